@@ -1,0 +1,88 @@
+// What a source of traces is. A backend is one file here, one line in registry.ts, its format and its fixtures (DESIGN §6.1).
+// Nothing outside a backend's own file may know which one it is.
+import type { SpanBatch } from '../../model/spanBatch.ts';
+import type { TraceSummary } from '../../model/summary.ts';
+
+export type BackendErrorKind = 'auth' | 'network' | 'timeout' | 'rateLimit' | 'notFound' | 'badData' | 'tooLarge' | 'unsupported' | 'aborted';
+
+/** Decided by kind, never by message text. The message is one sentence that says what to do. */
+export class BackendError extends Error {
+  readonly kind: BackendErrorKind;
+  readonly retryAfterMs: number | undefined;
+  constructor(kind: BackendErrorKind, message: string, retryAfterMs?: number) {
+    super(message);
+    this.name = 'BackendError';
+    this.kind = kind;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** How a trace is found again. List results fill what the backend needs to open it cheaply. */
+export interface TraceRef {
+  readonly traceId: string;
+  /** Epoch ns as decimal text, where the backend scans everything without times. */
+  readonly startUnixNano?: string;
+  readonly endUnixNano?: string;
+  /** Project, account, table …: the backend's own word. */
+  readonly scope?: string;
+}
+
+export type SearchGroup = 'recent' | 'errors' | 'slow';
+
+export interface TraceFilter {
+  readonly service?: string;
+  readonly operation?: string;
+  /** Part of a root name, service or trace id; case-insensitive. */
+  readonly text?: string;
+  readonly minDurationNs?: number;
+  readonly errorsOnly?: boolean;
+}
+
+export interface SearchQuery extends TraceFilter {
+  readonly group: SearchGroup;
+  readonly sort: 'newest' | 'slowest' | 'spans';
+  readonly limit: number;
+  /** What the last page answered as `next`. */
+  readonly cursor?: string;
+}
+
+export interface FoundTrace {
+  readonly summary: TraceSummary;
+  readonly ref: TraceRef;
+  /** Median of this root operation, where the group is `slow`. */
+  readonly usualNs?: number;
+}
+
+export interface SearchPage {
+  readonly traces: readonly FoundTrace[];
+  /** How many there are in all, where the backend can say. */
+  readonly total?: number;
+  readonly next?: string;
+  /** Sentences for the tree: how far was looked, what is missing. */
+  readonly notes: readonly string[];
+}
+
+export interface BackendCapabilities {
+  readonly filters: readonly (keyof TraceFilter)[];
+  readonly sorts: readonly SearchQuery['sort'][];
+  readonly pages: boolean;
+  /** A new trace is announced by an event, so nothing needs polling. */
+  readonly live: boolean;
+}
+
+export interface LoadedTrace {
+  readonly batches: readonly SpanBatch[];
+  /** Sentences shown on the trace: partial, truncated, sampled. */
+  readonly notes: readonly string[];
+}
+
+export interface Backend {
+  readonly capabilities: BackendCapabilities;
+  /** Is it there, and may we read it. Throws BackendError. */
+  probe(signal: AbortSignal): Promise<{ readonly version?: string; readonly notes: readonly string[] }>;
+  services(signal: AbortSignal): Promise<readonly string[]>;
+  operations(service: string, signal: AbortSignal): Promise<readonly string[]>;
+  search(query: SearchQuery, signal: AbortSignal): Promise<SearchPage>;
+  /** Throws BackendError notFound when the trace is gone. */
+  trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
+}
