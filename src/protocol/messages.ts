@@ -1,6 +1,8 @@
 // Everything that crosses a seam: host ⇄ engine worker and host ⇄ webview. A message is added here and tsc names both ends.
 // Plain values only on the webview seam (VS Code sends JSON and ArrayBuffers): 64-bit integers travel as decimal text.
 
+import type { SourceHints } from '../source/sourceHints.ts';
+
 /** Raise when a message changes its meaning; both ends are built together, so a mismatch is a stale webview. */
 export const PROTOCOL_VERSION = 1;
 
@@ -204,18 +206,6 @@ export interface ListPage {
   readonly notes: readonly string[];
 }
 
-/** What span → code needs of one span; evaluated by source/ladder.ts in the host or the command line. */
-export interface WireSourceHints {
-  readonly service: string;
-  readonly spanName: string;
-  readonly scopeName: string;
-  readonly language: string;
-  /** code.* and stack-trace attributes as text, current and deprecated keys. */
-  readonly attributes: readonly { readonly key: string; readonly text: string }[];
-  /** Stack traces: exception events first, then attributes. */
-  readonly stacks: readonly string[];
-}
-
 export interface EngineMethods {
   configure: { params: EngineConfig; result: CollectorState };
   /** Opens the store and competes for ownership; `port` overrides the configured one (the offered port, accepted). */
@@ -234,7 +224,7 @@ export interface EngineMethods {
   search: { params: { readonly openId: number; readonly query: string }; result: { readonly rows: ArrayBuffer; readonly problem?: string } };
   why: { params: { readonly openId: number }; result: WhyReport };
   rowOfSpan: { params: { readonly openId: number; readonly spanId: string }; result: number };
-  sourceHints: { params: { readonly openId: number; readonly rows: readonly number[] }; result: readonly WireSourceHints[] };
+  sourceHints: { params: { readonly openId: number; readonly rows: readonly number[] }; result: readonly SourceHints[] };
   pin: { params: { readonly key: TraceKey; readonly note: string }; result: void };
   unpin: { params: { readonly key: TraceKey }; result: void };
   deleteTraces: { params: { readonly keys: readonly TraceKey[] }; result: number };
@@ -293,8 +283,8 @@ export interface HostMethods {
   search: { params: { readonly openId: number; readonly query: string }; result: { readonly rows: ArrayBuffer; readonly problem?: string } };
   why: { params: { readonly openId: number }; result: WhyReport };
   rowOfSpan: { params: { readonly openId: number; readonly spanId: string }; result: number };
-  /** Confidence per asked row, undefined where no code was found. Rows ≤ 200 a call. */
-  codeOfRows: { params: { readonly openId: number; readonly rows: readonly number[] }; result: readonly (CodeConfidence | undefined | null)[] };
+  /** Confidence per asked row. Rows ≤ 200 a call. */
+  codeOfRows: { params: { readonly openId: number; readonly rows: readonly number[] }; result: readonly (CodeConfidence | 'none')[] };
   sourceOf: { params: { readonly openId: number; readonly row: number }; result: WireSourceAnswer };
   /** Opens the source beside; the answer says where or why not. */
   openSource: { params: { readonly openId: number; readonly row: number }; result: { readonly opened: boolean; readonly message?: string } };
