@@ -1,0 +1,49 @@
+// A Chromium for the tests and for pictures: found on the PATH, else installed by Debian's package manager when root.
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import { run } from './install.mjs';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
+
+/** Quiet, offline, and able to run as root in a container. */
+export const CHROMIUM_FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+];
+
+export function findOnPath(names) {
+  for (const dir of (process.env.PATH ?? '').split(path.delimiter)) {
+    for (const name of names) {
+      const file = path.join(dir, name);
+      try {
+        accessSync(file, constants.X_OK);
+        return file;
+      } catch (error) {
+        if (!['ENOENT', 'EACCES', 'ENOTDIR'].includes(error.code)) throw error;
+      }
+    }
+  }
+  return undefined;
+}
+
+export function findChromium() {
+  return process.env.TRACEFALL_CHROMIUM ?? findOnPath(NAMES);
+}
+
+/** The executable, or a sentence why there is none. */
+export async function ensureChromium(log = console.log) {
+  const found = findChromium();
+  if (found !== undefined) return { executable: found };
+  const apt = findOnPath(['apt-get']);
+  const manually = 'Install Chromium (Debian: apt-get install chromium) or name one by TRACEFALL_CHROMIUM.';
+  if (apt === undefined || process.getuid?.() !== 0) return { why: `No Chromium on the PATH, and only root on Debian can install it from here. ${manually}` };
+  log('Installing Chromium (apt-get install chromium) …');
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    await run(apt, ['update', '-qq'], { env });
+    await run(apt, ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  } catch (error) {
+    return { why: `Chromium could not be installed: ${error.message} ${manually}` };
+  }
+  const installed = findChromium();
+  return installed === undefined ? { why: `apt-get installed no Chromium that could be found. ${manually}` } : { executable: installed };
+}

@@ -1,0 +1,87 @@
+// `npm test`: everything, in the order in which it fails fastest. Ends with `N passed, N failed, N skipped`.
+// `npm test -- unit webview` runs only the named steps.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ensureInstalled, projectEnv, root } from './install.mjs';
+import { ensureChromium } from './chromium.mjs';
+
+const isCi = process.env.CI === 'true';
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-test-'));
+const countsFile = path.join(scratch, 'counts');
+const total = { passed: 0, failed: 0, skipped: 0 };
+const notRun = [];
+
+const mocha = (...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', ...patterns]];
+/** name → command, whether it prints counts of its own, whether it needs a browser. */
+const STEPS = [
+  { name: 'typecheck', commands: [['tsc', ['-p', 'tsconfig.json']], ['tsc', ['-p', 'webview/tsconfig.json']]] },
+  { name: 'lint', commands: [['oxlint', ['--deny-warnings']]] },
+  { name: 'build', commands: [['node', ['esbuild.mjs']]] },
+  { name: 'unit', commands: [mocha('test/unit/**/*.test.ts')], counts: true },
+  { name: 'fuzz', commands: [mocha('test/fuzz/**/*.test.ts', 'test/fault/**/*.test.ts')], counts: true },
+  { name: 'demo', commands: [mocha('test/demo/**/*.test.ts')], counts: true },
+  { name: 'webview', commands: [mocha('test/webview/**/*.test.ts')], counts: true, browser: true },
+  { name: 'editor', commands: [['node', ['test/editor/run.mjs']]], counts: true, browser: true },
+];
+
+function execute([command, args], env) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env, shell: process.platform === 'win32' });
+    child.once('error', (error) => resolve(`${command} could not be started: ${error.message}`));
+    child.once('exit', (code, signal) => resolve(code === 0 ? undefined : `${command} ended with ${signal ?? `exit code ${code}`}`));
+  });
+}
+
+function takeCounts() {
+  if (!existsSync(countsFile)) return { passed: 0, failed: 0, skipped: 0, any: false };
+  const sum = { passed: 0, failed: 0, skipped: 0, any: true };
+  for (const line of readFileSync(countsFile, 'utf8').trim().split('\n')) {
+    const counts = JSON.parse(line);
+    for (const key of ['passed', 'failed', 'skipped']) sum[key] += counts[key];
+  }
+  rmSync(countsFile);
+  return sum;
+}
+
+async function runStep(step, env) {
+  const started = Date.now();
+  console.log(`\n━━ ${step.name}`);
+  let problem;
+  for (const command of step.commands) problem ??= await execute(command, env);
+  const counts = takeCounts();
+  for (const key of ['passed', 'failed', 'skipped']) total[key] += counts[key];
+  if (step.counts !== true) total[problem === undefined ? 'passed' : 'failed'] += 1;
+  else if (problem !== undefined && counts.failed === 0) total.failed += 1;
+  else if (!counts.any) {
+    total.failed += 1;
+    problem = 'it reported no counts';
+  }
+  console.log(`━━ ${step.name}: ${problem ?? 'ok'} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+await ensureInstalled();
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !STEPS.some((step) => step.name === name));
+if (unknown.length > 0) {
+  console.error(`There is no test step ${unknown.join(', ')}. Steps: ${STEPS.map((step) => step.name).join(', ')}.`);
+  process.exit(2);
+}
+const steps = STEPS.filter((step) => wanted.length === 0 || wanted.includes(step.name));
+const chromium = steps.some((step) => step.browser) ? await ensureChromium() : {};
+const env = projectEnv({ TRACEFALL_COUNTS: countsFile, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...(chromium.executable === undefined ? {} : { TRACEFALL_CHROMIUM: chromium.executable }) });
+try {
+  for (const step of steps) {
+    if (step.browser && chromium.executable === undefined) {
+      notRun.push(`${step.name}: ${chromium.why}`);
+      total.skipped += 1;
+    } else await runStep(step, env);
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+for (const line of notRun) console.log(`\n!!! NOT RUN !!! ${line}`);
+if (total.skipped > 0) console.log(`\n!!! ${total.skipped} skipped${isCi ? ': under CI=true that fails' : ''} !!!`);
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 || (isCi && total.skipped > 0) ? 1 : 0;
