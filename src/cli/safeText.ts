@@ -1,0 +1,59 @@
+// Text out of traces is hostile: escapes that a terminal would obey or hide are shown as what they are.
+// C0 and C1 controls (ANSI sequences begin with ESC or U+009B), bidi overrides, zero-width and invisible characters, lone surrogates.
+// Source: Unicode TR36 §2.6 and TR9 §2.
+
+const UNSAFE =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|\p{Cs}/gu;
+
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ['\n', String.raw`\n`],
+  ['\r', String.raw`\r`],
+  ['\t', String.raw`\t`],
+]);
+
+/** One line of printable text, every dangerous character as a visible escape. */
+export function safeText(text: string): string {
+  return text.replace(UNSAFE, (char) => SHORT.get(char) ?? escapeOf(char.codePointAt(0)!));
+}
+
+function escapeOf(code: number): string {
+  if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
+}
+
+/** One line of JSON: the same value, with what a terminal would obey written as JSON escapes. */
+export function jsonLine(value: unknown): string {
+  const text = JSON.stringify(value).replace(UNSAFE, (char) => {
+    let escaped = '';
+    for (let i = 0; i < char.length; i++) escaped += `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`;
+    return escaped;
+  });
+  return `${text}\n`;
+}
+
+// Columns of a terminal: combining marks take none, East Asian wide and emoji take two (Unicode TR11).
+const ZERO = /^[\p{Mn}\p{Me}\u{fe00}-\u{fe0f}]$/u;
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const char of text) width += char < '\u0300' ? 1 : ZERO.test(char) ? 0 : WIDE.test(char) ? 2 : 1;
+  return width;
+}
+
+/** Cut to `width` columns with `…`, or filled with spaces. */
+export function fitText(text: string, width: number): string {
+  const full = textWidth(text);
+  if (full <= width) return text + ' '.repeat(width - full);
+  let kept = '';
+  let used = 0;
+  for (const char of text) {
+    const columns = textWidth(char);
+    if (used + columns > width - 1) break;
+    kept += char;
+    used += columns;
+  }
+  return `${kept}…${' '.repeat(Math.max(0, width - used - 1))}`;
+}
