@@ -108,9 +108,11 @@ export interface OpenedTrace {
   readonly first: ArrayBuffer;
 }
 
-/** Critical path and events of the whole trace, each column an ArrayBuffer view start (traceCodec.encodeOverlay). */
+/** One page (≤ 1 MB) of the critical path and the events of the whole trace (traceCodec: encodeOverlay, OverlayDecoder). */
 export interface Overlay {
   readonly data: ArrayBuffer;
+  /** How many pages there are; page 0 always exists. */
+  readonly pages: number;
 }
 
 export interface WhyFinding {
@@ -218,7 +220,7 @@ export interface EngineMethods {
   openTrace: { params: { readonly key: TraceKey; readonly firstRows: number }; result: OpenedTrace };
   closeTrace: { params: { readonly openId: number }; result: void };
   chunk: { params: { readonly openId: number; readonly index: number }; result: ArrayBuffer };
-  overlay: { params: { readonly openId: number }; result: Overlay };
+  overlay: { params: { readonly openId: number; readonly page: number }; result: Overlay };
   details: { params: { readonly openId: number; readonly row: number }; result: WireSpanDetails };
   /** Row indices as Uint32Array; an unreadable query is a sentence. */
   search: { params: { readonly openId: number; readonly query: string }; result: { readonly rows: ArrayBuffer; readonly problem?: string } };
@@ -278,7 +280,7 @@ export interface HostMethods {
   /** The first call. Answers when the trace is built, which began with the click. */
   ready: { params: { readonly version: number }; result: OpenedTrace & { readonly settings: WebviewSettings } };
   chunk: { params: { readonly openId: number; readonly index: number }; result: ArrayBuffer };
-  overlay: { params: { readonly openId: number }; result: Overlay };
+  overlay: { params: { readonly openId: number; readonly page: number }; result: Overlay };
   details: { params: { readonly openId: number; readonly row: number }; result: WireSpanDetails };
   search: { params: { readonly openId: number; readonly query: string }; result: { readonly rows: ArrayBuffer; readonly problem?: string } };
   why: { params: { readonly openId: number }; result: WhyReport };
