@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { inflateRawSync } from 'node:zlib';
-import { projectEnv, root, run } from './install.mjs';
+import { projectEnv, run } from './install.mjs';
 
 const MAX_BYTES = 1_500_000;
 const MUST = ['extension/package.json', 'extension/dist/extension.cjs', 'extension/dist/engine.mjs', 'extension/dist/cli.mjs', 'extension/dist/webview/main.js', 'extension/dist/webview/styles.css', 'extension/dist/webview/codicon.ttf'];
