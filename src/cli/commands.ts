@@ -1,0 +1,118 @@
+// What the command line offers: a command is its specification here, one file, and one line in `loadCommand`.
+import type { Arguments, CommandSpec, OptionSpec } from './arguments.ts';
+import type { CliIo } from './cliIo.ts';
+
+/** Answers the exit code. */
+export type RunCommand = (spec: CommandSpec, args: Arguments, io: CliIo) => Promise<number>;
+
+const HELP: OptionSpec = { type: 'boolean', help: 'this help' };
+const JSON_OPTION: OptionSpec = { type: 'boolean', help: 'machine-readable: one line of JSON each' };
+const DB: OptionSpec = { type: 'string', value: 'FILE', help: 'the database (default: the one of this OS user, which the editor uses too)' };
+
+export const COMMANDS = {
+  inspect: {
+    name: 'inspect',
+    usage: 'FILE… [--json]',
+    summary: 'read trace files and print one line a trace',
+    description: [
+      'Reads OTLP (protobuf, JSON, NDJSON, file-exporter output), Jaeger UI JSON and Zipkin v2 JSON, each also gzipped; "-" is standard input.',
+      'A trace spread over several files is one. Lines are sorted by start, then id; spans without a valid trace id are counted on a last line with an empty id.',
+      'spans + duplicates + rejected is always what the files held. Exits with 2 only when nothing was readable.',
+    ],
+    positionals: { name: 'FILE', least: 1, most: Infinity },
+    options: { json: JSON_OPTION, help: HELP },
+  },
+  serve: {
+    name: 'serve',
+    usage: '[--port N] [--db FILE]',
+    summary: 'run the collector: OTLP/HTTP on 127.0.0.1',
+    description: [
+      'Receives OTLP over HTTP and stores it, as the editor does. Prints "listening on http://127.0.0.1:N" once it accepts; port 0 takes a free one.',
+      'One process a database listens. Where another one does already, this one stands by, says so, and takes over when that one goes. Ctrl-C drains and ends.',
+    ],
+    positionals: { name: 'nothing', least: 0, most: 0 },
+    options: { port: { type: 'string', value: 'N', help: 'the port (default 4318)' }, db: DB, help: HELP },
+  },
+  list: {
+    name: 'list',
+    usage: '[--db FILE] [--errors|--slow] [--service S] [--limit N] [--json]',
+    summary: 'list stored traces',
+    description: ['Lists the newest stored traces, sorted by start, then id. Works while a collector runs.'],
+    positionals: { name: 'nothing', least: 0, most: 0 },
+    options: {
+      db: DB,
+      errors: { type: 'boolean', help: 'only traces with errors' },
+      slow: { type: 'boolean', help: 'only traces slower than is usual for their root operation' },
+      service: { type: 'string', value: 'S', help: 'only traces this service has a part in' },
+      limit: { type: 'string', value: 'N', help: 'at most this many, the newest (default 100)' },
+      json: JSON_OPTION,
+      help: HELP,
+    },
+  },
+  show: {
+    name: 'show',
+    usage: 'TRACEID [--db FILE]',
+    summary: 'draw a stored trace as a waterfall of text',
+    description: ['Durations, bars, errors, the critical path and the code each span names. Fits the width of the terminal (COLUMNS).'],
+    positionals: { name: 'TRACEID', least: 1, most: 1 },
+    options: { db: DB, help: HELP },
+  },
+  locate: {
+    name: 'locate',
+    usage: 'TRACEID|FILE --workspace DIR [--db FILE] [--json]',
+    summary: 'find the source line of every span',
+    description: [
+      'Looks in DIR for the code of each span of a stored trace or of a trace file ("-" is standard input), and says how certain that is and how it was found.',
+      'Nothing outside DIR is read, also not by way of a symbolic link.',
+    ],
+    positionals: { name: 'TRACEID or FILE', least: 1, most: 1 },
+    options: { workspace: { type: 'string', value: 'DIR', help: 'the folder with the sources (required)' }, db: DB, json: JSON_OPTION, help: HELP },
+  },
+  why: {
+    name: 'why',
+    usage: 'TRACEID [--db FILE] [--json]',
+    summary: 'say why a stored trace was slow',
+    description: ['Compares the trace with the latest ≤ 200 others of its root operation: which spans took longer than they usually do, and what is unusual about them.'],
+    positionals: { name: 'TRACEID', least: 1, most: 1 },
+    options: { db: DB, json: JSON_OPTION, help: HELP },
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export function isCommandName(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}
+
+/** Loaded on use: `inspect` must run where there is no node:sqlite. */
+export async function loadCommand(name: CommandName): Promise<RunCommand> {
+  switch (name) {
+    case 'inspect':
+      return (await import('./inspect.ts')).inspect;
+    case 'serve':
+      return (await import('./serve.ts')).serve;
+    case 'list':
+      return (await import('./list.ts')).list;
+    case 'show':
+      return (await import('./show.ts')).show;
+    case 'locate':
+      return (await import('./locate.ts')).locateCommand;
+    case 'why':
+      return (await import('./why.ts')).whyCommand;
+  }
+}
+
+export function generalHelp(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  return [
+    'Usage: tracefall COMMAND …',
+    '',
+    'Distributed traces in the terminal: the engine of the Tracefall extension for VS Code.',
+    '',
+    'Commands:',
+    ...Object.values(COMMANDS).map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    '',
+    '"tracefall COMMAND --help" tells more; "tracefall --version" prints the version.',
+    '',
+  ].join('\n');
+}

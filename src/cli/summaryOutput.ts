@@ -1,0 +1,60 @@
+// Summaries as `inspect` and `list` print them: one line of JSON each, or a table with the same numbers (design "Numbers").
+import { summaryToJson, type TraceSummary } from '../model/summary.ts';
+import { formatDuration } from '../model/time.ts';
+import type { CliIo } from './cliIo.ts';
+import { jsonLine, safeText } from './safeText.ts';
+import { tableText, type Column } from './table.ts';
+
+/** By start, then id; what has no trace id comes last. */
+export function sortSummaries(summaries: readonly TraceSummary[]): TraceSummary[] {
+  return summaries.toSorted((a, b) => {
+    if ((a.traceId === '') !== (b.traceId === '')) return a.traceId === '' ? 1 : -1;
+    if (a.startUnixNano !== b.startUnixNano) return a.startUnixNano < b.startUnixNano ? -1 : 1;
+    return a.traceId < b.traceId ? -1 : a.traceId > b.traceId ? 1 : 0;
+  });
+}
+
+export function printSummaries(summaries: readonly TraceSummary[], json: boolean, io: CliIo): void {
+  const sorted = sortSummaries(summaries);
+  if (json) {
+    for (const summary of sorted) io.write(jsonLine(summaryToJson(summary)));
+    return;
+  }
+  io.write(tableText(COLUMNS, sorted.map(cellsOf)));
+  for (const summary of sorted) {
+    for (const warning of summary.warnings) io.write(`${summary.traceId === '' ? '(no trace id)' : safeText(summary.traceId)}: ${safeText(warning)}\n`);
+  }
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'TRACE', align: 'left' },
+  { title: 'ROOT', align: 'left', most: 48 },
+  { title: 'START (UTC)', align: 'left' },
+  { title: 'DURATION', align: 'right' },
+  { title: 'SPANS', align: 'right' },
+  { title: 'ERRORS', align: 'right' },
+  { title: 'ORPHANS', align: 'right' },
+  { title: 'ROOTS', align: 'right' },
+  { title: 'DEPTH', align: 'right' },
+  { title: 'DUPLICATES', align: 'right' },
+  { title: 'REJECTED', align: 'right' },
+  { title: 'SERVICES', align: 'left', most: 60 },
+];
+
+function cellsOf(summary: TraceSummary): string[] {
+  const shown = summary.spans > 0;
+  const root = summary.rootService === '' ? summary.rootName : `${summary.rootService}: ${summary.rootName}`;
+  return [
+    summary.traceId === '' ? '(no trace id)' : safeText(summary.traceId),
+    safeText(root),
+    shown ? utcText(summary.startUnixNano) : '',
+    shown ? formatDuration(Number(summary.durationNs)) : '',
+    ...[summary.spans, summary.errors, summary.orphans, summary.roots, summary.maxDepth, summary.duplicates, summary.rejected].map(String),
+    safeText(summary.services.join(', ')),
+  ];
+}
+
+/** To the millisecond. Any unsigned 64-bit nanosecond fits a Date. */
+export function utcText(unixNano: bigint): string {
+  return new Date(Number(unixNano / 1_000_000n)).toISOString().replace('T', ' ').replace('Z', '');
+}
