@@ -1,7 +1,8 @@
 // Files named on the command line → span batches. A file that cannot be read costs a warning, not its neighbours;
 // only when none can be read does the command end (exit 2).
 import { readFile } from 'node:fs/promises';
-import { FormatError, readTraceFile } from '../formats/fileReader.ts';
+import { readTraceFile } from '../formats/fileReader.ts';
+import { FormatError } from '../formats/formatError.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { CliError, type CliIo } from './cliIo.ts';
 import { safeText } from './safeText.ts';
