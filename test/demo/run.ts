@@ -94,6 +94,8 @@ async function talk(gateway: string): Promise<void> {
 async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
+  // Who waits for the queue goes before the queue.
+  await stopService('analytics');
   await Promise.all(SERVICES.map(stopService));
   process.exit(code);
 }
