@@ -1,0 +1,128 @@
+// Critical path: who had the time, from the root's start to its end (DESIGN §9). Children are cut to their parent; from
+// t = end the last-ending child with end ≤ t is taken, then t = its start; what is left is the parent's own. Pure, O(n log n),
+// an explicit stack instead of recursion.
+import { SpanFlag } from '../model/spanBatch.ts';
+import type { TraceColumns } from '../model/trace.ts';
+
+/** Segments in time order, ns relative to the trace's start. They partition the root's interval: each ends where the next starts. */
+export interface CriticalPath {
+  readonly row: Int32Array;
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+}
+
+/** The trace's path is its longest root's (of equals the first); where no root has a duration, its longest orphan's. */
+export function criticalPath(columns: TraceColumns): CriticalPath {
+  return criticalPathOf(columns, longestTop(columns));
+}
+
+function longestTop({ count, subtreeEnd, duration, flags }: TraceColumns): number {
+  let root = -1;
+  let other = -1;
+  for (let row = 0; row < count; row = subtreeEnd[row]!) {
+    if ((flags[row]! & (SpanFlag.orphan | SpanFlag.cycle)) === 0) {
+      if (root < 0 || duration[row]! > duration[root]!) root = row;
+    } else if (other < 0 || duration[row]! > duration[other]!) other = row;
+  }
+  return root >= 0 && (duration[root]! > 0 || other < 0) ? root : other;
+}
+
+/** The path of one row's subtree; -1 and spans without duration have none. */
+export function criticalPathOf(columns: TraceColumns, top: number): CriticalPath {
+  if (top < 0 || !(columns.duration[top]! > 0)) return { row: new Int32Array(), start: new Float64Array(), end: new Float64Array() };
+  return new PathWalk(columns, top).run();
+}
+
+/** Frames are spans on the way down; each owns a stretch of the shared list of children, latest end last. */
+class PathWalk {
+  readonly #columns: TraceColumns;
+  readonly #children: Int32Array;
+  readonly #cutStart: Float64Array;
+  readonly #cutEnd: Float64Array;
+  readonly #frameRow: number[] = [];
+  readonly #frameFirst: number[] = [];
+  #used = 0;
+  // Segments, latest first.
+  readonly #rows: number[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+
+  constructor(columns: TraceColumns, top: number) {
+    this.#columns = columns;
+    this.#children = new Int32Array(columns.subtreeEnd[top]! - top);
+    this.#cutStart = new Float64Array(columns.count);
+    this.#cutEnd = new Float64Array(columns.count);
+    this.#cutStart[top] = columns.start[top]!;
+    this.#cutEnd[top] = columns.start[top]! + columns.duration[top]!;
+    this.#enter(top);
+  }
+
+  run(): CriticalPath {
+    const cutStart = this.#cutStart;
+    const cutEnd = this.#cutEnd;
+    let t = cutEnd[this.#frameRow[0]!]!;
+    while (this.#frameRow.length > 0) {
+      const row = this.#frameRow.at(-1)!;
+      const child = this.#takeChild(t);
+      if (child < 0) {
+        this.#segment(row, cutStart[row]!, t);
+        t = cutStart[row]!;
+        this.#leave();
+        continue;
+      }
+      this.#segment(row, cutEnd[child]!, t);
+      t = cutEnd[child]!;
+      this.#enter(child);
+    }
+    return { row: Int32Array.from(this.#rows).reverse(), start: Float64Array.from(this.#starts).reverse(), end: Float64Array.from(this.#ends).reverse() };
+  }
+
+  #segment(row: number, start: number, end: number): void {
+    if (end <= start) return;
+    this.#rows.push(row);
+    this.#starts.push(start);
+    this.#ends.push(end);
+  }
+
+  /** Cuts the row's children to it and sorts them; those with nothing left are dropped. */
+  #enter(row: number): void {
+    const { start, duration, subtreeEnd } = this.#columns;
+    const from = this.#cutStart[row]!;
+    const to = this.#cutEnd[row]!;
+    const first = this.#used;
+    for (let child = row + 1; child < subtreeEnd[row]!; child = subtreeEnd[child]!) {
+      const cutStart = Math.max(start[child]!, from);
+      const cutEnd = Math.min(start[child]! + duration[child]!, to);
+      if (cutEnd <= cutStart) continue;
+      this.#cutStart[child] = cutStart;
+      this.#cutEnd[child] = cutEnd;
+      this.#children[this.#used++] = child;
+    }
+    this.#sortChildren(first);
+    this.#frameRow.push(row);
+    this.#frameFirst.push(first);
+  }
+
+  #leave(): void {
+    this.#frameRow.pop();
+    this.#used = this.#frameFirst.pop()!;
+  }
+
+  /** The last-ending child of the innermost frame with end ≤ t; those that end later are out for good, as t only falls. */
+  #takeChild(t: number): number {
+    const first = this.#frameFirst.at(-1)!;
+    while (this.#used > first) {
+      const child = this.#children[--this.#used]!;
+      if (this.#cutEnd[child]! <= t) return child;
+    }
+    return -1;
+  }
+
+  /** Best last: latest end, then latest start, then first row (rows of equal times are in order of id). */
+  #sortChildren(first: number): void {
+    if (this.#used - first < 2) return;
+    const cutStart = this.#cutStart;
+    const cutEnd = this.#cutEnd;
+    this.#children.subarray(first, this.#used).sort((a, b) => cutEnd[a]! - cutEnd[b]! || cutStart[a]! - cutStart[b]! || b - a);
+  }
+}
