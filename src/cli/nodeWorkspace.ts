@@ -1,0 +1,107 @@
+// A folder of sources on disk as the ladder's WorkspaceAccess (the command line's counterpart of the editor's).
+// Nothing outside the folder is listed or read: links are followed to single files only, and only where they stay inside.
+import { constants } from 'node:fs';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import type { FileListing, WorkspaceAccess } from '../source/workspaceFiles.ts';
+
+/** Repositories, dependencies and caches: other people's code, never where a span of ours is fixed. */
+const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([
+  '.git', '.hg', '.svn', '.jj', 'node_modules', 'bower_components', 'jspm_packages', '.yarn', '.pnpm-store', '.venv', 'venv', '.tox', '.nox', 'site-packages',
+  '__pycache__', '.mypy_cache', '.pytest_cache', '.gradle', '.m2', '.cache', '.idea', '.vs', '.terraform',
+]);
+const MAX_FILES = 300_000;
+const READ_AT_ONCE = 16;
+
+export async function nodeWorkspace(folder: string): Promise<WorkspaceAccess> {
+  const root = await realpath(folder);
+  return {
+    roots: [{ path: root, prefix: '' }],
+    caseInsensitive: process.platform === 'win32' || process.platform === 'darwin',
+    pathMap: [],
+    trusted: true,
+    listFiles: (signal) => listFiles(root, signal),
+    readText: (file, maxBytes, signal) => readInside(root, file, maxBytes, signal),
+  };
+}
+
+async function listFiles(root: string, signal: AbortSignal | undefined): Promise<FileListing> {
+  const files: string[] = [];
+  const unreadable: string[] = [];
+  let folders = [''];
+  while (folders.length > 0 && files.length < MAX_FILES) {
+    signal?.throwIfAborted();
+    const batch = folders.slice(0, READ_AT_ONCE);
+    const found = await Promise.all(batch.map((folder) => readFolder(root, folder)));
+    folders = folders.slice(READ_AT_ONCE);
+    for (const [at, listed] of found.entries()) {
+      if (listed === undefined) unreadable.push(batch[at]!);
+      else {
+        for (const file of listed.files) files.push(file);
+        for (const folder of listed.folders) folders.push(folder);
+      }
+    }
+  }
+  const notes: string[] = [];
+  if (folders.length > 0) notes.push(`Only the first ${files.length} files of ${root} were looked at.`);
+  if (unreadable.length > 0) notes.push(`${unreadable.length} ${unreadable.length === 1 ? 'folder' : 'folders'} could not be read, the first is ${unreadable[0] === '' ? root : unreadable[0]}.`);
+  return { files: files.sort(), notes };
+}
+
+async function readFolder(root: string, folder: string): Promise<{ files: string[]; folders: string[] } | undefined> {
+  const files: string[] = [];
+  const folders: string[] = [];
+  let entries;
+  try {
+    entries = await readdir(join(root, folder), { withFileTypes: true });
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+  for (const entry of entries) {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!SKIPPED_FOLDERS.has(entry.name)) folders.push(path);
+    } else if (entry.isFile() || (entry.isSymbolicLink() && (await isFileInside(root, path)))) files.push(path);
+  }
+  return { files, folders };
+}
+
+/** Folders behind links are not followed: what lies inside is listed where it is, what lies outside is none of ours. */
+async function isFileInside(root: string, file: string): Promise<boolean> {
+  const real = await realInside(root, file);
+  return real !== undefined && (await stat(real)).isFile();
+}
+
+async function realInside(root: string, file: string): Promise<string | undefined> {
+  try {
+    const real = await realpath(join(root, file));
+    return real.startsWith(root.endsWith(sep) ? root : root + sep) ? real : undefined;
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}
+
+async function readInside(root: string, file: string, maxBytes: number, signal: AbortSignal | undefined): Promise<string | undefined> {
+  signal?.throwIfAborted();
+  const real = await realInside(root, file);
+  if (real === undefined) return undefined;
+  let handle;
+  try {
+    // NONBLOCK: a pipe put in the file's place must not hang us. NOFOLLOW: nor a link put there since.
+    handle = await open(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const found = await handle.stat();
+    if (!found.isFile() || found.size > maxBytes) return undefined;
+    return await handle.readFile({ encoding: 'utf8' });
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  } finally {
+    await handle?.close();
+  }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
+}
