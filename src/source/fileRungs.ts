@@ -1,0 +1,124 @@
+// Rungs 1, 2 and 4: a file that the span names, found by path-map rule, as given, or by its longest tail.
+// Answers files, not lines: anchor.ts places the line. Must not read anything but the file list.
+import type { FileIndex } from './fileIndex.ts';
+import type { PathCandidate } from './pathCandidate.ts';
+import type { Confidence, Rung } from './sourceResult.ts';
+import { lowered } from './sourceResult.ts';
+import type { ServiceFolders } from './serviceFolders.ts';
+import { CLEAR } from './serviceFolders.ts';
+import type { WorkspaceAccess } from './workspaceFiles.ts';
+import { isLibraryPath } from './libraryPath.ts';
+import { pathCandidate, isRefused } from './pathCandidate.ts';
+
+export interface FoundFile {
+  readonly file: string;
+  readonly confidence: Confidence;
+  readonly rung: Rung;
+  /** Starts the reason; the line's part follows. */
+  readonly how: string;
+}
+
+export interface FileSearch {
+  readonly index: FileIndex;
+  readonly folders: ServiceFolders;
+  readonly access: WorkspaceAccess;
+  readonly service: string;
+}
+
+/** Files for one path, best first; several of equal confidence are a tie. */
+export function findFiles(path: PathCandidate, search: FileSearch): readonly FoundFile[] {
+  const mapped = byPathMap(path, search);
+  if (mapped !== undefined) return [mapped];
+  const exact = asGiven(path, search);
+  if (exact !== undefined) return exact;
+  return bySuffix(path, search);
+}
+
+function byPathMap(path: PathCandidate, { access, index, service }: FileSearch): FoundFile | undefined {
+  const rules = access.pathMap.filter((rule) => rule.service === undefined || rule.service === service);
+  for (const rule of rules.toSorted((a, b) => Number(b.service !== undefined) - Number(a.service !== undefined) || b.from.length - a.from.length)) {
+    const rest = withoutPrefix(path, rule.from);
+    if (rest === undefined) continue;
+    const folder = workspaceFolder(rule.to, access);
+    const file = folder === undefined ? undefined : index.find([...folder, ...rest].join('/'));
+    if (file !== undefined) return { file, confidence: 'certain', rung: 'pathMap', how: `The path-map setting turns ${rule.from} into ${rule.to}` };
+  }
+  return undefined;
+}
+
+function withoutPrefix(path: PathCandidate, from: string): readonly string[] | undefined {
+  const absolute = /^(?:[\\/]|[a-z]:)/i.test(from);
+  const drive = /^[a-z]:/i.exec(from)?.[0].toUpperCase() ?? '';
+  if (absolute !== path.absolute || drive !== path.drive) return undefined;
+  const prefix = from.slice(drive.length).split(/[\\/]+/).filter((s) => s !== '' && s !== '.');
+  const same = (a: string, b: string): boolean => (drive === '' ? a === b : a.toLowerCase() === b.toLowerCase());
+  return path.segments.length > prefix.length && prefix.every((s, k) => same(s, path.segments[k]!)) ? path.segments.slice(prefix.length) : undefined;
+}
+
+/** Segments of a rule's target in the workspace; undefined when it is outside. */
+function workspaceFolder(to: string, access: WorkspaceAccess): readonly string[] | undefined {
+  if (/^(?:\.?[\\/]?|\$\{workspaceFolder\}[\\/]?)$/.test(to)) return [];
+  const candidate = pathCandidate(to.replace(/^\$\{workspaceFolder\}[\\/]/, '').replace(/[\\/]+$/, ''));
+  if (isRefused(candidate)) return undefined;
+  if (!candidate.absolute) return candidate.segments;
+  const inside = insideRoots(candidate, access, true);
+  return inside === undefined ? undefined : inside === '' ? [] : inside.split('/');
+}
+
+/** Workspace-relative path of an absolute path inside a root. */
+function insideRoots(path: PathCandidate, access: WorkspaceAccess, folder = false): string | undefined {
+  for (const root of access.roots) {
+    const drive = /^[a-z]:/i.exec(root.path)?.[0].toUpperCase() ?? '';
+    if (drive !== path.drive) continue;
+    const top = root.path.slice(drive.length).split(/[\\/]+/).filter((s) => s !== '');
+    if (path.segments.length < top.length + (folder ? 0 : 1)) continue;
+    const same = (a: string, b: string): boolean => (access.caseInsensitive ? a.toLowerCase() === b.toLowerCase() : a === b);
+    if (top.every((s, k) => same(s, path.segments[k]!))) return [...(root.prefix === '' ? [] : [root.prefix]), ...path.segments.slice(top.length)].join('/');
+  }
+  return undefined;
+}
+
+function asGiven(path: PathCandidate, search: FileSearch): readonly FoundFile[] | undefined {
+  const { access, index } = search;
+  if (path.absolute) {
+    const inside = insideRoots(path, access);
+    const file = inside === undefined ? undefined : index.find(inside);
+    return file === undefined ? undefined : [{ file, confidence: 'certain', rung: 'exact', how: 'The span names this file' }];
+  }
+  const relative = path.segments.join('/');
+  const files = access.roots.flatMap((root) => index.find(root.prefix === '' ? relative : `${root.prefix}/${relative}`) ?? []);
+  if (files.length !== 1) return undefined;
+  // "src/server.ts" is also what a service started in its own folder sends: only sure when no other file ends like it.
+  const others = index.longestTail(path.segments)?.files ?? files;
+  return others.length <= 1 ? [{ file: files[0]!, confidence: 'certain', rung: 'exact', how: 'The span names this file, relative to the workspace' }] : undefined;
+}
+
+function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[] {
+  if (isLibraryPath(path.segments)) return [];
+  const match = search.index.longestTail(path.segments);
+  if (match === undefined) return [];
+  const tail = path.segments.slice(-match.segments).join('/');
+  const left = path.segments.length - match.segments;
+  const scores = match.files.map((file) => search.folders.score(search.service, file));
+  const base = suffixConfidence(match.segments, left, match.folded);
+  if (match.files.length === 1) {
+    const file = match.files[0]!;
+    const ours = scores[0]! >= CLEAR;
+    const confidence = match.segments === 1 && ours && left <= 2 && !match.folded ? 'high' : base;
+    return [{ file, confidence, rung: 'suffix', how: `The only file in the workspace that ends with ${tail}${ours ? `, in the folder of ${search.service}` : ''}` }];
+  }
+  const best = Math.max(...scores);
+  const winners = match.files.filter((_, k) => scores[k] === best);
+  if (best >= CLEAR && winners.length === 1) {
+    return [{ file: winners[0]!, confidence: atMostMedium(base), rung: 'suffix', how: `${match.files.length} files end with ${tail}; this one is in the folder of ${search.service}` }];
+  }
+  const tied = best >= CLEAR ? winners : match.files;
+  return tied.map((file) => ({ file, confidence: 'low' as const, rung: 'suffix' as const, how: `${match.files.length} files end with ${tail}, and nothing tells them apart` }));
+}
+
+function suffixConfidence(segments: number, left: number, folded: boolean): Confidence {
+  const base: Confidence = segments >= 2 ? 'high' : left <= 1 ? 'medium' : 'low';
+  return folded ? lowered(base) : base;
+}
+
+const atMostMedium = (confidence: Confidence): Confidence => (confidence === 'high' ? 'medium' : confidence);

@@ -1,0 +1,89 @@
+// Which folder a service's code is in: by the folder's name, its manifest's name, or where its service name is declared.
+// A tie-break only: it never finds a file by itself. Owns the scores; must not know how declarations were read.
+import type { FileIndex } from './fileIndex.ts';
+import { baseName, folderOf } from './fileIndex.ts';
+
+/** A folder says this name is its service: from package.json, go.mod, compose files, OTEL_SERVICE_NAME … */
+export interface ServiceDeclaration {
+  /** "" is the workspace's top. */
+  readonly folder: string;
+  readonly name: string;
+  /** `service`: said to be the service's name. `package`: the manifest's name, which often is. */
+  readonly kind: 'service' | 'package';
+}
+
+const MANIFEST = /^(?:package\.json|pyproject\.toml|setup\.py|requirements\.txt|go\.mod|cargo\.toml|pom\.xml|build\.gradle(?:\.kts)?|.+\.(?:cs|fs|vb)proj|composer\.json|gemfile|mix\.exs|dockerfile)$/i;
+const GENERIC = new Set(['service', 'services', 'svc', 'srv', 'server', 'api', 'app', 'apps', 'application', 'backend', 'worker', 'ms', 'microservice', 'main', 'prod', 'dev', 'the']);
+
+export const isManifest = (file: string): boolean => MANIFEST.test(baseName(file));
+
+/** 0 unrelated … 100 declared there. From CLEAR on the folder is the service's. */
+export const CLEAR = 50;
+
+export class ServiceFolders {
+  readonly #units = new Set<string>();
+  readonly #declared = new Map<string, ServiceDeclaration[]>();
+
+  constructor(index: FileIndex, declarations: readonly ServiceDeclaration[]) {
+    for (const file of index.files) if (isManifest(file)) this.#units.add(folderOf(file));
+    for (const declaration of declarations) {
+      const list = this.#declared.get(declaration.folder);
+      if (list === undefined) this.#declared.set(declaration.folder, [declaration]);
+      else list.push(declaration);
+    }
+  }
+
+  /** Score of one file for one service; `cache` remembers folders during one decision. */
+  score(service: string, file: string): number {
+    if (service === '') return 0;
+    const wanted = nameTokens(service);
+    let best = 0;
+    for (let folder = folderOf(file); ; folder = folderOf(folder)) {
+      best = Math.max(best, this.#folderScore(service, wanted, folder));
+      if (folder === '') return best;
+    }
+  }
+
+  /** The nearest folder above with a manifest; "" where there is none. */
+  unitOf(file: string): string {
+    for (let folder = folderOf(file); folder !== ''; folder = folderOf(folder)) if (this.#units.has(folder)) return folder;
+    return '';
+  }
+
+  #folderScore(service: string, wanted: readonly string[], folder: string): number {
+    let score = 0;
+    for (const { name, kind } of this.#declared.get(folder) ?? []) {
+      // A name declared for the whole workspace does not tell its folders apart.
+      const exact = folder === '' ? 10 : kind === 'service' ? 100 : 92;
+      score = Math.max(score, name === service ? exact : folder === '' ? 0 : Math.min(nameSimilarity(wanted, nameTokens(name)), exact - 4));
+    }
+    if (folder !== '') {
+      const similar = nameSimilarity(wanted, nameTokens(baseName(folder)));
+      score = Math.max(score, similar > 0 && this.#units.has(folder) ? similar + 4 : similar);
+    }
+    return score;
+  }
+}
+
+/** 90 the same, 75 the same without words like "service", 40–65 one contains the other, else 0. */
+export function nameSimilarity(a: readonly string[], b: readonly string[]): number {
+  if (a.join('') === b.join('')) return a.length === 0 ? 0 : 90;
+  const left = a.filter((t) => !GENERIC.has(t));
+  const right = b.filter((t) => !GENERIC.has(t));
+  if (left.length === 0 || right.length === 0) return 0;
+  if (left.join('') === right.join('')) return 75;
+  const shared = left.filter((t) => right.includes(t)).length;
+  if (shared === left.length || shared === right.length) return 40 + Math.round((25 * shared) / Math.max(left.length, right.length));
+  return 0;
+}
+
+/** "@acme/OrderService" → order, service; plurals lose their s. */
+export function nameTokens(name: string): readonly string[] {
+  const local = name.replace(/^@[^/]*\//, '').replace(/^.*\//, '');
+  return local
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((t) => t !== '')
+    .map((t) => (t.length > 3 && t.endsWith('s') && !t.endsWith('ss') ? t.slice(0, -1) : t));
+}
