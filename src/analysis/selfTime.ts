@@ -12,7 +12,8 @@ export function selfTimes({ count, parent, start, duration }: TraceColumns): Flo
     const from = Math.max(start[row]!, covered[p]!);
     const to = Math.min(start[row]! + duration[row]!, start[p]! + duration[p]!);
     if (to <= from) continue;
-    self[p]! -= to - from;
+    // Never below 0: sums of doubles past 2^53 ns are not exact.
+    self[p] = Math.max(0, self[p]! - (to - from));
     covered[p] = to;
   }
   return self;

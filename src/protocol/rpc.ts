@@ -115,7 +115,7 @@ export class Rpc<LM extends object, RM extends object, LE extends object, RE ext
     if (this.#disposed !== undefined) return;
     this.#disposed = reason;
     this.#stopListening();
-    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(new RpcError('disposed', reason));
+    for (const id of this.#pending.keys()) this.#settle(id)?.reject(new RpcError('disposed', reason));
     for (const controller of this.#running.values()) controller.abort();
     this.#running.clear();
   }
