@@ -6,12 +6,14 @@ import { fileURLToPath } from 'node:url';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** `at name (file:///path/file.ts:12:34)` or without the name. */
 const FRAME = /^\s*at (?:(?:async )?(?<name>[^(]*?) \()?(?<file>(?:file:\/\/)?\/.*?):(?<line>\d+):(?<column>\d+)\)?$/;
+/** What V8 calls a function that has no name of its own (a property key such as `/chat`) is none. */
+const NAME = /^[\w$.#]+$/;
 
 export class CodeAttributes implements SpanProcessor {
   onStart(span: Span): void {
     const frame = callerFrame(new Error('for its stack').stack ?? '');
     if (frame === undefined) return;
-    span.setAttributes({ 'code.file.path': frame.file, 'code.line.number': frame.line, ...(frame.name === '' ? {} : { 'code.function.name': frame.name }) });
+    span.setAttributes({ 'code.file.path': frame.file, 'code.line.number': frame.line, ...(NAME.test(frame.name) ? { 'code.function.name': frame.name } : {}) });
   }
 
   onEnd(): void {}

@@ -6,7 +6,7 @@ import { inSpan, serve } from '../lib/http.ts';
 import { tokensOf } from '../lib/knowledgeBase.ts';
 import { pause } from '../lib/pace.ts';
 
-const MS_PER_CONTEXT_TOKEN = 0.125;
+const MS_PER_CONTEXT_TOKEN = 0.1;
 const MS_PER_OUTPUT_TOKEN = 8;
 
 serve('llm', { code: false }, {
