@@ -82,7 +82,7 @@ function readMember(r: ProtoReader, depth: number): AttributeValue {
       const length = r.length();
       const at = r.pos;
       r.pos += length;
-      return r.bytes.slice(at, at + length);
+      return new Uint8Array(r.bytes.subarray(at, at + length));
     }
   }
 }

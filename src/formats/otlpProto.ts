@@ -200,11 +200,13 @@ class OtlpProtoDecoder {
         case 11:
           if (r.expect(Wire.bytes)) flags |= eventFlags(r, c);
           break;
-        case 13:
+        case 13: {
           if (!r.expect(Wire.bytes)) break;
           flags |= SpanFlag.links;
-          r.pos += r.length();
+          const length = r.length();
+          r.pos += length;
           break;
+        }
         case 15:
           if (r.expect(Wire.bytes)) status = statusCode(r);
           break;

@@ -1,0 +1,67 @@
+// Finds where JSON text stops being JSON (RFC 8259), without recursion. Used only after JSON.parse has refused it,
+// because its messages name no place that could be relied on.
+
+export interface JsonFault {
+  /** UTF-16 units; the text's length when it ends too early. */
+  readonly offset: number;
+  readonly expected: string;
+}
+
+const SPACE = /[ \t\n\r]*/y;
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+export function jsonFault(json: string): JsonFault {
+  const open: string[] = [];
+  let at = skip(json, SPACE, 0) ?? 0;
+  let wanted: 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'next' = 'value';
+  for (;;) {
+    const char = json[at];
+    if (wanted === 'next') {
+      if (open.length === 0) return { offset: at, expected: 'the end of the text' };
+      const closer = open[open.length - 1] === '{' ? '}' : ']';
+      if (char === ',') {
+        at++;
+        wanted = closer === '}' ? 'key' : 'value';
+      } else if (char === closer) {
+        at++;
+        open.pop();
+      } else {
+        return { offset: at, expected: `"," or "${closer}"` };
+      }
+    } else if (wanted === 'key' || wanted === 'keyOrEnd') {
+      if (wanted === 'keyOrEnd' && char === '}') {
+        at++;
+        open.pop();
+        wanted = 'next';
+      } else {
+        const end = skip(json, STRING, at);
+        if (end === undefined) return { offset: at, expected: 'a name in double quotes' };
+        at = skip(json, SPACE, end) ?? end;
+        if (json[at] !== ':') return { offset: at, expected: '":"' };
+        at++;
+        wanted = 'value';
+      }
+    } else if (char === '{' || char === '[') {
+      open.push(char);
+      at++;
+      wanted = char === '{' ? 'keyOrEnd' : 'valueOrEnd';
+    } else if (char === ']' && wanted === 'valueOrEnd') {
+      at++;
+      open.pop();
+      wanted = 'next';
+    } else {
+      const end = skip(json, char === '"' ? STRING : SCALAR, at);
+      if (end === undefined || end === at) return { offset: at, expected: char === '"' ? 'a string that ends and has no control characters' : 'a value' };
+      at = end;
+      wanted = 'next';
+    }
+    at = skip(json, SPACE, at) ?? at;
+  }
+}
+
+/** Where the pattern ends that begins at `at`. */
+function skip(json: string, pattern: RegExp, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(json) ? pattern.lastIndex : undefined;
+}

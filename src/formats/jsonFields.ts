@@ -1,0 +1,77 @@
+// Reads typed values out of parsed JSON that nobody has checked: numbers that may be text, ids in hex or base64, missing parts.
+// Answers undefined for what is not there or not so; must not know any format.
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const NO_ITEMS: readonly unknown[] = [];
+
+/** The items of a list; none when it is not one. */
+export function items(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : NO_ITEMS;
+}
+
+/** Text; numbers and booleans as they are written. */
+export function text(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+const INTEGER = /^-?\d{1,25}$/;
+const MAX_INT64 = (1n << 63n) - 1n;
+const MIN_INT64 = -(1n << 63n);
+const MAX_UINT64 = (1n << 64n) - 1n;
+
+/** Tells the reader of the text that a bare number was rounded by JSON.parse, so that it parses the text again, exactly. */
+export interface Exactness {
+  rounded: boolean;
+}
+
+/** An integer of any size given as text or number; undefined when it is neither. */
+export function integer(value: unknown, exactness: Exactness): bigint | undefined {
+  if (typeof value === 'string') return INTEGER.test(value) ? BigInt(value) : undefined;
+  if (typeof value !== 'number' || !Number.isInteger(value)) return undefined;
+  if (!Number.isSafeInteger(value)) exactness.rounded = true;
+  return BigInt(value);
+}
+
+export function int64(value: unknown, exactness: Exactness): bigint | undefined {
+  const whole = integer(value, exactness);
+  return whole === undefined || whole > MAX_INT64 || whole < MIN_INT64 ? undefined : whole;
+}
+
+export function uint64(value: unknown, exactness: Exactness): bigint | undefined {
+  const whole = integer(value, exactness);
+  return whole === undefined || whole < 0n || whole > MAX_UINT64 ? undefined : whole;
+}
+
+/** A count: 0 when it is missing or odd. */
+export function count(value: unknown): number {
+  const n = typeof value === 'string' ? Number(value) : value;
+  return typeof n === 'number' && n > 0 && n <= 0xffffffff ? Math.floor(n) : 0;
+}
+
+const HEX = /^[0-9a-fA-F]+$/;
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+
+/**
+ * An id of `bytes` bytes as lower-case hex digits, from hex (padded on the left) or base64 of exactly that many bytes (protobuf's
+ * own JSON); what is hex is never read as base64. "" for an absent or all-zero id, undefined for one that cannot be read.
+ */
+export function idHex(value: unknown, bytes: 8 | 16): string | undefined {
+  if (value === undefined || value === null || value === '') return '';
+  if (typeof value !== 'string') return undefined;
+  const digits = 2 * bytes;
+  if (value.length <= digits && HEX.test(value)) return zeroToEmpty(value.toLowerCase().padStart(digits, '0'));
+  if (value.length > 1.5 * bytes + 1 || !BASE64.test(value)) return undefined;
+  const raw = Buffer.from(value, 'base64');
+  return raw.length === bytes ? zeroToEmpty(raw.toString('hex')) : undefined;
+}
+
+function zeroToEmpty(hex: string): string {
+  for (let k = 0; k < hex.length; k++) if (hex.charCodeAt(k) !== 0x30) return hex;
+  return '';
+}

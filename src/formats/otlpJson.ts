@@ -1,0 +1,193 @@
+// OTLP/JSON → SpanBatch, with every deviation that real producers emit: base64 ids, enum names, `batches`, instrumentationLibrary*,
+// {trace:…} and {result:…} around it, numbers for text, snake_case, nulls, missing kind, status and times.
+// Spans are rewritten as OTLP/protobuf. A bad span is rejected, counted and named by its place; its neighbours stay.
+import type { SpanBatch } from '../model/spanBatch.ts';
+import type { Attribute } from '../model/attributes.ts';
+import { FormatError } from './formatError.ts';
+import { attributesOf } from './jsonAnyValue.ts';
+import { count, type Exactness, idHex, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
+import { decodeOtlpProto } from './otlpProto.ts';
+import { OtlpWriter, type WritableEvent, type WritableLink, type WritableSpan } from './otlpWriter.ts';
+import { parseJson, parseJsonExact } from './jsonText.ts';
+import { WarningList } from './warningList.ts';
+
+/** A parsed document. Throws FormatError when it is not OTLP trace data at all. */
+export function decodeOtlpJson(document: unknown): SpanBatch {
+  const converter = new OtlpJsonConverter();
+  converter.add(document);
+  return converter.finish();
+}
+
+/** As decodeOtlpJson, from text: bare numbers beyond 2^53 are read exactly. */
+export function decodeOtlpJsonText(json: string): SpanBatch {
+  const converter = new OtlpJsonConverter();
+  converter.addText(json);
+  return converter.finish();
+}
+
+/** The list of resourceSpans in a document, whatever it is called or wrapped in; undefined when there is none. */
+export function resourceSpansOf(document: unknown): readonly unknown[] | undefined {
+  if (!isObject(document)) return undefined;
+  for (const holder of [document, document['trace'], document['result']]) {
+    if (!isObject(holder)) continue;
+    const list = holder['resourceSpans'] ?? holder['resource_spans'] ?? holder['batches'];
+    if (Array.isArray(list)) return list;
+  }
+  const wrapped = document['trace'] ?? document['result'];
+  return isObject(wrapped) && Object.keys(wrapped).length === 0 ? [] : undefined;
+}
+
+/** Takes any number of documents and gives one batch. */
+export class OtlpJsonConverter {
+  readonly #writer = new OtlpWriter();
+  readonly #warnings = new WarningList();
+  readonly #exactness: Exactness = { rounded: false };
+  #rejected = 0;
+
+  /** Bytes of protobuf so far. */
+  get size(): number {
+    return this.#writer.size;
+  }
+
+  addText(json: string, where = ''): void {
+    const size = this.#writer.size;
+    const rejected = this.#rejected;
+    const warnings = this.#warnings.mark();
+    this.#exactness.rounded = false;
+    this.#convert(parseJson(json), where);
+    if (!this.#exactness.rounded) return;
+    this.#writer.rewind(size);
+    this.#rejected = rejected;
+    this.#warnings.rewind(warnings);
+    this.add(parseJsonExact(json), where);
+  }
+
+  /** `where` begins the place of a fault, as in "line 7: ". */
+  add(document: unknown, where = ''): void {
+    this.#exactness.rounded = false;
+    this.#convert(document, where);
+    if (this.#exactness.rounded) this.#warnings.add(`${where}64-bit numbers came without quotes and were rounded before they got here: times may be off by 0.3 µs.`);
+  }
+
+  finish(): SpanBatch {
+    const batch = decodeOtlpProto(this.#writer.finish());
+    this.#warnings.addAll(batch.warnings);
+    return { ...batch, rejected: batch.rejected + this.#rejected, warnings: this.#warnings.sentences };
+  }
+
+  #convert(document: unknown, where: string): void {
+    const list = resourceSpansOf(document);
+    if (list === undefined) throw new FormatError(`${where}not OTLP/JSON trace data: an object with a list "resourceSpans" (or "batches") was expected.`, 0);
+    list.forEach((entry, k) => this.#resourceSpans(entry, `${where}resourceSpans[${k}]`));
+  }
+
+  #resourceSpans(entry: unknown, where: string): void {
+    if (!isObject(entry)) {
+      this.#warnings.add(`${where} is not an object and was left out.`);
+      return;
+    }
+    const resource = isObject(entry['resource']) ? entry['resource'] : {};
+    this.#writer.beginResource(this.#attributes(resource['attributes'], `${where}.resource`));
+    const lists = ['scopeSpans', 'scope_spans', 'instrumentationLibrarySpans', 'instrumentation_library_spans'];
+    for (const name of lists) items(entry[name]).forEach((scopeSpans, k) => this.#scopeSpans(scopeSpans, `${where}.${name}[${k}]`));
+    this.#writer.endResource();
+  }
+
+  #scopeSpans(entry: unknown, where: string): void {
+    if (!isObject(entry)) {
+      this.#warnings.add(`${where} is not an object and was left out.`);
+      return;
+    }
+    const scope = entry['scope'] ?? entry['instrumentationLibrary'] ?? entry['instrumentation_library'];
+    const known = isObject(scope) ? scope : {};
+    this.#writer.beginScope({ name: text(known['name']), version: text(known['version']), attributes: this.#attributes(known['attributes'], `${where}.scope`) });
+    const spans = items(entry['spans']);
+    for (let k = 0; k < spans.length; k++) {
+      const problem = this.#span(spans[k], where, k);
+      if (problem === undefined) continue;
+      this.#rejected++;
+      this.#warnings.add(`${where}.spans[${k}] was rejected: ${problem}.`);
+    }
+    this.#writer.endScope();
+  }
+
+  /** Why the span cannot be kept; undefined when it was written. */
+  #span(span: unknown, scopeWhere: string, index: number): string | undefined {
+    if (!isObject(span)) return 'it is not an object';
+    const spanId = idHex(span['spanId'] ?? span['span_id'], 8);
+    if (spanId === undefined || spanId === '') return 'no valid span id (16 hex digits, not all zero)';
+    const warn = (sentence: string): void => this.#warnings.add(`${scopeWhere}.spans[${index}]: ${sentence}`);
+    const traceId = idHex(span['traceId'] ?? span['trace_id'], 16);
+    if (traceId === undefined) warn('its trace id is neither hex nor base64 of 16 bytes and was not used.');
+    const parentSpanId = idHex(span['parentSpanId'] ?? span['parent_span_id'], 8);
+    if (parentSpanId === undefined) warn('its parent id is neither hex nor base64 of 8 bytes; the span is shown as a root.');
+    const status = isObject(span['status']) ? span['status'] : {};
+    const writable: WritableSpan = {
+      traceId: traceId ?? '',
+      spanId,
+      parentSpanId: parentSpanId ?? '',
+      traceState: text(span['traceState'] ?? span['trace_state']),
+      name: text(span['name']),
+      kind: enumValue(span['kind'], KINDS),
+      startUnixNano: this.#time(span['startTimeUnixNano'] ?? span['start_time_unix_nano'], 'start time', warn),
+      endUnixNano: this.#time(span['endTimeUnixNano'] ?? span['end_time_unix_nano'], 'end time', warn),
+      statusCode: enumValue(status['code'], STATUSES),
+      statusMessage: text(status['message']),
+      attributes: this.#attributes(span['attributes'], `${scopeWhere}.spans[${index}]`),
+      events: this.#events(span['events'], warn),
+      links: this.#links(span['links'], warn),
+      droppedAttributes: count(span['droppedAttributesCount'] ?? span['dropped_attributes_count']),
+      droppedEvents: count(span['droppedEventsCount'] ?? span['dropped_events_count']),
+      droppedLinks: count(span['droppedLinksCount'] ?? span['dropped_links_count']),
+    };
+    this.#writer.span(writable);
+    return undefined;
+  }
+
+  #time(value: unknown, what: string, warn: (sentence: string) => void): bigint {
+    if (value === undefined || value === null || value === '') return 0n;
+    const nanos = uint64(value, this.#exactness);
+    if (nanos === undefined) warn(`its ${what} is not a number of nanoseconds and was left out.`);
+    return nanos ?? 0n;
+  }
+
+  #attributes(value: unknown, where: string): Attribute[] {
+    return attributesOf(value, this.#exactness, (sentence) => this.#warnings.add(`${where}: ${sentence}`));
+  }
+
+  #events(value: unknown, warn: (sentence: string) => void): WritableEvent[] {
+    return items(value).filter(isObject).map((event) => ({
+      timeUnixNano: this.#time(event['timeUnixNano'] ?? event['time_unix_nano'], 'event time', warn),
+      name: text(event['name']),
+      attributes: attributesOf(event['attributes'], this.#exactness, warn),
+      droppedAttributes: count(event['droppedAttributesCount'] ?? event['dropped_attributes_count']),
+    }));
+  }
+
+  #links(value: unknown, warn: (sentence: string) => void): WritableLink[] {
+    return items(value).filter(isObject).map((link: JsonObject) => {
+      const traceId = idHex(link['traceId'] ?? link['trace_id'], 16);
+      const spanId = idHex(link['spanId'] ?? link['span_id'], 8);
+      if (traceId === undefined || spanId === undefined) warn('a link leads to an id that cannot be read; it is kept without it.');
+      return {
+        traceId: traceId ?? '',
+        spanId: spanId ?? '',
+        traceState: text(link['traceState'] ?? link['trace_state']),
+        attributes: attributesOf(link['attributes'], this.#exactness, warn),
+      };
+    });
+  }
+}
+
+const KINDS = ['SPAN_KIND_UNSPECIFIED', 'SPAN_KIND_INTERNAL', 'SPAN_KIND_SERVER', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'SPAN_KIND_CONSUMER'];
+const STATUSES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'];
+
+/** An enum as its number, its number in text, or its name in any case, with or without prefix. 0 for anything else. */
+function enumValue(value: unknown, names: readonly string[]): number {
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 0 && value < names.length ? value : 0;
+  if (typeof value !== 'string' || value === '') return 0;
+  if (/^\d$/.test(value)) return Number(value) < names.length ? Number(value) : 0;
+  const upper = value.toUpperCase();
+  const at = names.findIndex((name) => name === upper || name.endsWith(`_${upper}`));
+  return Math.max(0, at);
+}
