@@ -1,0 +1,99 @@
+// Which unusual attribute may have made an operation slow: its own, its parents', those of spans that had ended before it
+// began, and those of what ran inside it. What came later cannot be a cause; what only restates the time is none.
+// Must not know how slowness was found (slowOperations) nor any convention's keys.
+import { unusualValue, type Unusual } from './attributeStats.ts';
+import type { CohortBuilder, SpanSample, TargetOperation } from './cohort.ts';
+import { restatesTime, weightOf } from './attributeNature.ts';
+import type { SlowOperation } from './slowOperations.ts';
+
+export interface Cause {
+  /** Row of the span that carries the attribute. */
+  readonly row: number;
+  readonly attribute: string;
+  readonly place: Place;
+  readonly unusual: Unusual;
+  readonly score: number;
+}
+
+/** Where the attribute is, seen from the slow span. */
+export type Place = 'own' | 'before' | 'parent' | 'ancestor' | 'earlier' | 'inside' | 'resource';
+
+/** How readily an attribute there is believed, in the unit of Unusual.strength. */
+const PRIOR: Readonly<Record<Place, number>> = { before: 0.4, own: 0.35, resource: 0.3, earlier: 0.25, parent: 0.25, ancestor: 0.1, inside: 0.1 };
+
+/** Best first; at most one an attribute key. */
+export function causesOf(cohort: CohortBuilder, slow: SlowOperation): Cause[] {
+  const normal = new Uint8Array(cohort.size);
+  const others = new Uint8Array(cohort.size);
+  for (const i of slow.normal) normal[i] = 1;
+  for (const i of slow.slow) others[i] = 1;
+  const best = new Map<string, Cause>();
+  const scan = new Scan(slow, normal, others);
+  for (const operation of cohort.operations.values()) {
+    for (const sample of operation.samples) {
+      const place = placeOf(cohort, slow, operation, sample.row);
+      if (place === undefined) continue;
+      for (const cause of scan.causesAt(operation, sample, place)) {
+        const known = best.get(cause.attribute);
+        if (known === undefined || cause.score > known.score) best.set(cause.attribute, cause);
+      }
+    }
+  }
+  return [...best.values()].sort((a, b) => b.score - a.score || a.row - b.row);
+}
+
+function placeOf(cohort: CohortBuilder, slow: SlowOperation, operation: TargetOperation, row: number): Place | undefined {
+  const { target } = cohort;
+  if (operation === slow.operation) return slow.ordinal >= 0 && row !== slow.row ? undefined : 'own';
+  if (row < slow.row && target.subtreeEnd[row]! > slow.row) return target.parent[slow.row] === row ? 'parent' : 'ancestor';
+  if (row > slow.row && row < target.subtreeEnd[slow.row]!) return 'inside';
+  const began = target.start[slow.row]!;
+  const tolerance = 0.01 * target.duration[slow.row]!;
+  if (target.start[row]! + target.duration[row]! > began + tolerance || target.start[row]! >= began) return undefined;
+  const parent = target.parent[slow.row]!;
+  return target.parent[row] === parent ? 'before' : 'earlier';
+}
+
+class Scan {
+  readonly #slow: SlowOperation;
+  readonly #normal: Uint8Array;
+  readonly #others: Uint8Array;
+
+  constructor(slow: SlowOperation, normal: Uint8Array, others: Uint8Array) {
+    this.#slow = slow;
+    this.#normal = normal;
+    this.#others = others;
+  }
+
+  *causesAt(operation: TargetOperation, sample: SpanSample, place: Place): Generator<Cause> {
+    const { history } = operation;
+    const usually = operation.rows.length;
+    const aligned = operation.rows.length <= history.ordinalPathNs.length;
+    const comparable = (one: SpanSample): boolean => !aligned || history.count[one.trace] !== usually || one.ordinal === sample.ordinal;
+    const normal = history.samples.filter((one) => this.#normal[one.trace] === 1 && comparable(one));
+    const slow = history.samples.filter((one) => this.#others[one.trace] === 1 && comparable(one));
+    yield* this.#compare(sample, place, normal, slow, (one) => one.span);
+    if (place === 'own' || place === 'inside') yield* this.#compare(sample, 'resource', normal, slow, (one) => one.resource);
+  }
+
+  *#compare(
+    sample: SpanSample,
+    place: Place,
+    normal: readonly SpanSample[],
+    slow: readonly SpanSample[],
+    of: (one: SpanSample) => SpanSample['span'],
+  ): Generator<Cause> {
+    const keys = new Set(of(sample).keys());
+    for (const one of normal) for (const key of of(one).keys()) keys.add(key);
+    for (const key of keys) {
+      const unusual = unusualValue(of(sample).get(key), {
+        normal: normal.map((one) => of(one).get(key)),
+        slow: slow.map((one) => of(one).get(key)),
+      });
+      if (unusual === undefined) continue;
+      const times = normal.map((one) => ({ durationNs: one.durationNs, number: of(one).get(key)?.number ?? Number.NaN }));
+      if (restatesTime(key, unusual, { durationNs: sample.durationNs, number: unusual.number }, times, this.#slow.deltaNs)) continue;
+      yield { row: sample.row, attribute: key, place, unusual, score: unusual.strength + PRIOR[place] + weightOf(key, unusual) };
+    }
+  }
+}

@@ -1,0 +1,164 @@
+// Which operations of a trace took more of its critical path than in normal traces of the cohort, and how much more.
+// A parent that is slow only because its child is has no time of its own on the path, so it is never one of them.
+// Knows times only; must not read attributes.
+import type { CohortBuilder, TargetOperation } from './cohort.ts';
+import { median, quantile, sorted, upperSigma, usualLimit } from './robust.ts';
+import { operationOf } from './spanMatching.ts';
+import { subtreePath } from './traceProfile.ts';
+
+/** Under this many other traces nothing is said. */
+export const FEWEST_TRACES = 20;
+
+export interface SlowOperation {
+  readonly operation: TargetOperation;
+  /** The occurrence that gained most. */
+  readonly row: number;
+  /** Time more than usual, ns. */
+  readonly deltaNs: number;
+  /** time: slower than usual; count: more calls than usual; absent: usually not there at all (with everything under it). */
+  readonly kind: 'time' | 'count' | 'absent';
+  readonly usualCount: number;
+  /** Cohort traces in which this operation was as usual / as slow as here. */
+  readonly normal: readonly number[];
+  readonly slow: readonly number[];
+  /** Position of the occurrence among its operation's, where the trace has as many as usual; -1 otherwise. */
+  readonly ordinal: number;
+}
+
+export interface SlowLimits {
+  /** Path length above which a trace is not usual: standard deviations (of logarithms), ratio to the median, and ns. */
+  readonly sigmas: number;
+  readonly ratio: number;
+  readonly minimumNs: number;
+  /** More of the cohort than this being as slow makes it usual. */
+  readonly slowShare: number;
+  /** Least share of the excess worth a finding. */
+  readonly share: number;
+}
+
+export const SLOW_LIMITS: SlowLimits = { sigmas: 3.5, ratio: 1.2, minimumNs: 1_000_000, slowShare: 0.42, share: 0.08 };
+
+/** Most time first; [] when the trace is not slower than usual. */
+export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_LIMITS): SlowOperation[] {
+  if (cohort.size < FEWEST_TRACES) return [];
+  const limit = usualLimit(cohort.totals, limits.sigmas, limits.ratio);
+  const normal = [...cohort.totals.keys()].filter((i) => cohort.totals[i]! <= limit);
+  if (normal.length < (1 - limits.slowShare) * cohort.size || cohort.profile.total <= limit) return [];
+  const usual = median(sorted(normal.map((i) => cohort.totals[i]!)));
+  const excess = cohort.profile.total - usual;
+  if (excess < limits.minimumNs || cohort.profile.total < limits.ratio * usual) return [];
+  const newcomers = usuallyAbsent(cohort, normal);
+  const found: SlowOperation[] = [];
+  for (const [key, operation] of cohort.operations) {
+    const slow = newcomers.tops.has(key) ? newcomer(cohort, operation, newcomers, normal) : slower(cohort, operation, newcomers.covered, normal);
+    if (slow !== undefined && slow.deltaNs >= limits.share * excess) found.push(slow);
+  }
+  return found.sort((a, b) => b.deltaNs - a.deltaNs || a.row - b.row);
+}
+
+interface Newcomers {
+  /** Operations hardly any normal trace has, whose parent is not one of them. */
+  readonly tops: ReadonlySet<string>;
+  /** 1 for each row at or under one. */
+  readonly covered: Uint8Array;
+}
+
+function usuallyAbsent(cohort: CohortBuilder, normal: readonly number[]): Newcomers {
+  const absent = new Set<string>();
+  for (const [key, { history }] of cohort.operations) {
+    const present = normal.filter((i) => history.count[i]! > 0).length;
+    if (present < Math.max(1.5, 0.1 * normal.length)) absent.add(key);
+  }
+  const { target } = cohort;
+  const covered = new Uint8Array(target.count);
+  const tops = new Set<string>();
+  if (absent.size === 0) return { tops, covered };
+  for (let row = 0; row < target.count; row++) {
+    const parent = target.parent[row]!;
+    if (parent >= 0 && covered[parent] === 1) covered[row] = 1;
+    else if (absent.has(operationOf(target, row))) {
+      covered[row] = 1;
+      tops.add(operationOf(target, row));
+    }
+  }
+  return { tops, covered };
+}
+
+function newcomer(cohort: CohortBuilder, operation: TargetOperation, { covered }: Newcomers, normal: readonly number[]): SlowOperation | undefined {
+  const { target, profile } = cohort;
+  let deltaNs = 0;
+  let best = -1;
+  let most = -1;
+  for (const row of operation.rows) {
+    const parent = target.parent[row]!;
+    if (parent >= 0 && covered[parent] === 1) continue;
+    const time = subtreePath(target, profile, row);
+    deltaNs += time;
+    if (time > most) [best, most] = [row, time];
+  }
+  if (best < 0 || deltaNs <= 0) return undefined;
+  const { count } = operation.history;
+  return {
+    operation,
+    row: best,
+    deltaNs,
+    kind: 'absent',
+    usualCount: 0,
+    normal: normal.filter((i) => count[i] === 0),
+    slow: [...count.keys()].filter((i) => count[i]! > 0),
+    ordinal: -1,
+  };
+}
+
+function slower(cohort: CohortBuilder, operation: TargetOperation, covered: Uint8Array, normal: readonly number[]): SlowOperation | undefined {
+  const { profile } = cohort;
+  const { history } = operation;
+  const rows = operation.rows.filter((row) => covered[row] === 0);
+  if (rows.length === 0) return undefined;
+  const path = sumOf(rows, profile.path);
+  const self = sumOf(rows, profile.self);
+  const paths = sorted(normal.map((i) => history.pathNs[i]!));
+  const selfs = sorted(normal.map((i) => history.selfNs[i]!));
+  // A branch that happens to be the last to end gains path time without being slower itself: its self time tells.
+  const deltaNs = Math.min(path - median(paths), self - median(selfs));
+  if (deltaNs <= 0 || path < 1.15 * median(paths)) return undefined;
+  if (self - median(selfs) < 3 * upperSigma(selfs) || self <= quantile(selfs, 0.95)) return undefined;
+  const base = median(paths);
+  const usualCount = median(sorted(normal.map((i) => history.count[i]!)));
+  const { row, ordinal } = gainer(cohort, operation, rows, normal, usualCount);
+  return {
+    operation,
+    row,
+    deltaNs,
+    kind: rows.length >= 2 * Math.max(usualCount, 1) && rows.length > usualCount + 1 ? 'count' : 'time',
+    usualCount,
+    normal: normal.filter((i) => history.pathNs[i]! < base + 0.3 * deltaNs),
+    slow: [...history.pathNs.keys()].filter((i) => history.pathNs[i]! >= base + 0.6 * deltaNs),
+    ordinal,
+  };
+}
+
+/** The row that gained most over the same occurrence of normal traces; where their number differs, the longest. */
+function gainer(
+  cohort: CohortBuilder,
+  { history }: TargetOperation,
+  rows: readonly number[],
+  normal: readonly number[],
+  usualCount: number,
+): { row: number; ordinal: number } {
+  const aligned = rows.length === usualCount && rows.length <= history.ordinalPathNs.length;
+  let best = 0;
+  let most = Number.NEGATIVE_INFINITY;
+  rows.forEach((row, ordinal) => {
+    const usual = aligned ? median(sorted(normal.map((i) => history.ordinalPathNs[ordinal]?.[i] ?? 0))) : 0;
+    const gain = cohort.profile.path[row]! - usual;
+    if (gain > most) [best, most] = [ordinal, gain];
+  });
+  return { row: rows[best]!, ordinal: aligned ? best : -1 };
+}
+
+function sumOf(rows: readonly number[], column: Float64Array): number {
+  let sum = 0;
+  for (const row of rows) sum += column[row]!;
+  return sum;
+}

@@ -1,0 +1,32 @@
+// Where one trace's time went: for every row its share of the critical path and its self time. The path's segments
+// partition the root's interval, so the shares add up to the trace's length. Must not know other traces.
+import type { TraceColumns } from '../model/trace.ts';
+import { criticalPath } from './criticalPath.ts';
+import { selfTimes } from './selfTime.ts';
+
+export interface TraceProfile {
+  /** Length of the critical path, ns. */
+  readonly total: number;
+  /** Per row, ns. */
+  readonly path: Float64Array;
+  readonly self: Float64Array;
+}
+
+export function profileOf(trace: TraceColumns): TraceProfile {
+  const path = new Float64Array(trace.count);
+  const segments = criticalPath(trace);
+  let total = 0;
+  for (let i = 0; i < segments.row.length; i++) {
+    const length = segments.end[i]! - segments.start[i]!;
+    path[segments.row[i]!]! += length;
+    total += length;
+  }
+  return { total, path, self: selfTimes(trace) };
+}
+
+/** Path time of a row with everything under it. */
+export function subtreePath(trace: TraceColumns, profile: TraceProfile, row: number): number {
+  let sum = 0;
+  for (let at = row; at < trace.subtreeEnd[row]!; at++) sum += profile.path[at]!;
+  return sum;
+}
