@@ -41,6 +41,6 @@ export function detailsOf(trace: Trace, row: number, selfNs: number): WireSpanDe
     resource: wireAttributes(span.resource),
     scopeName: span.scopeName,
     scopeVersion: span.scopeVersion,
-    raw: '',
+    raw: spansToOtlpJson([span], 2),
   };
 }

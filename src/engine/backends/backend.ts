@@ -57,6 +57,8 @@ export interface SearchPage {
   readonly traces: readonly FoundTrace[];
   /** How many there are in all, where the backend can say. */
   readonly total?: number;
+  /** How many traces it holds, whatever was asked for. */
+  readonly known?: number;
   readonly next?: string;
   /** Sentences for the tree: how far was looked, what is missing. */
   readonly notes: readonly string[];
@@ -85,4 +87,6 @@ export interface Backend {
   search(query: SearchQuery, signal: AbortSignal): Promise<SearchPage>;
   /** Throws BackendError notFound when the trace is gone. */
   trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
+  /** The latest traces with this root, newest first: what a trace is compared with. */
+  cohort(rootService: string, rootName: string, limit: number, signal: AbortSignal): Promise<readonly TraceRef[]>;
 }

@@ -1,0 +1,56 @@
+// The embedded collector's store as a backend: what programs of this machine sent. Needs no set-up and no network.
+import type { ReadableStore, StoreQuery } from '../store/traceStore.ts';
+import { StoreError } from '../store/traceStore.ts';
+import { BackendError, type Backend, type SearchPage, type SearchQuery } from './backend.ts';
+
+/** `store` answers the store as it is now: it changes when the collector starts or another process takes over. Throws BackendError. */
+export function collectorBackend(store: () => ReadableStore): Backend {
+  return {
+    capabilities: { filters: ['service', 'operation', 'text', 'minDurationNs', 'errorsOnly'], sorts: ['newest', 'slowest', 'spans'], pages: true, live: true },
+    probe: async () => reading(() => (store().size(), { notes: [] })),
+    services: async () => reading(() => store().services()),
+    operations: async (service) => reading(() => store().operations(service)),
+    search: async (query) => reading(() => searchPage(store(), query)),
+    trace: async ({ traceId }, signal) => {
+      const loaded = await readingLater(store().loadTrace(traceId, signal), signal);
+      if (loaded === undefined) throw new BackendError('notFound', `Trace ${traceId} is not in the collector's store: it was deleted, or dropped to keep the store within its size.`);
+      return loaded;
+    },
+    cohort: async (rootService, rootName, limit) => reading(() => store().cohort(rootService, rootName, limit).map((traceId) => ({ traceId }))),
+  };
+}
+
+/** Also for the pinned group, which only this store has. */
+export function searchPage(store: ReadableStore, query: StoreQuery | SearchQuery): SearchPage {
+  const page = store.list(query);
+  return {
+    traces: page.traces.map(({ summary, usualNs }) => ({ summary, ref: { traceId: summary.traceId }, ...(usualNs === undefined ? {} : { usualNs }) })),
+    total: page.total,
+    known: page.known,
+    ...(page.next === undefined ? {} : { next: page.next }),
+    notes: [],
+  };
+}
+
+/** Store errors by their kind; a cursor that is not of this list is the caller's fault. */
+export function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw asBackendError(error);
+  }
+}
+
+async function readingLater<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    throw signal.aborted ? new BackendError('aborted', 'Reading the trace was cancelled.') : asBackendError(error);
+  }
+}
+
+function asBackendError(error: unknown): unknown {
+  if (error instanceof RangeError) return new BackendError('badData', error.message);
+  if (!(error instanceof StoreError)) return error;
+  return new BackendError(error.kind === 'busy' ? 'timeout' : error.kind === 'damaged' ? 'badData' : 'unsupported', error.message);
+}
