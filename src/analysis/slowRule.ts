@@ -21,7 +21,7 @@ export function usualOf(durationsNs: readonly number[], rule: SlowRule): Usual {
 
 /** NaN where nothing is known. `percent` is held to 0 … 100. */
 function nearestRank(sorted: Float64Array, percent: number): number {
-  const rank = Math.ceil((Math.min(100, Math.max(0, percent)) / 100) * sorted.length);
+  const rank = Math.ceil((Math.min(100, Math.max(0, percent)) * sorted.length) / 100);
   return sorted[Math.max(1, rank) - 1] ?? NaN;
 }
 
