@@ -1,34 +1,40 @@
 // Builds every bundle into dist/. One build() per place where code runs (DESIGN §3).
 import { build, context } from 'esbuild';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const watch = process.argv.includes('--watch');
 const minify = !process.argv.includes('--no-minify');
 const require = createRequire(import.meta.url);
+// Built aside and swapped in whole: what runs from dist/ never sees half a build, and old chunks do not pile up.
+const out = watch ? 'dist' : `dist.${process.pid}`;
 
 const shared = { bundle: true, minify, sourcemap: watch ? 'inline' : false, logLevel: 'warning', metafile: true, legalComments: 'none' };
 // ESM bundles of CommonJS packages (undici) need a require for node built-ins.
 const requireBanner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" };
 
 const bundles = [
-  { entryPoints: ['src/extension.ts'], outfile: 'dist/extension.cjs', platform: 'node', format: 'cjs', target: 'node22', external: ['vscode'] },
+  { entryPoints: ['src/extension.ts'], outfile: `${out}/extension.cjs`, platform: 'node', format: 'cjs', target: 'node22', external: ['vscode'] },
   {
-    entryPoints: { engine: 'src/engine/main.ts', cli: 'src/cli.ts' }, outdir: 'dist', outExtension: { '.js': '.mjs' }, chunkNames: 'chunks/[name]-[hash]',
+    entryPoints: { engine: 'src/engine/main.ts', cli: 'src/cli.ts' }, outdir: out, outExtension: { '.js': '.mjs' }, chunkNames: 'chunks/[name]-[hash]',
     platform: 'node', format: 'esm', target: 'node22', splitting: true, banner: requireBanner,
   },
   {
-    entryPoints: { main: 'webview/main.ts', styles: 'webview/styles.css' }, outdir: 'dist/webview', chunkNames: 'chunks/[name]-[hash]', platform: 'browser',
+    entryPoints: { main: 'webview/main.ts', styles: 'webview/styles.css' }, outdir: `${out}/webview`, chunkNames: 'chunks/[name]-[hash]', platform: 'browser',
     format: 'esm', target: 'chrome130', splitting: true, external: ['*.ttf'],
   },
 ].filter((options) => Object.values(options.entryPoints).every((entry) => existsSync(entry)));
 
-await rm('dist', { recursive: true, force: true });
-await mkdir('dist/webview', { recursive: true });
-await copyFile(require.resolve('@vscode/codicons/dist/codicon.ttf'), 'dist/webview/codicon.ttf');
+await rm(out, { recursive: true, force: true });
+await mkdir(`${out}/webview`, { recursive: true });
+await copyFile(require.resolve('@vscode/codicons/dist/codicon.ttf'), `${out}/webview/codicon.ttf`);
 for (const options of bundles) {
   const settings = { ...shared, ...options };
   if (watch) await (await context(settings)).watch();
   else await build(settings);
+}
+if (!watch) {
+  await rm('dist', { recursive: true, force: true });
+  await rename(out, 'dist');
 }
