@@ -1,0 +1,35 @@
+// `list`: what is stored, the newest traces, as one line of JSON each or a table.
+import type { SearchGroup } from '../engine/backends/backend.ts';
+import type { TraceSummary } from '../model/summary.ts';
+import { wholeNumber, wrong } from './arguments.ts';
+import type { RunCommand } from './commands.ts';
+import { withStore } from './storeAccess.ts';
+import { printSummaries } from './summaryOutput.ts';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000_000;
+const PAGE = 1000;
+
+export const list: RunCommand = async (spec, args, io) => {
+  if (args.flags.has('errors') && args.flags.has('slow')) throw wrong(spec, 'it is --errors or --slow, not both');
+  const group: SearchGroup = args.flags.has('errors') ? 'errors' : args.flags.has('slow') ? 'slow' : 'recent';
+  const limit = wholeNumber(spec, args, 'limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
+  const service = args.values.get('service');
+  return withStore(args, io, async (backend) => {
+    const found: TraceSummary[] = [];
+    let total: number | undefined;
+    for (let cursor: string | undefined; found.length < limit; ) {
+      const page = await backend.search(
+        { group, sort: 'newest', limit: Math.min(PAGE, limit - found.length), ...(service === undefined ? {} : { service }), ...(cursor === undefined ? {} : { cursor }) },
+        new AbortController().signal,
+      );
+      for (const { summary } of page.traces) found.push(summary);
+      total ??= page.total;
+      cursor = page.next;
+      if (cursor === undefined) break;
+    }
+    printSummaries(found, args.flags.has('json'), io);
+    if (total !== undefined && total > found.length) io.warn(`${found.length} of ${total} traces are listed; --limit lists more.`);
+    return 0;
+  });
+};

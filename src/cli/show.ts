@@ -1,0 +1,61 @@
+// `show TRACEID`: a stored trace as a waterfall of text.
+import { buildOpenTrace } from '../engine/openTraces.ts';
+import { decodeRow } from '../engine/details.ts';
+import { SpanFlag } from '../model/spanBatch.ts';
+import { formatDuration } from '../model/time.ts';
+import type { Trace } from '../model/trace.ts';
+import { codeLocation } from './codeLocation.ts';
+import type { CliIo } from './cliIo.ts';
+import type { RunCommand } from './commands.ts';
+import { safeText } from './safeText.ts';
+import { traceIdOf, withStore } from './storeAccess.ts';
+import { utcText } from './summaryOutput.ts';
+import { waterfallLines } from './waterfallText.ts';
+
+export const show: RunCommand = async (spec, args, io) => {
+  const traceId = traceIdOf(spec, args.positionals[0]!);
+  return withStore(args, io, async (backend) => {
+    const signal = new AbortController().signal;
+    const { trace, notes, path } = await buildOpenTrace({ connection: 'collector', traceId }, (key) => backend.trace(key, signal), signal);
+    io.write(headText(trace, notes));
+    const codeOf = (row: number): string | undefined => ((trace.flags[row]! & SpanFlag.code) === 0 ? undefined : codeLocation(decodeRow(trace, row).attributes));
+    printLines(waterfallLines(trace, path(), { columns: io.columns, colour: io.colour, codeOf }), io);
+    io.write('\n█ on the critical path (*)   ░ elsewhere   ✗ error\n');
+    return 0;
+  });
+};
+
+function headText(trace: Trace, notes: readonly string[]): string {
+  const root = trace.rootRow;
+  const service = trace.strings[trace.service[root]!]!;
+  const counts = [
+    formatDuration(Number(trace.durationNs)),
+    counted(trace.spans, 'span'),
+    counted(trace.errors, 'error'),
+    counted(trace.services.length, 'service'),
+    ...(trace.orphans > 0 ? [counted(trace.orphans, 'orphan')] : []),
+    `${utcText(trace.startUnixNano)} UTC`,
+  ];
+  const lines = [
+    `${safeText(trace.strings[trace.name[root]!]!)}${service === '' ? '' : ` (${safeText(service)})`}`,
+    counts.join(' · '),
+    `trace ${safeText(trace.traceId)}`,
+    ...[...notes, ...trace.warnings].map(safeText),
+    '',
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** A write a line would be slow, one for all of a million lines too large. */
+function printLines(lines: Iterable<string>, io: CliIo): void {
+  let text = '';
+  for (const line of lines) {
+    text += `${line}\n`;
+    if (text.length < 65_536) continue;
+    io.write(text);
+    text = '';
+  }
+  io.write(text);
+}

@@ -1,0 +1,49 @@
+// `why TRACEID`: which spans were slower than they usually are, and what is unusual about them. The same code as in the engine.
+import { explainTrace } from '../engine/explainTrace.ts';
+import { buildOpenTrace } from '../engine/openTraces.ts';
+import { formatDuration } from '../model/time.ts';
+import type { WhyFinding, WhyReport } from '../protocol/messages.ts';
+import type { RunCommand } from './commands.ts';
+import { jsonLine, safeText } from './safeText.ts';
+import { traceIdOf, withStore } from './storeAccess.ts';
+
+export const whyCommand: RunCommand = async (spec, args, io) => {
+  const traceId = traceIdOf(spec, args.positionals[0]!);
+  return withStore(args, io, async (backend) => {
+    const signal = new AbortController().signal;
+    const { trace } = await buildOpenTrace({ connection: 'collector', traceId }, (key) => backend.trace(key, signal), signal);
+    const report = await explainTrace(trace, backend, signal);
+    io.write(args.flags.has('json') ? jsonLine(reportJson(report)) : reportText(report));
+    return 0;
+  });
+};
+
+/** The order of keys is part of the interface. */
+export function reportJson(report: WhyReport): Record<string, unknown> {
+  return {
+    traceId: report.traceId,
+    cohort: report.cohort,
+    durationNs: report.durationNs,
+    medianNs: report.medianNs,
+    findings: report.findings.map(({ spanId, service, name, deltaNs, attribute, value, usual }) => ({ spanId, service, name, deltaNs, attribute, value, usual })),
+  };
+}
+
+export function reportText(report: WhyReport): string {
+  const took = formatDuration(Number(report.durationNs));
+  const others = `${report.cohort} other ${report.cohort === 1 ? 'trace' : 'traces'} of the same root`;
+  if (report.cohort < LEAST_COHORT) return `It took ${took}. There are only ${others}; at least ${LEAST_COHORT} are needed to say what is unusual.\n`;
+  const head = `It took ${took}; the median of ${others} is ${formatDuration(Number(report.medianNs))}.\n`;
+  if (report.findings.length === 0) return `${head}Nothing about it is unusual.\n`;
+  return head + report.findings.map((finding) => `  ${findingText(finding)}\n`).join('');
+}
+
+/** Under this many others nothing is said. */
+const LEAST_COHORT = 20;
+
+function findingText({ service, name, deltaNs, attribute, value, usual, spanId }: WhyFinding): string {
+  const unusual = attribute === undefined ? 'slower than usual' : `${safeText(attribute)} is ${shown(value)}, usually ${shown(usual)}`;
+  return `+${formatDuration(Number(deltaNs))}  ${safeText(name)} (${safeText(service)}, span ${spanId}): ${unusual}`;
+}
+
+const shown = (text: string | undefined): string => (text === undefined ? 'absent' : safeText(text));
