@@ -1,0 +1,61 @@
+// The extension's parts and how they hang together. Nothing heavy runs here: the engine's thread starts with the first need of it.
+import * as vscode from 'vscode';
+import { autoStart } from './host/autoStart.ts';
+import { registerCommands } from './host/commands.ts';
+import { EngineClient } from './host/engineClient.ts';
+import { launchWorker } from './host/engineThread.ts';
+import { engineConfig, onSettingsChanged } from './host/settings.ts';
+import { SourceOpener } from './host/sourceOpener.ts';
+import { statusBar } from './host/statusBar.ts';
+import { TraceActions } from './host/traceActions.ts';
+import { traceUriParts } from './host/traceUri.ts';
+import { TracesView } from './host/tracesView.ts';
+import { WaterfallEditors } from './host/waterfallEditor.ts';
+import type { TraceKey } from './protocol/messages.ts';
+
+/** VS Code calls deactivate() without the context: what must end in order is left here by activate(). */
+const endings: (() => Promise<void>)[] = [];
+
+export async function deactivate(): Promise<void> {
+  await Promise.all(endings.splice(0).map((end) => end()));
+}
+
+export function activate(context: vscode.ExtensionContext): void {
+  const add = <T extends vscode.Disposable>(part: T): T => (context.subscriptions.push(part), part);
+  const log = add(vscode.window.createOutputChannel('Tracefall', { log: true }));
+  const warn = (message: string): void => log.warn(message);
+
+  const engineFile = vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.mjs').fsPath;
+  const engine = new EngineClient({ launch: () => launchWorker(engineFile, (line) => log.debug(line)), config: engineConfig, log: (level, message) => log[level](message) });
+  endings.push(() => engine.dispose());
+  add(onSettingsChanged(() => void engine.reconfigure().catch((error: unknown) => warn(String(error)))));
+
+  const uriOf = (key: TraceKey): vscode.Uri => waterfalls.openedUri(key) ?? vscode.Uri.from(traceUriParts(key, ''));
+  const openUri = async (uri: vscode.Uri): Promise<void> => void (await vscode.commands.executeCommand('vscode.open', uri));
+  const start = add(autoStart(engine, warn));
+  const actions = new TraceActions(engine, (key, pinned, note) => {
+    waterfalls.pinChanged(key, pinned, note);
+    view.refresh();
+  });
+  const view = add(new TracesView({ engine, onFirstShown: start.onView, log: warn }));
+  const waterfalls: WaterfallEditors = add(
+    new WaterfallEditors({
+      extensionUri: context.extensionUri,
+      engine,
+      onOpen: start.onTrace,
+      uriOf,
+      openUri,
+      services: {
+        source: add(new SourceOpener()),
+        copy: async (text) => vscode.env.clipboard.writeText(text),
+        openUrl: async (url) => void (await vscode.env.openExternal(vscode.Uri.parse(url, true))),
+        setPinned: (key, pinned) => actions.setPinned(key, pinned),
+        exportTrace: (key, name) => actions.export(key, name),
+        painted: ({ what, atMs, rows }) => log.debug(`${what}: ${rows} rows painted ${Math.round(atMs)} ms after the webview began`),
+        log: (level, message) => log[level](message),
+      },
+    }),
+  );
+  add(registerCommands({ engine, view, actions, waterfalls, log, openTrace: (key) => openUri(uriOf(key)) }));
+  add(statusBar(engine));
+}

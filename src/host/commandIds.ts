@@ -1,0 +1,48 @@
+// Every command the extension registers, once. package.json must contribute exactly these (a unit test compares both ways).
+import type { WaterfallCommand } from '../protocol/messages.ts';
+
+export const COMMANDS = {
+  refresh: 'tracefall.refresh',
+  loadMore: 'tracefall.loadMore',
+  filter: 'tracefall.filter',
+  clearFilter: 'tracefall.clearFilter',
+  sort: 'tracefall.sort',
+  openById: 'tracefall.openById',
+  openTrace: 'tracefall.openTrace',
+  pinTrace: 'tracefall.pinTrace',
+  unpinTrace: 'tracefall.unpinTrace',
+  editNote: 'tracefall.editNote',
+  copyTraceId: 'tracefall.copyTraceId',
+  copyTraceJson: 'tracefall.copyTraceJson',
+  exportTrace: 'tracefall.exportTrace',
+  deleteTrace: 'tracefall.deleteTrace',
+  startCollector: 'tracefall.startCollector',
+  useOfferedPort: 'tracefall.useOfferedPort',
+  copyEndpoint: 'tracefall.copyEndpoint',
+  sendSample: 'tracefall.sendSample',
+  restartEngine: 'tracefall.restartEngine',
+  showLog: 'tracefall.showLog',
+  backToWaterfall: 'tracefall.backToWaterfall',
+} as const;
+
+export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
+
+/** Commands that go to the active waterfall: tracefall.waterfall.<name>. */
+export const WATERFALL_COMMANDS: readonly WaterfallCommand[] = [
+  'openSource', 'find', 'nextError', 'previousError', 'nextMatch', 'previousMatch', 'toggleCriticalPath', 'focusSubtree', 'zoomToSpan', 'resetZoom', 'collapseAll', 'expandAll', 'help',
+];
+
+export const waterfallCommandId = (name: WaterfallCommand): string => `tracefall.waterfall.${name}`;
+
+/** `when` keys the extension sets. */
+export const CONTEXT_KEYS = {
+  state: 'tracefall.state',
+  filtered: 'tracefall.filtered',
+  listening: 'tracefall.listening',
+  offered: 'tracefall.offered',
+  typing: 'tracefall.typing',
+  waterfallOpen: 'tracefall.waterfallOpen',
+} as const;
+
+export const VIEW_ID = 'tracefall.traces';
+export const EDITOR_ID = 'tracefall.waterfall';

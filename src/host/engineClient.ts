@@ -1,0 +1,195 @@
+// The host's end of the engine: starts it when first asked, gives its calls and events, starts a dead one again.
+// Pending calls of a dead engine reject; calls made while it restarts wait for the new one. The third death within a minute stops it.
+import type { CollectorState, EngineConfig, EngineEvents, EngineMethods } from '../protocol/messages.ts';
+import { Rpc, RpcError } from '../protocol/rpc.ts';
+import { Signal } from './disposables.ts';
+import type { EngineThread, LaunchEngine } from './engineThread.ts';
+
+type EngineRpc = Rpc<Record<never, never>, EngineMethods, EngineEvents, Record<never, never>>;
+type Params<K extends keyof EngineMethods> = EngineMethods[K]['params'];
+type Result<K extends keyof EngineMethods> = EngineMethods[K]['result'];
+
+export type EngineStatus =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'restarting'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string };
+
+export interface EngineClientOptions {
+  readonly launch: LaunchEngine;
+  /** Read anew for every engine that starts. */
+  readonly config: () => EngineConfig;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
+  readonly now?: () => number;
+  /** ms before the first and the second restart. */
+  readonly restartDelaysMs?: readonly number[];
+}
+
+const DEATHS_ALLOWED = 3;
+const DEATH_WINDOW_MS = 60_000;
+const RESTART_DELAYS_MS = [50, 500];
+const SHUTDOWN_MS = 4000;
+
+const OFF: CollectorState = { role: 'off', endpoint: undefined, offeredPort: undefined, problem: undefined, storePath: undefined, traces: 0, bytes: 0 };
+
+export class EngineClient {
+  readonly onStatus = new Signal<EngineStatus>();
+  readonly onCollectorState = new Signal<CollectorState>();
+  readonly onTracesChanged = new Signal<EngineEvents['tracesChanged']>();
+  /** A new engine runs after one died: whatever was opened in the old one must be opened again. */
+  readonly onRestarted = new Signal<void>();
+  readonly #options: EngineClientOptions;
+  readonly #deaths: number[] = [];
+  #status: EngineStatus = { kind: 'stopped' };
+  #collector: CollectorState = OFF;
+  #thread: EngineThread | undefined;
+  #rpc: EngineRpc | undefined;
+  #ready: Promise<EngineRpc> | undefined;
+  #restartTimer: { readonly timer: NodeJS.Timeout; readonly cancel: () => void } | undefined;
+  #collectorWanted = false;
+  #port: number | undefined;
+  #disposed = false;
+
+  constructor(options: EngineClientOptions) {
+    this.#options = options;
+  }
+
+  get status(): EngineStatus {
+    return this.#status;
+  }
+
+  get collector(): CollectorState {
+    return this.#collector;
+  }
+
+  /** Starts the engine when it does not run. Rejects with RpcError; `code` is the engine's own error kind. */
+  async call<K extends keyof EngineMethods & string>(method: K, params: Params<K>, signal?: AbortSignal, timeoutMs?: number): Promise<Result<K>> {
+    const rpc = await this.#running();
+    return rpc.call(method, params as never, signal, timeoutMs) as Promise<Result<K>>;
+  }
+
+  /** Opens the store and listens; again after every restart. `port`: the offered one, accepted. */
+  async startCollector(port?: number): Promise<CollectorState> {
+    const first = !this.#collectorWanted;
+    this.#collectorWanted = true;
+    const changed = port !== undefined && port !== this.#port;
+    if (port !== undefined) this.#port = port;
+    const fresh = this.#ready === undefined;
+    const rpc = await this.#running();
+    if (!fresh && (first || changed)) this.#setCollector(await rpc.call('startCollector', this.#startParams()));
+    return this.#collector;
+  }
+
+  /** Tells a running engine that the settings changed. */
+  async reconfigure(): Promise<void> {
+    if (this.#rpc === undefined) return;
+    const rpc = await this.#running();
+    this.#setCollector(await rpc.call('configure', this.#options.config()));
+  }
+
+  /** The button: forgets earlier deaths and starts anew. */
+  async restart(): Promise<void> {
+    this.#deaths.length = 0;
+    if (this.#status.kind === 'failed') this.#ready = undefined;
+    await this.#running();
+    this.onRestarted.fire();
+  }
+
+  /** Drains what was acknowledged, then ends the thread. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#restartTimer?.cancel();
+    const { rpc, thread } = { rpc: this.#rpc, thread: this.#thread };
+    if (rpc !== undefined) {
+      await rpc.call('shutdown', {}, undefined, SHUTDOWN_MS).catch((error: unknown) => this.#options.log('warn', `The engine did not shut down cleanly: ${sentence(error)}`));
+      rpc.dispose('Tracefall is shutting down.');
+    }
+    await thread?.terminate();
+    this.#rpc = undefined;
+    this.#thread = undefined;
+  }
+
+  #running(): Promise<EngineRpc> {
+    if (this.#disposed) return Promise.reject(new RpcError('disposed', 'Tracefall is shutting down.'));
+    if (this.#status.kind === 'failed' && this.#deaths.length >= DEATHS_ALLOWED) return Promise.reject(new RpcError('disposed', this.#status.why));
+    this.#ready ??= this.#start();
+    return this.#ready;
+  }
+
+  async #start(): Promise<EngineRpc> {
+    const thread = this.#options.launch();
+    const rpc: EngineRpc = new Rpc(thread.port, {
+      handlers: {},
+      events: {
+        collectorState: (state) => this.#setCollector(state),
+        tracesChanged: (change) => this.onTracesChanged.fire(change),
+        log: ({ level, message }) => this.#options.log(level, message),
+      },
+      onBadMessage: (what) => this.#options.log('warn', `The engine sent something unexpected: ${what}`),
+    });
+    this.#thread = thread;
+    this.#rpc = rpc;
+    thread.onEnd((why) => this.#onEnd(thread, rpc, why));
+    this.#setCollector(await rpc.call('configure', this.#options.config()));
+    if (this.#collectorWanted) this.#setCollector(await rpc.call('startCollector', this.#startParams()));
+    this.#setStatus({ kind: 'running' });
+    return rpc;
+  }
+
+  #onEnd(thread: EngineThread, rpc: EngineRpc, why: string): void {
+    if (this.#thread === thread) {
+      this.#thread = undefined;
+      this.#rpc = undefined;
+      this.#ready = undefined;
+    }
+    rpc.dispose(`The engine stopped: ${why}.`);
+    if (this.#disposed) return;
+    const now = (this.#options.now ?? Date.now)();
+    this.#deaths.push(now);
+    while (this.#deaths[0] !== undefined && now - this.#deaths[0] > DEATH_WINDOW_MS) this.#deaths.shift();
+    this.#options.log('error', `The engine stopped: ${why}.`);
+    this.#setCollector(OFF);
+    if (this.#deaths.length >= DEATHS_ALLOWED) {
+      this.#setStatus({ kind: 'failed', why: `The engine stopped ${this.#deaths.length} times within a minute, the last time because ${why}. Restart it from the Tracefall view.` });
+      return;
+    }
+    this.#setStatus({ kind: 'restarting', why });
+    this.#ready = this.#restartLater();
+    this.#ready.then(() => this.onRestarted.fire(), (error: unknown) => this.#options.log('error', `The engine could not be restarted: ${sentence(error)}`));
+  }
+
+  #restartLater(): Promise<EngineRpc> {
+    const delays = this.#options.restartDelaysMs ?? RESTART_DELAYS_MS;
+    const delay = delays[Math.min(this.#deaths.length, delays.length) - 1] ?? 0;
+    const waited = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, delay);
+      this.#restartTimer = {
+        timer,
+        cancel: () => {
+          clearTimeout(timer);
+          reject(new RpcError('disposed', 'Tracefall is shutting down.'));
+        },
+      };
+    });
+    return waited.then(() => this.#start());
+  }
+
+  #startParams(): { port?: number } {
+    return this.#port === undefined ? {} : { port: this.#port };
+  }
+
+  #setStatus(status: EngineStatus): void {
+    this.#status = status;
+    this.onStatus.fire(status);
+  }
+
+  #setCollector(state: CollectorState): void {
+    this.#collector = state;
+    this.onCollectorState.fire(state);
+  }
+}
+
+export function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,93 @@
+// The filter of the trace lists as quick picks and input boxes: one field at a time, back to the menu until Escape.
+// The lists own the filter; this only asks.
+import * as vscode from 'vscode';
+import { visibleLine } from '../analysis/visibleText.ts';
+import { formatDuration } from '../model/time.ts';
+import { durationInput } from './durationInput.ts';
+import type { EngineClient } from './engineClient.ts';
+import { withoutIcons } from './plainText.ts';
+import type { TraceFilterValues, TraceSort } from './traceLists.ts';
+import { COLLECTOR } from './traceUri.ts';
+
+type Field = keyof TraceFilterValues | 'clear';
+type FieldItem = vscode.QuickPickItem & { readonly field: Field };
+const ANY = 'Any';
+
+/** `apply` is called after each answered field; the menu closes with Escape. */
+export async function pickFilter(engine: EngineClient, filter: TraceFilterValues, apply: (filter: TraceFilterValues) => void): Promise<void> {
+  for (let current = filter; ; ) {
+    const picked = await vscode.window.showQuickPick(menu(current), { title: 'Filter traces', placeHolder: 'What to filter by (Escape when done)' });
+    if (picked === undefined) return;
+    const next = picked.field === 'clear' ? {} : await askField(engine, current, picked.field);
+    if (next === undefined) continue;
+    current = next;
+    apply(current);
+    if (picked.field === 'clear') return;
+  }
+}
+
+function menu(filter: TraceFilterValues): FieldItem[] {
+  const shown = (value: string | undefined): string => (value === undefined || value === '' ? ANY : withoutIcons(visibleLine(value, 80)));
+  return [
+    { field: 'service', label: '$(server) Service', description: shown(filter.service) },
+    { field: 'operation', label: '$(symbol-method) Operation', description: shown(filter.operation) },
+    { field: 'text', label: '$(search) Text', description: shown(filter.text) },
+    { field: 'minDurationNs', label: '$(watch) Minimum duration', description: filter.minDurationNs === undefined ? ANY : formatDuration(filter.minDurationNs) },
+    { field: 'errorsOnly', label: '$(error) Only traces with errors', description: filter.errorsOnly === true ? 'on' : 'off' },
+    { field: 'clear', label: '$(clear-all) Clear the filter' },
+  ];
+}
+
+async function askField(engine: EngineClient, filter: TraceFilterValues, field: keyof TraceFilterValues): Promise<TraceFilterValues | undefined> {
+  switch (field) {
+    case 'errorsOnly':
+      return { ...filter, errorsOnly: filter.errorsOnly !== true };
+    case 'text':
+      return askText(filter);
+    case 'minDurationNs':
+      return askDuration(filter);
+    case 'service':
+      return askName(filter, 'service', engine.call('services', { connection: COLLECTOR }));
+    case 'operation':
+      return askName(filter, 'operation', engine.call('operations', { connection: COLLECTOR, service: filter.service ?? '' }));
+  }
+}
+
+async function askText(filter: TraceFilterValues): Promise<TraceFilterValues | undefined> {
+  const text = await vscode.window.showInputBox({ title: 'Filter by text', prompt: 'Part of a root name, a service or a trace id. Empty: any.', value: filter.text ?? '' });
+  return text === undefined ? undefined : without(filter, 'text', text.trim() === '' ? undefined : text.trim());
+}
+
+async function askDuration(filter: TraceFilterValues): Promise<TraceFilterValues | undefined> {
+  const text = await vscode.window.showInputBox({
+    title: 'Filter by duration',
+    prompt: 'At least this long: 250 ms, 1.5 s, 2 min. Empty: any.',
+    value: filter.minDurationNs === undefined ? '' : formatDuration(filter.minDurationNs),
+    validateInput: (value) => (value.trim() === '' || durationInput(value) !== undefined ? undefined : 'A number with ns, us, ms, s, min or h, as in 250 ms.'),
+  });
+  return text === undefined ? undefined : without(filter, 'minDurationNs', durationInput(text));
+}
+
+async function askName(filter: TraceFilterValues, field: 'service' | 'operation', names: Promise<readonly string[]>): Promise<TraceFilterValues | undefined> {
+  const items = names.then((list) => [{ label: ANY, name: undefined }, ...list.map((name) => ({ label: withoutIcons(visibleLine(name, 120)), name }))]);
+  const picked = await vscode.window.showQuickPick<vscode.QuickPickItem & { readonly name: string | undefined }>(items, { title: `Filter by ${field}`, placeHolder: `Which ${field}` });
+  if (picked === undefined) return undefined;
+  // Operations belong to a service: another service has others.
+  const base = field === 'service' ? without(filter, 'operation', undefined) : filter;
+  return without(base, field, picked.name);
+}
+
+function without<K extends keyof TraceFilterValues>(filter: TraceFilterValues, field: K, value: TraceFilterValues[K] | undefined): TraceFilterValues {
+  const { [field]: _, ...rest } = filter;
+  return value === undefined ? rest : { ...rest, [field]: value };
+}
+
+export async function pickSort(current: TraceSort): Promise<TraceSort | undefined> {
+  const sorts: readonly { readonly sort: TraceSort; readonly label: string }[] = [
+    { sort: 'newest', label: 'Newest first' },
+    { sort: 'slowest', label: 'Slowest first' },
+    { sort: 'spans', label: 'Most spans first' },
+  ];
+  const items = sorts.map((item) => ({ ...item, description: item.sort === current ? 'now' : '' }));
+  return (await vscode.window.showQuickPick(items, { title: 'Sort traces' }))?.sort;
+}

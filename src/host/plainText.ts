@@ -1,0 +1,30 @@
+// Words of the editor's own widgets: numbers, counts and times as people read them, and $(icon) syntax taken apart where a widget
+// would draw it. Hostile characters are analysis/visibleText.ts's.
+
+/** For quick picks and the status bar, which draw `$(name)` as an icon. */
+export function withoutIcons(text: string): string {
+  return text.replaceAll('$(', String.raw`\$(`);
+}
+
+/** 1,204 in every locale: the interface is English. */
+export function groupedNumber(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** `1 span`, `2 spans`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${groupedNumber(value)} ${value === 1 ? one : many}`;
+}
+
+/** `just now`, `2 min ago`, `3 h ago`, `5 d ago`; a clock that runs ahead of ours by more than a minute is shown as such. */
+export function relativeTime(atMs: number, nowMs: number): string {
+  const seconds = Math.floor((nowMs - atMs) / 1000);
+  if (!Number.isFinite(seconds)) return 'at an unknown time';
+  if (seconds < -60) return 'in the future';
+  if (seconds < 60) return 'just now';
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ago`;
+  return `${groupedNumber(Math.floor(hours / 24))} d ago`;
+}

@@ -1,0 +1,160 @@
+// Span → code in the editor: asks the ladder, shows the line beside the waterfall with a highlight that goes when the text is edited,
+// asks where several lines are equally good, says why where there is none. Answers are kept until files, settings or trust change.
+import * as vscode from 'vscode';
+import { visibleLine } from '../analysis/visibleText.ts';
+import type { CodeConfidence, WireSourceAnswer } from '../protocol/messages.ts';
+import { locate } from '../source/ladder.ts';
+import type { SourceHints } from '../source/sourceHints.ts';
+import type { SourceCandidate, SourceResult } from '../source/sourceResult.ts';
+import { WorkspaceFiles } from '../source/workspaceFiles.ts';
+import { DisposableStore } from './disposables.ts';
+import { withoutIcons } from './plainText.ts';
+import { onSettingsChanged } from './settings.ts';
+import type { SourceService } from './sourceService.ts';
+import { EditorWorkspace, SKIPPED_FOLDERS } from './workspaceAccess.ts';
+
+const MAX_KEPT = 5000;
+const CONTEXT_LINES = 1;
+const LINE_MAX = 400;
+
+interface Snapshot {
+  readonly access: EditorWorkspace;
+  readonly files: WorkspaceFiles;
+  readonly results: Map<string, Promise<SourceResult>>;
+}
+
+export class SourceOpener implements SourceService, vscode.Disposable {
+  readonly #parts = new DisposableStore();
+  readonly #highlight: vscode.TextEditorDecorationType;
+  #snapshot: Snapshot | undefined;
+  #highlighted: vscode.TextEditor | undefined;
+
+  constructor() {
+    this.#highlight = this.#parts.add(
+      vscode.window.createTextEditorDecorationType({
+        isWholeLine: true,
+        backgroundColor: new vscode.ThemeColor('editor.findMatchHighlightBackground'),
+        borderColor: new vscode.ThemeColor('contrastActiveBorder'),
+        overviewRulerColor: new vscode.ThemeColor('editorOverviewRuler.findMatchForeground'),
+        overviewRulerLane: vscode.OverviewRulerLane.Full,
+      }),
+    );
+    const watcher = this.#parts.add(vscode.workspace.createFileSystemWatcher('**/*'));
+    const listChanged = (uri: vscode.Uri): void => this.#forget(uri, true);
+    this.#parts.add(watcher.onDidCreate(listChanged));
+    this.#parts.add(watcher.onDidDelete(listChanged));
+    this.#parts.add(watcher.onDidChange((uri) => this.#forget(uri, false)));
+    this.#parts.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#forget(undefined, true)));
+    this.#parts.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#forget(undefined, true)));
+    this.#parts.add(onSettingsChanged((changed) => changed('source') && this.#forget(undefined, true)));
+    this.#parts.add(vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => this.#onEdit(document, contentChanges.length)));
+  }
+
+  dispose(): void {
+    this.#parts.dispose();
+  }
+
+  async badges(hints: readonly SourceHints[], signal: AbortSignal): Promise<(CodeConfidence | 'none')[]> {
+    const badges: (CodeConfidence | 'none')[] = [];
+    for (const one of hints) {
+      signal.throwIfAborted();
+      const { candidates, best } = await this.#locate(one, signal);
+      badges.push((best ?? candidates[0])?.confidence ?? 'none');
+    }
+    return badges;
+  }
+
+  async preview(hints: SourceHints, signal: AbortSignal): Promise<WireSourceAnswer> {
+    const result = await this.#locate(hints, signal);
+    const shown = result.best ?? result.candidates[0];
+    const fix = result.fix === undefined ? {} : { fix: result.fix };
+    if (shown === undefined) return { why: result.why ?? 'Nothing in the workspace was found for this span.', ...fix };
+    const lines = (await this.#current().files.lines(shown.file, signal)) ?? [];
+    const from = Math.max(1, Math.min(shown.line, lines.length) - CONTEXT_LINES);
+    return {
+      preview: {
+        confidence: shown.confidence,
+        label: visibleLine(`${shown.file}:${shown.line}`),
+        reason: shown.reason,
+        candidates: result.candidates.length,
+        firstLine: from,
+        line: shown.line,
+        lines: lines.slice(from - 1, from + 2 * CONTEXT_LINES).map((line) => line.slice(0, LINE_MAX)),
+      },
+      ...fix,
+    };
+  }
+
+  async open(hints: SourceHints, signal: AbortSignal): Promise<{ opened: boolean; message?: string }> {
+    const result = await this.#locate(hints, signal);
+    const chosen = result.best ?? (await this.#choose(hints, result.candidates));
+    if (chosen === undefined) {
+      if (result.candidates.length > 0) return { opened: false };
+      return { opened: false, message: [result.why ?? 'Nothing in the workspace was found for this span.', result.fix ?? ''].join(' ').trim() };
+    }
+    // Checked again: a link may have been exchanged since the listing.
+    const uri = await this.#current().access.uriOf(chosen.file);
+    if (uri === undefined) return { opened: false, message: `${chosen.file} is no longer a file inside the workspace.` };
+    await this.#show(uri, chosen);
+    return { opened: true, message: `${chosen.file}:${chosen.line}: ${chosen.reason}` };
+  }
+
+  async #choose(hints: SourceHints, candidates: readonly SourceCandidate[]): Promise<SourceCandidate | undefined> {
+    if (candidates.length === 0) return undefined;
+    const items = candidates.map((candidate) => ({
+      label: withoutIcons(visibleLine(`${candidate.file}:${candidate.line}`)),
+      description: candidate.confidence,
+      detail: withoutIcons(visibleLine(candidate.reason)),
+      candidate,
+    }));
+    const picked = await vscode.window.showQuickPick(items, { title: `Where is the code of ${withoutIcons(visibleLine(hints.spanName, 80))}?`, placeHolder: 'Several places are possible', matchOnDescription: true });
+    return picked?.candidate;
+  }
+
+  async #show(uri: vscode.Uri, { line, column, confidence, reason }: SourceCandidate): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(uri);
+    const at = document.validatePosition(new vscode.Position(line - 1, (column ?? 1) - 1));
+    const editor = await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true, selection: new vscode.Range(at, at) });
+    this.#highlighted?.setDecorations(this.#highlight, []);
+    editor.setDecorations(this.#highlight, [new vscode.Range(at.line, 0, at.line, 0)]);
+    editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    this.#highlighted = editor;
+    if (confidence !== 'certain') vscode.window.setStatusBarMessage(withoutIcons(visibleLine(`Not certain: ${reason}`, 160)), 8000);
+  }
+
+  #locate(hints: SourceHints, signal: AbortSignal): Promise<SourceResult> {
+    const { files, results } = this.#current();
+    const key = JSON.stringify(hints);
+    const kept = results.get(key);
+    if (kept !== undefined) return kept;
+    const result = locate(hints, files, signal);
+    if (results.size >= MAX_KEPT) results.clear();
+    results.set(key, result);
+    result.catch(() => results.delete(key));
+    return result;
+  }
+
+  #current(): Snapshot {
+    if (this.#snapshot === undefined) {
+      const access = new EditorWorkspace();
+      this.#snapshot = { access, files: new WorkspaceFiles(access), results: new Map() };
+    }
+    return this.#snapshot;
+  }
+
+  /** A changed text keeps the walk of the folders; a changed list does not. */
+  #forget(uri: vscode.Uri | undefined, list: boolean): void {
+    const before = this.#snapshot;
+    if (before === undefined || (uri !== undefined && uri.path.split('/').some((segment) => SKIPPED_FOLDERS.has(segment)))) return;
+    this.#snapshot = list ? undefined : { access: before.access, files: new WorkspaceFiles(before.access), results: new Map() };
+  }
+
+  #onEdit(document: vscode.TextDocument, changes: number): void {
+    if (changes === 0 || document.uri.scheme === 'output') return;
+    if (this.#highlighted?.document === document) {
+      this.#highlighted.setDecorations(this.#highlight, []);
+      this.#highlighted = undefined;
+    }
+    this.#forget(document.uri, false);
+  }
+}

@@ -1,0 +1,87 @@
+// What can be done with traces of the tree or a waterfall: pin with a note, copy, export, delete. Words and dialogs only; the engine acts.
+import * as vscode from 'vscode';
+import { visibleLine } from '../analysis/visibleText.ts';
+import type { ListedTrace, TraceKey } from '../protocol/messages.ts';
+import type { EngineClient } from './engineClient.ts';
+import { counted } from './plainText.ts';
+import { tabLabel } from './traceUri.ts';
+
+const NOTE_MAX = 2000;
+const EXPORT_TIMEOUT_MS = 120_000;
+
+export class TraceActions {
+  readonly #engine: EngineClient;
+  readonly #onPinned: (key: TraceKey, pinned: boolean, note: string) => void;
+
+  constructor(engine: EngineClient, onPinned: (key: TraceKey, pinned: boolean, note: string) => void) {
+    this.#engine = engine;
+    this.#onPinned = onPinned;
+  }
+
+  /** Pinned at once; the note is asked for afterwards, Escape leaves none. */
+  async pin(key: TraceKey): Promise<void> {
+    await this.#pin(key, '');
+    await this.editNote(key, '');
+  }
+
+  async unpin(key: TraceKey): Promise<void> {
+    await this.#engine.call('unpin', { key });
+    this.#onPinned(key, false, '');
+  }
+
+  /** From a waterfall: answered at once, the note is asked for beside it. */
+  async setPinned(key: TraceKey, pinned: boolean): Promise<{ pinned: boolean; note: string }> {
+    if (!pinned) await this.unpin(key);
+    else {
+      await this.#pin(key, '');
+      this.editNote(key, '').catch((error: unknown) => void vscode.window.showErrorMessage(String(error)));
+    }
+    return { pinned, note: '' };
+  }
+
+  async editNote(key: TraceKey, note: string): Promise<void> {
+    const typed = await vscode.window.showInputBox({
+      title: 'Note for the pinned trace',
+      prompt: 'Shown beside it in the tree. Empty: none.',
+      value: note,
+      validateInput: (value) => (value.length > NOTE_MAX ? `A note has at most ${NOTE_MAX} characters.` : undefined),
+    });
+    if (typed !== undefined && typed.trim() !== note) await this.#pin(key, typed.trim());
+  }
+
+  async copyIds(traces: readonly ListedTrace[]): Promise<void> {
+    await vscode.env.clipboard.writeText(traces.map(({ key }) => key.traceId).join('\n'));
+  }
+
+  /** One line of JSON a trace, as `tracefall list --json` prints it. */
+  async copyJson(traces: readonly ListedTrace[]): Promise<void> {
+    await vscode.env.clipboard.writeText(traces.map(({ summary: { provisional: _, ...summary } }) => JSON.stringify(summary)).join('\n'));
+  }
+
+  async export(key: TraceKey, rootName: string): Promise<void> {
+    const file = `${tabLabel(rootName, key.traceId).replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'trace'}-${key.traceId.slice(0, 8)}.json`;
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const target = await vscode.window.showSaveDialog({
+      title: 'Export trace as OTLP JSON',
+      filters: { 'OTLP JSON': ['json'] },
+      ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, file) }),
+    });
+    if (target === undefined) return;
+    const text = await this.#engine.call('exportTrace', { key }, undefined, EXPORT_TIMEOUT_MS);
+    await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
+    vscode.window.setStatusBarMessage('The trace was exported.', 5000);
+  }
+
+  async delete(traces: readonly ListedTrace[]): Promise<void> {
+    const [first] = traces;
+    if (first === undefined) return;
+    const what = traces.length === 1 ? `the trace "${visibleLine(first.summary.rootName, 80) || visibleLine(first.key.traceId, 32)}"` : counted(traces.length, 'trace');
+    const answer = await vscode.window.showWarningMessage(`Delete ${what}?`, { modal: true, detail: 'It is removed from the store on this machine. This cannot be undone.' }, 'Delete');
+    if (answer === 'Delete') await this.#engine.call('deleteTraces', { keys: traces.map(({ key }) => key) });
+  }
+
+  async #pin(key: TraceKey, note: string): Promise<void> {
+    await this.#engine.call('pin', { key, note });
+    this.#onPinned(key, true, note);
+  }
+}

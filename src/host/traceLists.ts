@@ -1,0 +1,155 @@
+// The loaded part of each group of one connection, its filter and sort, and what changed between two loads. Pages are asked again
+// as far as they were loaded, so a live list never shrinks under the reader. Must not know the editor.
+import type { ListedTrace, ListPage, ListQuery } from '../protocol/messages.ts';
+import { GROUPS } from './traceRows.ts';
+import type { GroupName } from './traceRows.ts';
+
+export interface TraceFilterValues {
+  readonly service?: string;
+  readonly operation?: string;
+  readonly text?: string;
+  readonly minDurationNs?: number;
+  readonly errorsOnly?: boolean;
+}
+export type TraceSort = ListQuery['sort'];
+
+export interface LoadedGroup {
+  readonly traces: readonly ListedTrace[];
+  readonly total: number | undefined;
+  readonly known: number | undefined;
+  readonly more: boolean;
+  readonly notes: readonly string[];
+  /** Why it could not be loaded; the rows are the last ones known. */
+  readonly problem: string | undefined;
+}
+
+/** What a reader sees change: whole groups (rows came, went or moved), or rows in place. */
+export interface ListChange {
+  readonly groups: readonly GroupName[];
+  readonly rows: readonly { readonly group: GroupName; readonly traceId: string }[];
+}
+
+export type ListTraces = (query: ListQuery, signal: AbortSignal) => Promise<ListPage>;
+
+const FIRST_PAGE: Readonly<Record<GroupName, number>> = { pinned: 100, errors: 20, slow: 20, recent: 50 };
+const MORE = 200;
+const PAGE_MAX = 200;
+const NOTHING: LoadedGroup = { traces: [], total: undefined, known: undefined, more: false, notes: [], problem: undefined };
+
+export class TraceLists {
+  readonly #list: ListTraces;
+  readonly #connection: string;
+  readonly #groups = new Map<GroupName, LoadedGroup>();
+  readonly #wanted = new Map<GroupName, number>(GROUPS.map((group) => [group, FIRST_PAGE[group]]));
+  #filter: TraceFilterValues = {};
+  #sort: TraceSort = 'newest';
+
+  constructor(connection: string, list: ListTraces) {
+    this.#connection = connection;
+    this.#list = list;
+  }
+
+  get filter(): TraceFilterValues {
+    return this.#filter;
+  }
+
+  get sort(): TraceSort {
+    return this.#sort;
+  }
+
+  get filtered(): boolean {
+    return Object.values(this.#filter).some((value) => value !== undefined && value !== false && value !== '');
+  }
+
+  get loaded(): boolean {
+    return this.#groups.size > 0;
+  }
+
+  group(name: GroupName): LoadedGroup {
+    return this.#groups.get(name) ?? NOTHING;
+  }
+
+  /** Traces the connection has in all, as the last load said. */
+  get known(): number | undefined {
+    return this.group('recent').known ?? (this.filtered ? undefined : this.group('recent').total);
+  }
+
+  setFilter(filter: TraceFilterValues): void {
+    this.#filter = filter;
+    this.#resetPages();
+  }
+
+  setSort(sort: TraceSort): void {
+    this.#sort = sort;
+    this.#resetPages();
+  }
+
+  wantMore(group: GroupName): void {
+    this.#wanted.set(group, Math.max(this.group(group).traces.length, FIRST_PAGE[group]) + MORE);
+  }
+
+  forget(): void {
+    this.#groups.clear();
+    this.#resetPages();
+  }
+
+  /** Loads every group again. Never rejects but for an abort: a group that fails says so. */
+  async refresh(signal: AbortSignal): Promise<ListChange> {
+    const changed: GroupName[] = [];
+    const rows: { group: GroupName; traceId: string }[] = [];
+    const loaded = await Promise.all(GROUPS.map((group) => this.#load(group, signal)));
+    signal.throwIfAborted();
+    for (const [i, group] of GROUPS.entries()) {
+      const [before, after] = [this.#groups.get(group), loaded[i]!];
+      this.#groups.set(group, after);
+      if (before === undefined || !sameShape(before, after)) changed.push(group);
+      else rows.push(...changedRows(before, after).map((traceId) => ({ group, traceId })));
+    }
+    return { groups: changed, rows };
+  }
+
+  async #load(group: GroupName, signal: AbortSignal): Promise<LoadedGroup> {
+    const wanted = this.#wanted.get(group) ?? FIRST_PAGE[group];
+    const traces: ListedTrace[] = [];
+    try {
+      let page = await this.#page(group, Math.min(wanted, PAGE_MAX), undefined, signal);
+      traces.push(...page.traces);
+      while (page.next !== undefined && traces.length < wanted && page.traces.length > 0) {
+        page = await this.#page(group, Math.min(wanted - traces.length, PAGE_MAX), page.next, signal);
+        traces.push(...page.traces);
+      }
+      return { traces: distinct(traces), total: page.total, known: page.known, more: page.next !== undefined, notes: page.notes, problem: undefined };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return { ...this.group(group), problem: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #page(group: GroupName, limit: number, cursor: string | undefined, signal: AbortSignal): Promise<ListPage> {
+    return this.#list({ connection: this.#connection, group, sort: this.#sort, ...this.#filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal);
+  }
+
+  #resetPages(): void {
+    for (const group of GROUPS) this.#wanted.set(group, FIRST_PAGE[group]);
+  }
+}
+
+/** A trace that moved between two pages while they were read appears once: two rows of one id are an error in a tree. */
+function distinct(traces: readonly ListedTrace[]): ListedTrace[] {
+  return [...new Map(traces.map((trace) => [trace.key.traceId, trace])).values()];
+}
+
+function sameShape(a: LoadedGroup, b: LoadedGroup): boolean {
+  return (
+    a.total === b.total && a.known === b.known && a.more === b.more && a.problem === b.problem && a.traces.length === b.traces.length &&
+    a.notes.join('\n') === b.notes.join('\n') && a.traces.every((trace, i) => trace.key.traceId === b.traces[i]!.key.traceId)
+  );
+}
+
+function changedRows(a: LoadedGroup, b: LoadedGroup): string[] {
+  return b.traces.filter((trace, i) => fingerprint(trace) !== fingerprint(a.traces[i]!)).map((trace) => trace.key.traceId);
+}
+
+function fingerprint({ summary, pinned, note, usualNs }: ListedTrace): string {
+  return [summary.rootName, summary.rootService, summary.durationNs, summary.spans, summary.errors, summary.provisional, pinned, note, usualNs].join('\u0000');
+}
