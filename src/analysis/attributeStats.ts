@@ -134,13 +134,14 @@ function isEnumeration(value: number, numbers: readonly Feature[]): boolean {
 
 /**
  * `like` of `normal` values are like this one (or would be: the chance of a new one), `shared` of `slow` too.
- * undefined: not rare enough to speak of. About one exception in fifty normal traces is allowed, one at least.
+ * undefined: not rare enough to speak of. Where no other slow trace shares it, one exception in a hundred normal ones is allowed, one at least.
  */
 export function strengthOf(like: number, normal: number, shared: number, slow: number): number | undefined {
   const chance = (like + 0.5) / (normal + 1);
-  const support = slow === 0 ? 0 : Math.log10((shared + 0.7) / (slow + 1) / 0.7) + 0.4 * Math.min(shared, 3);
+  const doubt = slow === 0 ? 0 : Math.max(-0.45, Math.log10((shared + 0.7) / (slow + 1) / 0.7));
+  const support = doubt + 0.4 * Math.min(shared, 3);
   const strength = -Math.log10(chance) + support;
-  const needed = Math.min(1.7, Math.log10((normal + 1) / 1.6));
+  const needed = Math.min(2, Math.log10((normal + 1) / 1.6));
   return strength >= needed && chance < 0.1 ? strength : undefined;
 }
 

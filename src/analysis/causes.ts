@@ -21,6 +21,9 @@ export type Place = 'own' | 'before' | 'parent' | 'ancestor' | 'earlier' | 'insi
 /** How readily an attribute there is believed, in the unit of Unusual.strength. */
 const PRIOR: Readonly<Record<Place, number>> = { before: 0.4, own: 0.35, resource: 0.3, earlier: 0.25, parent: 0.25, ancestor: 0.1, inside: 0.1 };
 
+/** Closer than this, order in time decides. */
+const SAME_STRENGTH = 0.3;
+
 /** Best first; at most one an attribute key. */
 export function causesOf(cohort: CohortBuilder, slow: SlowOperation): Cause[] {
   const normal = new Uint8Array(cohort.size);
@@ -39,7 +42,16 @@ export function causesOf(cohort: CohortBuilder, slow: SlowOperation): Cause[] {
       }
     }
   }
-  return [...best.values()].sort((a, b) => b.score - a.score || a.row - b.row);
+  return earliestFirst(cohort, [...best.values()].sort((a, b) => b.score - a.score || a.row - b.row));
+}
+
+/** Of causes about as strong as the strongest the one that ended first leads: what came after it may be its consequence. */
+function earliestFirst(cohort: CohortBuilder, causes: Cause[]): Cause[] {
+  const { target } = cohort;
+  const strong = causes.filter((cause) => cause.score >= causes[0]!.score - SAME_STRENGTH);
+  const ended = (cause: Cause): number => target.start[cause.row]! + target.duration[cause.row]!;
+  strong.sort((a, b) => ended(a) - ended(b) || b.score - a.score);
+  return [...strong, ...causes.slice(strong.length)];
 }
 
 function placeOf(cohort: CohortBuilder, slow: SlowOperation, operation: TargetOperation, row: number): Place | undefined {

@@ -119,7 +119,7 @@ export class CohortBuilder {
   #matched(trace: Trace): Map<string, number[]> {
     const rows = rowsByOperation(trace);
     if (this.#templates.size === 0) return rows;
-    for (const [key, members] of [...rows]) {
+    for (const [key, members] of rows) {
       if (this.operations.has(key)) continue;
       const [service, name] = key.split('\u0000') as [string, string];
       const alias = this.#templates.get(operationKey(service, nameTemplate(name)));

@@ -27,18 +27,47 @@ export function upperSigma(ascending: Float64Array): number {
   return Math.max(madSigma(ascending), (quantile(ascending, 0.9) - median(ascending)) / 1.2816);
 }
 
+/** A slow group stands apart by this many standard deviations of the logarithms below it. */
+const APART = 4;
+
+export interface Usual {
+  /** The largest value still usual. */
+  readonly limit: number;
+  /** Share of the values above where the slow group, if there is one, begins. */
+  readonly slowShare: number;
+}
+
 /**
- * The largest value still usual: logarithms clipped from above until nothing more falls off. Right while under about four
- * tenths of the sample are slow and they stand apart. Values ≤ 0 count as the smallest positive.
+ * What is usual among positive values when up to `slowShare` of them may be slow: a group that stands apart above is left
+ * out first; then the limit is a little above the 98th percentile of the rest, more where the rest is spread. O(n log n).
  */
-export function usualLimit(values: readonly number[], sigmas: number, minimumRatio: number): number {
-  let kept = sorted(values.map((value) => Math.log(Math.max(value, 1))));
-  let limit = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 12 && kept.length > 0; round++) {
-    limit = median(kept) + Math.max(sigmas * madSigma(kept), Math.log(minimumRatio));
-    const inside = kept.filter((value) => value <= limit);
-    if (inside.length === kept.length) break;
-    kept = inside;
+export function usualOf(values: readonly number[], slowShare: number, minimumRatio: number): Usual {
+  const logs = sorted(values.map((value) => Math.log(Math.max(value, 1))));
+  const kept = logs.subarray(0, endOfUsual(logs, slowShare));
+  const margin = Math.max(Math.log(minimumRatio), deviation(kept));
+  return { limit: Math.exp(quantile(kept, 0.98) + margin), slowShare: 1 - kept.length / logs.length };
+}
+
+/** How many of the ascending values lie below the first gap that sets a slow group apart; all of them where there is none. */
+function endOfUsual(ascending: Float64Array, slowShare: number): number {
+  let sum = 0;
+  let squares = 0;
+  const first = Math.ceil((1 - slowShare) * ascending.length);
+  for (let i = 0; i < ascending.length; i++) {
+    const value = ascending[i]!;
+    if (i >= first && i > 1) {
+      const mean = sum / i;
+      const spread = Math.max(Math.sqrt(Math.max(0, squares / i - mean * mean)), 0.02);
+      if (value - mean >= APART * spread && value - ascending[i - 1]! >= Math.max(spread, Math.log(1.1))) return i;
+    }
+    sum += value;
+    squares += value * value;
   }
-  return Math.exp(limit);
+  return ascending.length;
+}
+
+function deviation(values: Float64Array): number {
+  if (values.length === 0) return 0;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }

@@ -2,7 +2,7 @@
 // A parent that is slow only because its child is has no time of its own on the path, so it is never one of them.
 // Knows times only; must not read attributes.
 import type { CohortBuilder, TargetOperation } from './cohort.ts';
-import { median, quantile, sorted, upperSigma, usualLimit } from './robust.ts';
+import { median, quantile, sorted, upperSigma, usualOf } from './robust.ts';
 import { operationOf } from './spanMatching.ts';
 import { subtreePath } from './traceProfile.ts';
 
@@ -26,8 +26,7 @@ export interface SlowOperation {
 }
 
 export interface SlowLimits {
-  /** Path length above which a trace is not usual: standard deviations (of logarithms), ratio to the median, and ns. */
-  readonly sigmas: number;
+  /** How much longer than usual a path must be: ratio, and ns. */
   readonly ratio: number;
   readonly minimumNs: number;
   /** More of the cohort than this being as slow makes it usual. */
@@ -36,14 +35,14 @@ export interface SlowLimits {
   readonly share: number;
 }
 
-export const SLOW_LIMITS: SlowLimits = { sigmas: 3.5, ratio: 1.2, minimumNs: 1_000_000, slowShare: 0.42, share: 0.08 };
+export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, minimumNs: 1_000_000, slowShare: 0.36, share: 0.08 };
 
 /** Most time first; [] when the trace is not slower than usual. */
 export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_LIMITS): SlowOperation[] {
   if (cohort.size < FEWEST_TRACES) return [];
-  const limit = usualLimit(cohort.totals, limits.sigmas, limits.ratio);
+  const { limit } = usualOf(cohort.totals, limits.slowShare, limits.ratio);
   const normal = [...cohort.totals.keys()].filter((i) => cohort.totals[i]! <= limit);
-  if (normal.length < (1 - limits.slowShare) * cohort.size || cohort.profile.total <= limit) return [];
+  if (cohort.profile.total <= limit) return [];
   const usual = median(sorted(normal.map((i) => cohort.totals[i]!)));
   const excess = cohort.profile.total - usual;
   if (excess < limits.minimumNs || cohort.profile.total < limits.ratio * usual) return [];
