@@ -48,6 +48,14 @@ export function uint64(value: unknown, exactness: Exactness): bigint | undefined
   return whole === undefined || whole < 0n || whole > MAX_UINT64 ? undefined : whole;
 }
 
+/** Microseconds, also with a fraction → ns; undefined when it is no number a clock could show. */
+export function microseconds(value: unknown, exactness: Exactness): bigint | undefined {
+  const whole = uint64(value, exactness);
+  if (whole !== undefined) return whole * 1000n > MAX_UINT64 ? undefined : whole * 1000n;
+  if (typeof value !== 'number' || !(value >= 0) || value >= Number.MAX_SAFE_INTEGER) return undefined;
+  return BigInt(Math.floor(value)) * 1000n + BigInt(Math.round((value % 1) * 1000));
+}
+
 /** A count: 0 when it is missing or odd. */
 export function count(value: unknown): number {
   const n = typeof value === 'string' ? Number(value) : value;
