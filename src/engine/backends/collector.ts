@@ -1,6 +1,7 @@
 // The embedded collector's store as a backend: what programs of this machine sent. Needs no set-up and no network.
 import type { ReadableStore, StoreQuery } from '../store/traceStore.ts';
 import { StoreError } from '../store/traceStore.ts';
+import { cancelled } from '../slices.ts';
 import { BackendError, type Backend, type SearchPage, type SearchQuery } from './backend.ts';
 
 /** `store` answers the store as it is now: it changes when the collector starts or another process takes over. Throws BackendError. */
@@ -12,7 +13,7 @@ export function collectorBackend(store: () => ReadableStore): Backend {
     operations: async (service) => reading(() => store().operations(service)),
     search: async (query) => reading(() => searchPage(store(), query)),
     trace: async ({ traceId }, signal) => {
-      const loaded = await readingLater(store().loadTrace(traceId, signal), signal);
+      const loaded = await readingLater(() => store().loadTrace(traceId, signal), signal);
       if (loaded === undefined) throw new BackendError('notFound', `Trace ${traceId} is not in the collector's store: it was deleted, or dropped to keep the store within its size.`);
       return loaded;
     },
@@ -41,11 +42,12 @@ export function reading<T>(read: () => T): T {
   }
 }
 
-async function readingLater<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+/** The same for work that gives way meanwhile. */
+export async function readingLater<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
   try {
-    return await result;
+    return await read();
   } catch (error) {
-    throw signal.aborted ? new BackendError('aborted', 'Reading the trace was cancelled.') : asBackendError(error);
+    throw signal.aborted ? cancelled() : asBackendError(error);
   }
 }
 

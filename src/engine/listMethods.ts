@@ -1,0 +1,81 @@
+// What can be asked of many traces: lists by group, names to filter by, pins, deletes. Pins live in the collector's store, whatever
+// the trace's connection; deleting is the collector's alone. Must not know how a store keeps them.
+import { padHex } from '../model/ids.ts';
+import type { EngineMethods, ListedTrace, ListPage, ListQuery, TraceKey } from '../protocol/messages.ts';
+import type { Handlers } from '../protocol/rpc.ts';
+import { BackendError, type FoundTrace, type SearchPage, type SearchQuery } from './backends/backend.ts';
+import { reading, readingLater, searchPage } from './backends/collector.ts';
+import type { Backends } from './backends/registry.ts';
+import type { ReadableStore } from './store/traceStore.ts';
+import { wireSummary } from './wireSummary.ts';
+
+export type ListMethodName = 'list' | 'services' | 'operations' | 'pin' | 'unpin' | 'deleteTraces';
+
+/** The connection of the embedded collector. */
+export const COLLECTOR = 'collector';
+const MAX_LIMIT = 1000;
+
+export interface ListMethodContext {
+  readonly backends: Backends;
+  /** Throws BackendError while there is none. */
+  readonly store: () => ReadableStore;
+  /** Something in this connection's lists changed by our own doing. */
+  readonly changed: (connection: string, traceIds: readonly string[]) => void;
+}
+
+export function listMethods({ backends, store, changed }: ListMethodContext): Handlers<Pick<EngineMethods, ListMethodName>> {
+  return {
+    list: async (query, signal) => listPage(query, await search(backends, store, query, signal), store()),
+    services: ({ connection }, signal) => backends.get(connection).services(signal),
+    operations: ({ connection, service }, signal) => backends.get(connection).operations(service, signal),
+    pin: async ({ key, note }, signal) => {
+      ownTrace(key, 'pinned');
+      if (!(await readingLater(() => store().pin(key.traceId, note, signal), signal))) throw new BackendError('notFound', `Trace ${key.traceId} is no longer stored, so it cannot be pinned.`);
+      changed(key.connection, [key.traceId]);
+    },
+    unpin: ({ key }) => {
+      reading(() => store().unpin(key.traceId));
+      changed(key.connection, [key.traceId]);
+    },
+    deleteTraces: ({ keys }) => {
+      for (const key of keys) ownTrace(key, 'deleted');
+      const ids = keys.map((key) => key.traceId);
+      const deleted = reading(() => store().deleteTraces(ids));
+      changed(COLLECTOR, ids);
+      return deleted;
+    },
+  };
+}
+
+function search(backends: Backends, store: () => ReadableStore, query: ListQuery, signal: AbortSignal): Promise<SearchPage> {
+  const backend = backends.get(query.connection);
+  const { connection: _connection, group, limit, ...rest } = query;
+  const checked = { ...rest, limit: Math.min(MAX_LIMIT, Math.max(1, Math.floor(limit))) };
+  if (group !== 'pinned') return backend.search({ ...checked, group } satisfies SearchQuery, signal);
+  return Promise.resolve(query.connection === COLLECTOR ? reading(() => searchPage(store(), { ...checked, group })) : { traces: [], total: 0, notes: [] });
+}
+
+function listPage(query: ListQuery, page: SearchPage, store: ReadableStore): ListPage {
+  return {
+    traces: page.traces.map((found) => listedTrace(query.connection, found, store)),
+    ...(page.total === undefined ? {} : { total: page.total }),
+    ...(page.known === undefined ? {} : { known: page.known }),
+    ...(page.next === undefined ? {} : { next: page.next }),
+    notes: page.notes,
+  };
+}
+
+function listedTrace(connection: string, { summary, ref, usualNs }: FoundTrace, store: ReadableStore): ListedTrace {
+  return { key: { connection, ...ref }, summary: wireSummary(summary), ...(usualNs === undefined ? {} : { usualNs }), ...pinOf(store, { connection, ...ref }) };
+}
+
+export function pinOf(store: ReadableStore, key: TraceKey): { readonly pinned: boolean; readonly note: string } {
+  const pin = key.connection === COLLECTOR ? reading(() => store.pinOf(key.traceId)) : undefined;
+  return { pinned: pin !== undefined, note: pin?.note ?? '' };
+}
+
+/** Only what the collector holds can be changed here. */
+function ownTrace(key: TraceKey, what: string): void {
+  if (key.connection !== COLLECTOR) throw new BackendError('unsupported', `Only traces of the collector can be ${what}.`);
+  if (padHex(key.traceId, 32) === undefined) throw new BackendError('badData', 'A trace id has 32 hex digits.');
+}

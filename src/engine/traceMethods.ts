@@ -1,0 +1,128 @@
+// What can be asked of one trace: open, rows, overlay, details, search, why, source hints, export. Each answer is computed from the
+// open trace alone; long ones run in slices and stop when they are no longer wanted.
+import { parseQuery, searchSteps } from '../analysis/search.ts';
+import { padHex } from '../model/ids.ts';
+import { runInSlices } from '../model/slices.ts';
+import { summaryOf } from '../model/traceSummary.ts';
+import type { EngineMethods, TraceKey } from '../protocol/messages.ts';
+import { withTransfer, type Handlers } from '../protocol/rpc.ts';
+import { encodeChunk, encodeOverlay, overlayPages } from '../protocol/traceCodec.ts';
+import { sourceHintsOf } from '../source/sourceHints.ts';
+import { BackendError, type TraceRef } from './backends/backend.ts';
+import type { Backends } from './backends/registry.ts';
+import { decodeRow, detailsOf } from './details.ts';
+import { explainTrace } from './explainTrace.ts';
+import { exportOtlpJson } from './exportTrace.ts';
+import { buildOpenTrace, type LoadTrace, type OpenTraces, type TraceSession } from './openTraces.ts';
+import { SLICE } from './slices.ts';
+import { wireSummary } from './wireSummary.ts';
+
+export type TraceMethodName = 'openTrace' | 'closeTrace' | 'chunk' | 'overlay' | 'details' | 'search' | 'why' | 'rowOfSpan' | 'sourceHints' | 'exportTrace';
+
+export interface TraceMethodContext {
+  readonly traces: OpenTraces;
+  readonly backends: Backends;
+  /** What is known of its pin. */
+  readonly pinOf: (key: TraceKey) => { readonly pinned: boolean; readonly note: string };
+}
+
+export const loadFrom = (backends: Backends): LoadTrace => async (key, signal) => backends.get(key.connection).trace(refOf(key), signal);
+
+export function traceMethods({ traces, backends, pinOf }: TraceMethodContext): Handlers<Pick<EngineMethods, TraceMethodName>> {
+  return {
+    openTrace: async ({ key, firstRows }, signal) => {
+      const { openId, open, plan } = await traces.open(key, firstRows, signal);
+      const { trace } = open;
+      const first = encodeChunk(trace, open.selfNs, plan, 0);
+      const head = {
+        openId,
+        key,
+        summary: wireSummary(summaryOf(trace)),
+        rows: trace.count,
+        chunks: plan.chunks.length,
+        rootRow: trace.rootRow,
+        notes: [...open.notes, ...trace.warnings],
+        ...pinOf(key),
+      };
+      return withTransfer({ head, first }, [first]);
+    },
+    closeTrace: ({ openId }) => traces.close(openId),
+    chunk: ({ openId, index }) => {
+      const { open, plan } = traces.get(openId);
+      const chunk = inRange(() => encodeChunk(open.trace, open.selfNs, plan, index));
+      return withTransfer(chunk, [chunk]);
+    },
+    overlay: ({ openId, page }) => {
+      const { open } = traces.get(openId);
+      const source = { path: open.path(), eventStart: open.trace.eventStart, eventTime: open.trace.eventTime };
+      const data = inRange(() => encodeOverlay(source, page));
+      return withTransfer({ data, pages: overlayPages(source) }, [data]);
+    },
+    details: ({ openId, row }) => {
+      const { open } = checkedRow(traces.get(openId), row);
+      return detailsOf(open.trace, row, open.selfNs[row]!);
+    },
+    search: async ({ openId, query }, signal) => {
+      const { open } = traces.get(openId);
+      const parsed = parseQuery(query);
+      if (parsed.problem !== undefined) return { rows: new ArrayBuffer(0), problem: parsed.problem };
+      const rows = await runInSlices(searchSteps(open.trace, parsed.terms), { ...SLICE, signal });
+      const buffer = rows.slice().buffer;
+      return withTransfer({ rows: buffer }, [buffer]);
+    },
+    why: async ({ openId }, signal) => {
+      const { open } = traces.get(openId);
+      return explainTrace(open.trace, backends.get(open.key.connection), signal);
+    },
+    rowOfSpan: ({ openId, spanId }) => rowOfSpan(traces.get(openId), spanId),
+    sourceHints: ({ openId, rows }) => {
+      const session = traces.get(openId);
+      return rows.map((row) => {
+        const { trace } = checkedRow(session, row).open;
+        return sourceHintsOf(decodeRow(trace, row), trace.strings[trace.service[row]!]!);
+      });
+    },
+    exportTrace: async ({ key }, signal) => {
+      const { trace } = await buildOpenTrace(key, loadFrom(backends), signal);
+      return exportOtlpJson(trace, signal);
+    },
+  };
+}
+
+function refOf({ traceId, startUnixNano, endUnixNano, scope }: TraceKey): TraceRef {
+  return {
+    traceId,
+    ...(startUnixNano === undefined ? {} : { startUnixNano }),
+    ...(endUnixNano === undefined ? {} : { endUnixNano }),
+    ...(scope === undefined ? {} : { scope }),
+  };
+}
+
+/** Rows come from outside. */
+function checkedRow(session: TraceSession, row: number): TraceSession {
+  const { count } = session.open.trace;
+  if (!Number.isInteger(row) || row < 0 || row >= count) throw new BackendError('badData', `There is no row ${row}: this trace has ${count}.`);
+  return session;
+}
+
+function inRange<T>(encode: () => T): T {
+  try {
+    return encode();
+  } catch (error) {
+    throw error instanceof RangeError ? new BackendError('badData', error.message) : error;
+  }
+}
+
+/** The first row of that span id, -1 where there is none. Two spans may share an id (flagged as conflict). */
+function rowOfSpan({ open: { trace } }: TraceSession, spanId: string): number {
+  const wanted = padHex(spanId, 16);
+  if (wanted === undefined) return -1;
+  const high = Number.parseInt(wanted.slice(0, 8), 16);
+  const low = Number.parseInt(wanted.slice(8), 16);
+  for (let row = 0; row < trace.count; row++) {
+    const { spanId: ids } = trace.batches[trace.batch[row]!]!;
+    const at = 2 * trace.index[row]!;
+    if (ids[at] === high && ids[at + 1] === low) return row;
+  }
+  return -1;
+}
