@@ -1,0 +1,39 @@
+// What a collector is started with, and what is taken where nothing is said.
+import { homedir } from 'node:os';
+import type { CollectorState, EngineConfig } from '../../protocol/messages.ts';
+import { defaultStorePath } from '../store/storePath.ts';
+import { DEFAULT_ORIGINS } from './requestGuard.ts';
+
+export interface CollectorEvents {
+  readonly stateChanged?: (state: CollectorState) => void;
+  /** At most four times a second. Empty: something else than new spans changed (a pin, a delete, an exact summary). */
+  readonly tracesChanged?: (traceIds: readonly string[]) => void;
+  readonly log?: (level: 'info' | 'warn' | 'error', message: string) => void;
+}
+
+/** undefined means the default, everywhere. */
+export type CollectorOptions = CollectorEvents & { readonly [K in keyof EngineConfig]?: EngineConfig[K] | undefined } & {
+  /** Traces are kept in memory only. */
+  readonly memory?: boolean | undefined;
+};
+
+export const MEMORY_MAX_BYTES = 128 << 20;
+
+export function completeOptions(options: CollectorOptions): Required<CollectorEvents> & EngineConfig & { readonly storePath: string; readonly memory: boolean } {
+  return {
+    storePath: options.storePath ?? defaultStorePath({ platform: process.platform, home: homedir(), env: process.env }),
+    maxStoreBytes: options.maxStoreBytes ?? 512 << 20,
+    maxAgeMs: options.maxAgeMs ?? 7 * 24 * 3600 * 1000,
+    port: options.port ?? 4318,
+    host: options.host ?? '127.0.0.1',
+    allowedOrigins: options.allowedOrigins ?? DEFAULT_ORIGINS,
+    allowedHosts: options.allowedHosts ?? [],
+    maxBodyBytes: options.maxBodyBytes ?? 64 << 20,
+    fullSync: options.fullSync ?? false,
+    slow: options.slow ?? { minSamples: 20, percentile: 90, factor: 1.5 },
+    memory: options.memory ?? false,
+    stateChanged: options.stateChanged ?? (() => undefined),
+    tracesChanged: options.tracesChanged ?? (() => undefined),
+    log: options.log ?? (() => undefined),
+  };
+}

@@ -1,0 +1,115 @@
+// Who may send to the local port: a pure function of the request line and headers, asked before any byte of the body is read.
+// Host against DNS rebinding, Origin and preflight against web pages, content types that no page can send without a preflight
+// (threat model: OWASP DNS rebinding and CSRF; Fetch standard, CORS protocol). Must not know what the body holds.
+
+export interface GuardRules {
+  /** The port really listened on. */
+  readonly port: number;
+  /** Further `Host` names; without a port any port is right (port forwarding). */
+  readonly allowedHosts: readonly string[];
+  /** Origins whose pages may send; `*` stands for any port. */
+  readonly allowedOrigins: readonly string[];
+  readonly maxBodyBytes: number;
+}
+
+export interface RequestHead {
+  readonly method: string;
+  readonly url: string;
+  /** Name, value, name, value … as they came: repeated headers must not hide. */
+  readonly rawHeaders: readonly string[];
+}
+
+export type BodyType = 'protobuf' | 'json';
+export type BodyEncoding = 'identity' | 'gzip';
+
+export type Verdict =
+  | { readonly kind: 'accept'; readonly path: string; readonly type: BodyType; readonly encoding: BodyEncoding; readonly length: number | undefined; readonly headers: ResponseHeaders }
+  | { readonly kind: 'preflight'; readonly headers: ResponseHeaders }
+  | { readonly kind: 'refuse'; readonly status: 400 | 403 | 404 | 405 | 413 | 415; readonly message: string; readonly type: BodyType; readonly headers: ResponseHeaders };
+
+export type ResponseHeaders = Readonly<Record<string, string>>;
+
+export const DEFAULT_ORIGINS = ['http://localhost:*', 'http://127.0.0.1:*'] as const;
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+/** Headers that exporters send and pages may ask for. */
+const REQUEST_HEADERS = new Set(['content-type', 'content-encoding', 'authorization', 'traceparent', 'tracestate', 'baggage', 'user-agent', 'x-requested-with', 'cache-control']);
+const CUSTOM_HEADER = /^x-[a-z0-9-]{1,64}$/;
+const PREFLIGHT_SECONDS = 600;
+
+export function guardRequest(head: RequestHead, rules: GuardRules, paths: ReadonlySet<string>): Verdict {
+  const type: BodyType = mediaType(only(head, 'content-type')) === 'application/x-protobuf' ? 'protobuf' : 'json';
+  const refuse = (status: 400 | 403 | 404 | 405 | 413 | 415, message: string, headers: ResponseHeaders = {}): Verdict => ({ kind: 'refuse', status, message, type, headers });
+
+  if (!hostAllowed(all(head, 'host'), rules)) {
+    return refuse(403, `The Host header does not name this collector: send to http://127.0.0.1:${rules.port} or http://localhost:${rules.port}, or add the name to tracefall.collector.allowedHosts.`);
+  }
+  const origins = all(head, 'origin');
+  const origin = origins[0];
+  if (origin !== undefined && (origins.length > 1 || !originAllowed(origin, rules.allowedOrigins))) {
+    return refuse(403, 'Pages of this origin may not send traces here: add it to tracefall.collector.allowedOrigins.', { Vary: 'Origin' });
+  }
+  const cors: ResponseHeaders = origin === undefined ? { Vary: 'Origin' } : { Vary: 'Origin', 'Access-Control-Allow-Origin': origin };
+
+  const path = head.url.split('?', 1)[0]!;
+  if (!paths.has(path)) return refuse(404, `There is nothing at this path: OTLP over HTTP goes to POST ${[...paths].join(', ')}.`, cors);
+  if (head.method === 'OPTIONS' && origin !== undefined && all(head, 'access-control-request-method').length > 0) return { kind: 'preflight', headers: { ...cors, ...preflightHeaders(head) } };
+  if (head.method !== 'POST') return refuse(405, 'OTLP over HTTP is sent by POST.', { ...cors, Allow: 'POST, OPTIONS' });
+
+  const media = mediaType(only(head, 'content-type'));
+  if (media !== 'application/x-protobuf' && media !== 'application/json') {
+    return refuse(415, 'The content type must be application/x-protobuf or application/json.', { ...cors, 'Accept-Post': 'application/x-protobuf, application/json' });
+  }
+  const encoding = (only(head, 'content-encoding') ?? 'identity').trim().toLowerCase();
+  if (encoding !== 'gzip' && encoding !== 'identity' && encoding !== '') return refuse(415, 'The content encoding must be gzip or identity.', { ...cors, 'Accept-Encoding': 'gzip, identity' });
+  const lengthText = only(head, 'content-length');
+  const length = lengthText === undefined ? undefined : Number(lengthText);
+  if (length !== undefined && length > rules.maxBodyBytes) return refuse(413, tooLarge(rules.maxBodyBytes), cors);
+  return { kind: 'accept', path, type, encoding: encoding === 'gzip' ? 'gzip' : 'identity', length, headers: cors };
+}
+
+export const tooLarge = (maxBodyBytes: number): string => `The request is larger than ${maxBodyBytes} bytes (after decompression): send smaller batches, or raise tracefall.collector.maxBodyMegabytes.`;
+
+/** Exactly one Host, exactly spelled but for case: the loopback names with our port, or a configured name. */
+function hostAllowed(hosts: readonly string[], rules: GuardRules): boolean {
+  const host = hosts[0]?.toLowerCase();
+  if (host === undefined || hosts.length > 1) return false;
+  if (LOOPBACK.some((name) => host === `${name}:${rules.port}` || (rules.port === 80 && host === name))) return true;
+  return rules.allowedHosts.some((allowed) => {
+    const name = allowed.toLowerCase();
+    return host === name || (!/:\d+$/.test(name) && host.startsWith(`${name}:`) && /^\d{1,5}$/.test(host.slice(name.length + 1)));
+  });
+}
+
+function originAllowed(origin: string, allowedOrigins: readonly string[]): boolean {
+  if (origin === 'null' || origin === '*') return false;
+  return allowedOrigins.some((allowed) => {
+    if (!allowed.endsWith(':*')) return origin === allowed;
+    const base = allowed.slice(0, -2);
+    return origin === base || (origin.startsWith(`${base}:`) && /^\d{1,5}$/.test(origin.slice(base.length + 1)));
+  });
+}
+
+function preflightHeaders(head: RequestHead): ResponseHeaders {
+  const asked = all(head, 'access-control-request-headers').flatMap((value) => value.toLowerCase().split(',')).map((name) => name.trim());
+  const granted = asked.filter((name) => REQUEST_HEADERS.has(name) || CUSTOM_HEADER.test(name));
+  return {
+    'Access-Control-Allow-Methods': 'POST',
+    ...(granted.length > 0 ? { 'Access-Control-Allow-Headers': granted.join(', ') } : {}),
+    'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
+  };
+}
+
+function all({ rawHeaders }: RequestHead, name: string): string[] {
+  const values: string[] = [];
+  for (let k = 0; k + 1 < rawHeaders.length; k += 2) if (rawHeaders[k]!.toLowerCase() === name) values.push(rawHeaders[k + 1]!);
+  return values;
+}
+
+/** The value, where it is there once. */
+function only(head: RequestHead, name: string): string | undefined {
+  const values = all(head, name);
+  return values.length === 1 ? values[0] : undefined;
+}
+
+const mediaType = (contentType: string | undefined): string => (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();

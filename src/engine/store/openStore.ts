@@ -1,0 +1,47 @@
+// Path and role → a store, or the reason why there is none. The owner makes, upgrades and mends files; others only read and wait.
+import type { SlowRule } from '../../protocol/messages.ts';
+import { openDatabase } from './openDatabase.ts';
+import { pinsFile, PinStore } from './pinStore.ts';
+import { traceFile } from './schema.ts';
+import type { Sqlite } from './sqlite.ts';
+import { SqliteStore } from './sqliteStore.ts';
+import { pinsPath } from './storePath.ts';
+
+export interface OpenStoreOptions {
+  readonly path: string;
+  readonly owner: boolean;
+  readonly fullSync: boolean;
+  readonly slow: SlowRule;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly now: () => number;
+}
+
+export type OpenedStore =
+  | { readonly kind: 'open'; readonly store: SqliteStore; readonly problem: string | undefined }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'refused'; readonly reason: 'newer' | 'foreign' | 'damaged' | 'unwritable'; readonly problem: string };
+
+/** The owner waits longer for others' brief writes than they for its commits. */
+const OWNER_BUSY_MS = 2_000;
+const READER_BUSY_MS = 1_000;
+
+export function openStore(sqlite: Sqlite, { path, owner, fullSync, slow, maxBytes, maxAgeMs, now }: OpenStoreOptions): OpenedStore {
+  const how = { owner, fullSync, busyMs: owner ? OWNER_BUSY_MS : READER_BUSY_MS, now: () => new Date(now()) };
+  const traces = openDatabase(sqlite, traceFile(path), how);
+  if (traces.kind !== 'open') return traces;
+  const pinsAt = pinsPath(path);
+  // Pins are precious: always synced.
+  const pins = openDatabase(sqlite, pinsFile(pinsAt), { ...how, fullSync: true });
+  const store = new SqliteStore({
+    path,
+    db: traces.db,
+    pins: pins.kind === 'open' ? new PinStore(pins.db, pinsAt) : undefined,
+    pinsProblem: pins.kind === 'refused' ? pins.problem : undefined,
+    slow,
+    limits: { maxBytes, maxAgeMs },
+    now,
+  });
+  const problems = [traces.problem, pins.kind === 'absent' ? undefined : pins.problem].filter((problem) => problem !== undefined);
+  return { kind: 'open', store, problem: problems.length === 0 ? undefined : problems.join(' ') };
+}

@@ -1,0 +1,83 @@
+// A stored trace's parts → SpanBatches. Parts are put together into OTLP requests of a few MB, decoded one at a time with pauses
+// between, so that a million spans do not hold up who else is served here. An unreadable part is left out and said so.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { decodeOtlpProto } from '../../formats/otlpProto.ts';
+import { FormatError } from '../../formats/formatError.ts';
+import type { SpanBatch } from '../../model/spanBatch.ts';
+import { decodePart, requestOfRuns, type WholeRun } from './partBytes.ts';
+import type { StoredTrace } from './traceStore.ts';
+
+/** Bytes decoded between two pauses: about 15 ms. */
+const SLICE_BYTES = 4 << 20;
+
+export interface PartSource {
+  /** The next few parts after the one named, up to about `bytes`; empty at the end. */
+  read(after: number, bytes: number): readonly { readonly id: number; readonly bytes: Uint8Array }[];
+  /** The same of what only its pin holds, as whole OTLP requests; those the database has too are empty. */
+  pinned(after: number, bytes: number): readonly { readonly id: number; readonly bytes: Uint8Array }[];
+  /** Body of a dictionary message; undefined when it is missing. */
+  message(id: number): Uint8Array | undefined;
+}
+
+const NOTHING = new Uint8Array(0);
+
+export async function loadParts(source: PartSource, signal?: AbortSignal): Promise<StoredTrace> {
+  const batches: SpanBatch[] = [];
+  let unreadable = 0;
+  let nameless = 0;
+  const message = (id: number): Uint8Array => {
+    const body = source.message(id);
+    if (body === undefined) nameless++;
+    return body ?? NOTHING;
+  };
+  const read = (parts: readonly Uint8Array[]): void => {
+    const runs: WholeRun[] = [];
+    for (const part of parts) {
+      const decoded = decodePart(part);
+      if (decoded === undefined) unreadable++;
+      else for (const run of decoded) runs.push({ resource: message(run.resource), scope: message(run.scope), spans: run.spans });
+    }
+    if (runs.length === 0) return;
+    const batch = decoded(requestOfRuns(runs));
+    if (batch !== undefined) batches.push(batch);
+    // One bad part must not hide its neighbours.
+    else if (parts.length > 1) for (const part of parts) read([part]);
+    else unreadable++;
+  };
+  for (let after = 0; ; ) {
+    signal?.throwIfAborted();
+    const parts = source.read(after, SLICE_BYTES);
+    const last = parts.at(-1);
+    if (last === undefined) break;
+    read(parts.map(({ bytes }) => bytes));
+    after = last.id;
+    if (batches.length > 0) await nextTurn();
+  }
+  for (let after = 0; ; ) {
+    signal?.throwIfAborted();
+    const requests = source.pinned(after, SLICE_BYTES);
+    const last = requests.at(-1);
+    if (last === undefined) break;
+    for (const { bytes } of requests) {
+      if (bytes.length === 0) continue;
+      const batch = decoded(bytes);
+      if (batch === undefined) unreadable++;
+      else batches.push(batch);
+    }
+    after = last.id;
+    await nextTurn();
+  }
+  const notes: string[] = [];
+  if (unreadable > 0) notes.push(`${unreadable} ${unreadable === 1 ? 'part' : 'parts'} of this trace could not be read: the database was damaged there.`);
+  if (nameless > 0) notes.push('The resource of some spans is missing: the database was damaged there.');
+  return { batches, notes };
+}
+
+function decoded(request: Uint8Array): SpanBatch | undefined {
+  try {
+    return decodeOtlpProto(request);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
