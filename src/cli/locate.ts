@@ -13,13 +13,13 @@ import { CliError, type CliIo } from './cliIo.ts';
 import type { RunCommand } from './commands.ts';
 import { nodeWorkspace } from './nodeWorkspace.ts';
 import { jsonLine, safeText } from './safeText.ts';
-import { looksLikeTraceId, withStore } from './storeAccess.ts';
+import { looksLikeTraceId, traceIdOf, withStore } from './storeAccess.ts';
 import { tableText } from './table.ts';
 import { readTraceFiles } from './traceFiles.ts';
 
 export const locateCommand: RunCommand = async (spec, args, io) => {
   const workspace = await workspaceOf(spec, args, io);
-  const traces = await tracesOf(args.positionals[0]!, args, io);
+  const traces = await tracesOf(spec, args.positionals[0]!, args, io);
   const located = await locateAll(traces, workspace);
   const { notes } = await workspace.listing();
   for (const note of notes) io.warn(safeText(note));
@@ -37,14 +37,14 @@ async function workspaceOf(spec: CommandSpec, args: Arguments, io: CliIo): Promi
 }
 
 /** A file where there is one of that name, else a stored trace. */
-async function tracesOf(given: string, args: Arguments, io: CliIo): Promise<Trace[]> {
+async function tracesOf(spec: CommandSpec, given: string, args: Arguments, io: CliIo): Promise<Trace[]> {
   if (given === '-' || existsSync(io.path(given)) || !looksLikeTraceId(given)) {
     return countedParts(await readTraceFiles([given], io)).map(buildParts);
   }
   const traces: Trace[] = [];
   await withStore(args, io, async (backend) => {
     const signal = new AbortController().signal;
-    traces.push((await buildOpenTrace({ connection: 'collector', traceId: given.toLowerCase() }, (key) => backend.trace(key, signal), signal)).trace);
+    traces.push((await buildOpenTrace({ connection: 'collector', traceId: traceIdOf(spec, given) }, (key) => backend.trace(key, signal), signal)).trace);
     return 0;
   });
   return traces;
