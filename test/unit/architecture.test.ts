@@ -49,7 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   formats: ['model'],
   engine: [...PURE, 'formats'],
   host: PURE,
-  extension: ['host'],
+  extension: ['host', 'protocol'],
   cli: [...PURE, 'formats', 'engine'],
   webview: ['model', 'analysis', 'protocol'],
 };
