@@ -11,7 +11,9 @@ const TIME = new Set(
 );
 /** Times that are settings, not measurements. */
 const SETTING = new Set(['timeout', 'ttl', 'interval', 'deadline', 'limit', 'max', 'min', 'budget', 'window', 'backoff']);
-const OUTCOME = new Set(['response', 'output', 'completion', 'error', 'exception', 'status', 'finish', 'outcome']);
+const OUTCOME = new Set(
+  'response output outputs completion result results returned total usage used sum error errors exception status finish finished outcome'.split(' '),
+);
 const OPAQUE = /^(?:[0-9a-f]{12,}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{9,})$/i;
 const UNITS_NS = [1, 1e3, 1e6, 1e9];
 
@@ -26,10 +28,13 @@ export function weightOf(key: string, unusual: Unusual): number {
   if (words.some((word) => IDENTITY.has(word))) weight -= 0.3;
   if (unusual.value !== undefined && OPAQUE.test(unusual.value)) weight -= 0.3;
   if (isMeasuredTime(words)) weight -= 0.5;
-  if (words.some((word) => OUTCOME.has(word))) weight -= 0.1;
+  if (isOutcome(key)) weight -= 0.1;
   if (unusual.view === 'size' && unusual.value?.endsWith('characters')) weight -= 0.5;
   return weight;
 }
+
+/** Something known only when the work was done. */
+export const isOutcome = (key: string): boolean => wordsOf(key).some((word) => OUTCOME.has(word));
 
 function isMeasuredTime(words: readonly string[]): boolean {
   return words.some((word) => TIME.has(word)) && !words.some((word) => SETTING.has(word));

@@ -139,7 +139,7 @@ function isEnumeration(value: number, numbers: readonly Feature[]): boolean {
 export function strengthOf(like: number, normal: number, shared: number, slow: number): number | undefined {
   const chance = (like + 0.5) / (normal + 1);
   const doubt = slow === 0 ? 0 : Math.max(-0.45, Math.log10((shared + 0.7) / (slow + 1) / 0.7));
-  const support = doubt + 0.4 * Math.min(shared, 3);
+  const support = shared < 0.3 * slow ? doubt : doubt + 0.4 * Math.min(shared, 3);
   const strength = -Math.log10(chance) + support;
   const needed = Math.min(2, Math.log10((normal + 1) / 1.6));
   return strength >= needed && chance < 0.1 ? strength : undefined;

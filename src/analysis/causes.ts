@@ -3,7 +3,7 @@
 // Must not know how slowness was found (slowOperations) nor any convention's keys.
 import { unusualValue, type Unusual } from './attributeStats.ts';
 import type { CohortBuilder, SpanSample, TargetOperation } from './cohort.ts';
-import { restatesTime, weightOf } from './attributeNature.ts';
+import { isOutcome, restatesTime, weightOf } from './attributeNature.ts';
 import type { SlowOperation } from './slowOperations.ts';
 
 export interface Cause {
@@ -45,12 +45,16 @@ export function causesOf(cohort: CohortBuilder, slow: SlowOperation): Cause[] {
   return earliestFirst(cohort, [...best.values()].sort((a, b) => b.score - a.score || a.row - b.row));
 }
 
-/** Of causes about as strong as the strongest the one that ended first leads: what came after it may be its consequence. */
+/**
+ * Of causes about as strong as the strongest the one known first leads: what came after it may be its consequence. A span
+ * around the slow one mostly carries what was asked for, known when it began; its outcome was known when it ended.
+ */
 function earliestFirst(cohort: CohortBuilder, causes: Cause[]): Cause[] {
-  const { target } = cohort;
+  const { start, duration } = cohort.target;
   const strong = causes.filter((cause) => cause.score >= causes[0]!.score - SAME_STRENGTH);
-  const ended = (cause: Cause): number => target.start[cause.row]! + target.duration[cause.row]!;
-  strong.sort((a, b) => ended(a) - ended(b) || b.score - a.score);
+  const known = ({ row, place, attribute }: Cause): number =>
+    (place === 'parent' || place === 'ancestor') && !isOutcome(attribute) ? start[row]! : start[row]! + duration[row]!;
+  strong.sort((a, b) => known(a) - known(b) || b.score - a.score);
   return [...strong, ...causes.slice(strong.length)];
 }
 

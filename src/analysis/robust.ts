@@ -27,12 +27,19 @@ export function upperSigma(ascending: Float64Array): number {
   return Math.max(madSigma(ascending), (quantile(ascending, 0.9) - median(ascending)) / 1.2816);
 }
 
-/** A slow group stands apart by this many standard deviations of the logarithms below it. */
-const APART = 4;
+/** A slow group stands apart by this many standard deviations of the logarithms below it … */
+const APART = 3.5;
+/** … and by this ratio, more for a large one: a third of all traces taking twice as long is an honest second way to work. */
+const RATIO = 1.2;
+const RATIO_PER_SHARE = 4;
+
+const DOUBTFUL_RATIO = 1.5;
 
 export interface Usual {
-  /** The largest value still usual. */
+  /** Above this a value is unusual by itself. */
   readonly limit: number;
+  /** Above this, and below `limit`, it is unusual only if something else about it is. */
+  readonly doubtful: number;
   /** Share of the values above where the slow group, if there is one, begins. */
   readonly slowShare: number;
 }
@@ -45,7 +52,9 @@ export function usualOf(values: readonly number[], slowShare: number, minimumRat
   const logs = sorted(values.map((value) => Math.log(Math.max(value, 1))));
   const kept = logs.subarray(0, endOfUsual(logs, slowShare));
   const margin = Math.max(Math.log(minimumRatio), deviation(kept));
-  return { limit: Math.exp(quantile(kept, 0.98) + margin), slowShare: 1 - kept.length / logs.length };
+  const doubtful = Math.max(quantile(kept, 0.95), median(kept) + Math.log(DOUBTFUL_RATIO));
+  const limit = quantile(kept, 0.98) + margin;
+  return { limit: Math.exp(limit), doubtful: Math.exp(Math.min(doubtful, limit)), slowShare: 1 - kept.length / logs.length };
 }
 
 /** How many of the ascending values lie below the first gap that sets a slow group apart; all of them where there is none. */
@@ -58,7 +67,8 @@ function endOfUsual(ascending: Float64Array, slowShare: number): number {
     if (i >= first && i > 1) {
       const mean = sum / i;
       const spread = Math.max(Math.sqrt(Math.max(0, squares / i - mean * mean)), 0.02);
-      if (value - mean >= APART * spread && value - ascending[i - 1]! >= Math.max(spread, Math.log(1.1))) return i;
+      const ratio = RATIO + RATIO_PER_SHARE * (1 - i / ascending.length);
+      if (value - mean >= Math.max(APART * spread, Math.log(ratio)) && value - ascending[i - 1]! >= Math.max(spread, Math.log(1.1))) return i;
     }
     sum += value;
     squares += value * value;

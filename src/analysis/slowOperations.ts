@@ -17,6 +17,8 @@ export interface SlowOperation {
   readonly deltaNs: number;
   /** time: slower than usual; count: more calls than usual; absent: usually not there at all (with everything under it). */
   readonly kind: 'time' | 'count' | 'absent';
+  /** False: the trace is long, but no longer than a few normal ones; to be believed only with an unusual attribute. */
+  readonly certain: boolean;
   readonly usualCount: number;
   /** Cohort traces in which this operation was as usual / as slow as here. */
   readonly normal: readonly number[];
@@ -35,14 +37,14 @@ export interface SlowLimits {
   readonly share: number;
 }
 
-export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, minimumNs: 1_000_000, slowShare: 0.36, share: 0.08 };
+export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, minimumNs: 1_000_000, slowShare: 0.4, share: 0.08 };
 
 /** Most time first; [] when the trace is not slower than usual. */
 export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_LIMITS): SlowOperation[] {
   if (cohort.size < FEWEST_TRACES) return [];
-  const { limit } = usualOf(cohort.totals, limits.slowShare, limits.ratio);
+  const { limit, doubtful } = usualOf(cohort.totals, limits.slowShare, limits.ratio);
   const normal = [...cohort.totals.keys()].filter((i) => cohort.totals[i]! <= limit);
-  if (cohort.profile.total <= limit) return [];
+  if (cohort.profile.total <= doubtful) return [];
   const usual = median(sorted(normal.map((i) => cohort.totals[i]!)));
   const excess = cohort.profile.total - usual;
   if (excess < limits.minimumNs || cohort.profile.total < limits.ratio * usual) return [];
@@ -50,7 +52,7 @@ export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_
   const found: SlowOperation[] = [];
   for (const [key, operation] of cohort.operations) {
     const slow = newcomers.tops.has(key) ? newcomer(cohort, operation, newcomers, normal) : slower(cohort, operation, newcomers.covered, normal);
-    if (slow !== undefined && slow.deltaNs >= limits.share * excess) found.push(slow);
+    if (slow !== undefined && slow.deltaNs >= limits.share * excess) found.push({ ...slow, certain: cohort.profile.total > limit });
   }
   return found.sort((a, b) => b.deltaNs - a.deltaNs || a.row - b.row);
 }
@@ -83,7 +85,7 @@ function usuallyAbsent(cohort: CohortBuilder, normal: readonly number[]): Newcom
   return { tops, covered };
 }
 
-function newcomer(cohort: CohortBuilder, operation: TargetOperation, { covered }: Newcomers, normal: readonly number[]): SlowOperation | undefined {
+function newcomer(cohort: CohortBuilder, operation: TargetOperation, { covered }: Newcomers, normal: readonly number[]): Omit<SlowOperation, 'certain'> | undefined {
   const { target, profile } = cohort;
   let deltaNs = 0;
   let best = -1;
@@ -109,7 +111,7 @@ function newcomer(cohort: CohortBuilder, operation: TargetOperation, { covered }
   };
 }
 
-function slower(cohort: CohortBuilder, operation: TargetOperation, covered: Uint8Array, normal: readonly number[]): SlowOperation | undefined {
+function slower(cohort: CohortBuilder, operation: TargetOperation, covered: Uint8Array, normal: readonly number[]): Omit<SlowOperation, 'certain'> | undefined {
   const { profile } = cohort;
   const { history } = operation;
   const rows = operation.rows.filter((row) => covered[row] === 0);
@@ -132,7 +134,7 @@ function slower(cohort: CohortBuilder, operation: TargetOperation, covered: Uint
     kind: rows.length >= 2 * Math.max(usualCount, 1) && rows.length > usualCount + 1 ? 'count' : 'time',
     usualCount,
     normal: normal.filter((i) => history.pathNs[i]! < base + 0.3 * deltaNs),
-    slow: [...history.pathNs.keys()].filter((i) => history.pathNs[i]! >= base + 0.6 * deltaNs),
+    slow: [...history.pathNs.keys()].filter((i) => history.pathNs[i]! >= base + 0.6 * deltaNs && history.pathNs[i]! <= base + 1.8 * deltaNs),
     ordinal,
   };
 }

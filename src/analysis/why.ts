@@ -15,6 +15,9 @@ const ATTRIBUTES = 3;
 /** Attributes this much weaker than the best of the same span are left out. */
 const WEAKER = 0.8;
 
+/** Strength an attribute needs to make a doubtfully long trace worth a word. */
+const BELIEVABLE = 1.8;
+
 /** All at once; an engine that must yield feeds a CohortBuilder itself and ends with `reportOf`. */
 export function explainSlow(trace: Trace, cohort: Iterable<Trace>, decode: DecodeSpan): WhyReport {
   const builder = new CohortBuilder(trace, decode);
@@ -28,6 +31,7 @@ export function reportOf(cohort: CohortBuilder): WhyReport {
   for (const slow of slowOperations(cohort).slice(0, OPERATIONS)) {
     const causes = causesOf(cohort, slow);
     const strong = causes.filter((cause) => cause.score >= causes[0]!.score - WEAKER).slice(0, ATTRIBUTES);
+    if (!slow.certain && (strong[0]?.unusual.strength ?? 0) < BELIEVABLE) continue;
     if (strong.length === 0) findings.push(findingOf(target, slow, undefined));
     for (const cause of strong) findings.push(findingOf(target, slow, cause));
   }

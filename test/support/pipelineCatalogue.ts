@@ -16,9 +16,9 @@ function call(from: string, to: string, name: string, hop: number, server: Step)
 const helpdesk: Pipeline = {
   name: 'helpdesk answers over documents',
   faults: {
-    unfiltered: { spans: ['llm.complete', 'kb.lookup'], attributes: ['kb.hits', 'kb.filter'] },
+    unfiltered: { spans: ['llm.complete', 'kb.lookup'], attributes: ['kb.hits', 'kb.filter', 'prompt.characters'] },
     biggerModel: { spans: ['llm.complete'], attributes: ['llm.model'] },
-    longHistory: { spans: ['llm.complete'], attributes: ['chat.turns', 'llm.prompt_tokens'] },
+    longHistory: { spans: ['llm.complete'], attributes: ['chat.turns', 'prompt.characters', 'llm.prompt_tokens'] },
     slowUpstream: { spans: ['llm.complete'], attributes: [] },
   },
   make(r, fault) {

@@ -81,7 +81,7 @@ export interface Pipeline {
 }
 
 /** Noise as life has it: one or two attributes that always differ, one that rarely does. */
-export function noise(random: Random): SpecAttributes {
+export function noise(random: Random, name: string): SpecAttributes {
   return {
     'thread.id': random.int(1, 64),
     'request.id': random.hex(32),
@@ -89,7 +89,7 @@ export function noise(random: Random): SpecAttributes {
     'net.peer.port': random.int(32768, 60999),
     'sampler.type': 'parentbased',
     'url.full': `https://svc.local/v1/items/${random.int(1, 1e7)}?trace=${random.hex(8)}`,
-    'user.tier': random.chance(0.85) ? 'free' : random.chance(0.9) ? 'pro' : 'internal',
+    ...(name.length % 3 === 0 ? { 'user.tier': random.chance(0.85) ? 'free' : random.chance(0.9) ? 'pro' : 'internal' } : {}),
     'text.note': random.words(random.int(2, 30)),
   };
 }
@@ -187,7 +187,7 @@ function lay(step: Step, start: number, parent: string, layout: Layout): number 
     end: ns(clock),
     kind: step.kind ?? 1,
     ...(step.error === true ? { error: true } : {}),
-    attributes: { ...noise(layout.random), ...step.attributes },
+    attributes: { ...noise(layout.random, step.name), ...step.attributes },
     resource: { 'telemetry.sdk.language': 'go', 'host.arch': 'amd64', ...podOf(step.service, layout.random), ...step.resource },
   };
   return clock;
