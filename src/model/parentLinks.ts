@@ -17,36 +17,36 @@ export interface ParentLinks {
  * (earliest start, then id), the only one flagged; a span that names itself is a cycle of one.
  */
 export function* linkParents(spans: OrderedSpans): Steps<ParentLinks> {
-  const { count, batches, batch, index } = spans;
+  const { count, batches } = spans;
+  const { batch, index, position } = spans.given;
   const flags = new Uint16Array(count);
-  const ids = new Uint32Array(2 * count);
-  const table = new WordTable(ids, 2, count);
-  for (let s = 0; s < count; s++) {
-    const from = batches[batch[s]!]!.spanId;
-    const i = 2 * index[s]!;
-    ids[2 * s] = from[i]!;
-    ids[2 * s + 1] = from[i + 1]!;
-    if (ids[2 * s] === 0 && ids[2 * s + 1] === 0) continue;
-    const first = table.add(s);
-    if (first >= 0) {
-      flags[first]! |= SpanFlag.conflict;
+  const parent = new Int32Array(count).fill(-1);
+  // In the order given, as reading is then from front to back.
+  const table = new WordTable(2, count);
+  for (let row = 0; row < position.length; row++) {
+    const ids = batches[batch[row]!]!.spanId;
+    const i = 2 * index[row]!;
+    if (ids[i] === 0 && ids[i + 1] === 0) continue;
+    const s = position[row]!;
+    const other = table.add(ids, i, s);
+    if (other >= 0 && other !== s) {
+      flags[other]! |= SpanFlag.conflict;
       flags[s]! |= SpanFlag.conflict;
     }
-    if (s % SLICE_ROWS === 0) yield;
+    if (row % SLICE_ROWS === 0) yield;
   }
-  const parent = new Int32Array(count);
   let mayCycle = false;
-  for (let s = 0; s < count; s++) {
-    const from = batches[batch[s]!]!.parentId;
-    const i = 2 * index[s]!;
-    parent[s] = -1;
-    if (from[i] === 0 && from[i + 1] === 0) continue;
-    const found = from[i] === ids[2 * s] && from[i + 1] === ids[2 * s + 1] ? s : table.find(from, i);
+  for (let row = 0; row < position.length; row++) {
+    const { spanId, parentId } = batches[batch[row]!]!;
+    const i = 2 * index[row]!;
+    if (parentId[i] === 0 && parentId[i + 1] === 0) continue;
+    const s = position[row]!;
+    const found = parentId[i] === spanId[i] && parentId[i + 1] === spanId[i + 1] ? s : table.find(parentId, i);
     if (found < 0) flags[s]! |= SpanFlag.orphan;
     else if (found === s) flags[s]! |= SpanFlag.cycle;
     else parent[s] = found;
     mayCycle ||= found > s;
-    if (s % SLICE_ROWS === 0) yield;
+    if (row % SLICE_ROWS === 0) yield;
   }
   if (mayCycle) cutCycles(parent, flags);
   return { parent, flags };

@@ -5,7 +5,7 @@ import type { SpanSelection } from './splitByTrace.ts';
 import type { SpanBatch } from './spanBatch.ts';
 import { nanosBetween } from './time.ts';
 import type { Steps } from './slices.ts';
-import { SLICE_ROWS } from './slices.ts';
+import { mergeSort, radixSort } from './spanSort.ts';
 
 /** Spans in order; position s is span index[s] of batches[batch[s]]. */
 export interface OrderedSpans {
@@ -17,7 +17,15 @@ export interface OrderedSpans {
   readonly start: Float64Array;
   /** Identical spans left out. */
   readonly duplicates: number;
+  /** All spans as they were given, batch after batch: which one, and its position (a duplicate's is that of the one kept). */
+  readonly given: { readonly batch: Uint32Array; readonly index: Uint32Array; readonly position: Uint32Array };
+  /** Literal, however strange: the earliest start, and the time from it to the latest end (or start, where that is later). */
+  readonly startUnixNano: bigint;
+  readonly durationNs: bigint;
 }
+
+/** Fewer are compared one with another; more are sorted by their digits. */
+const RADIX_FROM = 1_024;
 
 export function* orderSpans(selections: readonly SpanSelection[]): Steps<OrderedSpans> {
   const batches = [...new Set(selections.map((selection) => selection.batch))];
@@ -34,17 +42,26 @@ export function* orderSpans(selections: readonly SpanSelection[]): Steps<Ordered
     at += count;
   }
   yield;
-  const start = relativeStarts(batches, batch, index);
+  const extent = extentOf(batches, batch, index);
   yield;
-  const compare = comparison(batches, batch, index, start);
+  const start = new Float64Array(given);
+  const words = relativeStarts(batches, batch, index, extent, start);
+  yield;
   const order = new Uint32Array(given);
   for (let i = 0; i < given; i++) order[i] = i;
-  yield* sortSteps(order, compare.order);
+  const compare = comparison(batches, batch, index, start);
+  if (given < RADIX_FROM) yield* mergeSort(order, compare.order);
+  else {
+    yield* radixSort(order, words);
+    yield* sortTies(order, start, compare.order);
+  }
 
   let count = 0;
+  const position = new Uint32Array(given);
   for (let i = 0; i < given; i++) {
     const row = order[i]!;
     if (count === 0 || !compare.identical(order[count - 1]!, row)) order[count++] = row;
+    position[row] = count - 1;
   }
   yield;
   const ordered = { batch: new Uint32Array(count), index: new Uint32Array(count), start: new Float64Array(count) };
@@ -55,27 +72,70 @@ export function* orderSpans(selections: readonly SpanSelection[]): Steps<Ordered
     ordered.start[i] = start[row]!;
   }
   yield;
-  return { count, batches, ...ordered, duplicates: given - count };
+  return { count, batches, ...ordered, duplicates: given - count, given: { batch, index, position }, ...lengthOf(extent) };
 }
 
-function relativeStarts(batches: readonly SpanBatch[], batch: Uint32Array, index: Uint32Array): Float64Array {
-  let low = 0xffffffff;
-  let high = 0xffffffff;
-  for (let row = 0; row < batch.length; row++) {
-    const times = batches[batch[row]!]!.startTime;
-    const i = 2 * index[row]!;
-    const h = times[i + 1]!;
-    if (h > high || (h === high && times[i]! >= low)) continue;
-    high = h;
-    low = times[i]!;
+/** Orders the stretches of equal start by everything else. */
+function* sortTies(order: Uint32Array, start: Float64Array, compare: (a: number, b: number) => number): Steps<void> {
+  for (let from = 0; from < order.length; ) {
+    let to = from + 1;
+    while (to < order.length && start[order[to]!] === start[order[from]!]) to++;
+    if (to - from > 1) yield* mergeSort(order.subarray(from, to), compare);
+    from = to;
   }
-  const start = new Float64Array(batch.length);
+}
+
+/** Words of the earliest start and of the latest time. */
+interface Extent {
+  firstLow: number;
+  firstHigh: number;
+  lastLow: number;
+  lastHigh: number;
+}
+
+function extentOf(batches: readonly SpanBatch[], batch: Uint32Array, index: Uint32Array): Extent {
+  const extent: Extent = { firstLow: 0xffffffff, firstHigh: 0xffffffff, lastLow: 0, lastHigh: 0 };
   for (let row = 0; row < batch.length; row++) {
-    const times = batches[batch[row]!]!.startTime;
+    const { startTime, endTime } = batches[batch[row]!]!;
     const i = 2 * index[row]!;
-    start[row] = nanosBetween(low, high, times[i]!, times[i + 1]!);
+    const low = startTime[i]!;
+    const high = startTime[i + 1]!;
+    if (high < extent.firstHigh || (high === extent.firstHigh && low < extent.firstLow)) {
+      extent.firstLow = low;
+      extent.firstHigh = high;
+    }
+    const inProgress = endTime[i] === 0 && endTime[i + 1] === 0;
+    stretch(extent, low, high);
+    if (!inProgress) stretch(extent, endTime[i]!, endTime[i + 1]!);
   }
-  return start;
+  return extent;
+}
+
+function stretch(extent: Extent, low: number, high: number): void {
+  if (high < extent.lastHigh || (high === extent.lastHigh && low <= extent.lastLow)) return;
+  extent.lastLow = low;
+  extent.lastHigh = high;
+}
+
+function lengthOf({ firstLow, firstHigh, lastLow, lastHigh }: Extent): Pick<OrderedSpans, 'startUnixNano' | 'durationNs'> {
+  const first = (BigInt(firstHigh) << 32n) | BigInt(firstLow);
+  const last = (BigInt(lastHigh) << 32n) | BigInt(lastLow);
+  return last < first ? { startUnixNano: 0n, durationNs: 0n } : { startUnixNano: first, durationNs: last - first };
+}
+
+/** ns after the first start, as doubles into `start` and exactly as [low, high] words. */
+function relativeStarts(batches: readonly SpanBatch[], batch: Uint32Array, index: Uint32Array, { firstLow, firstHigh }: Extent, start: Float64Array): Uint32Array {
+  const words = new Uint32Array(2 * batch.length);
+  for (let row = 0; row < batch.length; row++) {
+    const { startTime } = batches[batch[row]!]!;
+    const i = 2 * index[row]!;
+    const low = startTime[i]!;
+    const high = startTime[i + 1]!;
+    words[2 * row] = low - firstLow;
+    words[2 * row + 1] = high - firstHigh - (low < firstLow ? 1 : 0);
+    start[row] = nanosBetween(firstLow, firstHigh, low, high);
+  }
+  return words;
 }
 
 interface Comparison {
@@ -124,51 +184,4 @@ function compareContent(first: SpanBatch, i: number, second: SpanBatch, j: numbe
 /** "" where the resource says none. */
 export function serviceOf(batch: SpanBatch, i: number): string {
   return batch.resources[batch.resource[i]!]?.service ?? '';
-}
-
-/** Stable bottom-up merge sort; stretches already in order cost one comparison. */
-function* sortSteps(order: Uint32Array, compare: (a: number, b: number) => number): Steps<void> {
-  const n = order.length;
-  const block = 8;
-  for (let from = 0; from < n; from += block) {
-    insertionSort(order, from, Math.min(from + block, n), compare);
-    if (from % SLICE_ROWS === 0) yield;
-  }
-  const spare = new Uint32Array(n);
-  for (let width = block; width < n; width *= 2) {
-    let done = 0;
-    for (let from = 0; from + width < n; from += 2 * width) {
-      const middle = from + width;
-      if (compare(order[middle - 1]!, order[middle]!) > 0) {
-        const to = Math.min(middle + width, n);
-        spare.set(order.subarray(from, middle), from);
-        merge(order, spare, from, middle, to, compare);
-        done += to - from;
-      }
-      if (done < SLICE_ROWS) continue;
-      done = 0;
-      yield;
-    }
-  }
-}
-
-function insertionSort(order: Uint32Array, from: number, to: number, compare: (a: number, b: number) => number): void {
-  for (let i = from + 1; i < to; i++) {
-    const row = order[i]!;
-    let k = i;
-    while (k > from && compare(order[k - 1]!, row) > 0) {
-      order[k] = order[k - 1]!;
-      k--;
-    }
-    order[k] = row;
-  }
-}
-
-/** Merges spare[from…middle) with order[middle…to) into order[from…to). */
-function merge(order: Uint32Array, spare: Uint32Array, from: number, middle: number, to: number, compare: (a: number, b: number) => number): void {
-  let left = from;
-  let right = middle;
-  let at = from;
-  while (left < middle && right < to) order[at++] = compare(spare[left]!, order[right]!) <= 0 ? spare[left++]! : order[right++]!;
-  while (left < middle) order[at++] = spare[left++]!;
 }

@@ -40,10 +40,10 @@ function splitBatch(batch: SpanBatch): { hex: string; rows: Uint32Array }[] {
   const groupOf = new Uint32Array(count);
   const firstOf: number[] = [];
   const sizes: number[] = [];
-  const table = new WordTable(traceId, 4, count);
+  const table = new WordTable(4, 16);
   for (let i = 0; i < count; i++) {
     // Spans of a trace mostly come together.
-    const same = i > 0 && sameId(traceId, i, i - 1) ? i - 1 : table.add(i);
+    const same = i > 0 && sameId(traceId, i, i - 1) ? i - 1 : table.add(traceId, 4 * i, i);
     const group = same < 0 ? firstOf.push(i) - 1 : groupOf[same]!;
     groupOf[i] = group;
     sizes[group] = (sizes[group] ?? 0) + 1;

@@ -13,7 +13,6 @@ import type { OrderedSpans } from './spanOrder.ts';
 import { orderSpans, serviceOf } from './spanOrder.ts';
 import type { SpanSelection } from './splitByTrace.ts';
 import { StringTable } from './stringTable.ts';
-import { nanosAt } from './time.ts';
 import { durationOf, isSkewed, ownTimeFlags } from './timeFlags.ts';
 import { eventColumns } from './traceEvents.ts';
 import type { Trace, TraceColumns } from './trace.ts';
@@ -35,13 +34,13 @@ export function* buildSteps(traceId: string, selections: readonly SpanSelection[
   const { columns, batch, index } = yield* fillColumns(spans, order, links.flags);
   const events = yield* eventColumns(spans.batches, batch, index, columns);
   const counts = countSpans(columns, batch, index, spans.batches);
-  const extent = extentOf(spans);
   const total = { ...counts, spans: spans.count, duplicates: spans.duplicates, rejected: options.rejected ?? 0 };
   return {
     ...columns,
     ...total,
     traceId,
-    ...extent,
+    startUnixNano: spans.startUnixNano,
+    durationNs: spans.durationNs,
     rootRow: rootRowOf(columns),
     services: servicesOf(spans, order, columns),
     warnings: buildWarnings(selections, columns, total),
@@ -89,7 +88,7 @@ function* fillColumns(spans: OrderedSpans, order: PreOrder, linkFlags: Uint16Arr
     columns.service[row] = services[which]!(batch.resource[i]!);
     columns.name[row] = names[which]!(batch.name[i]!);
     columns.kind[row] = batch.kind[i]!;
-    columns.flags[row] = batch.flags[i]! | linkFlags[s]! | ownTimeFlags(batch, i) | (batch.status[i] === 2 ? SpanFlag.error : 0);
+    columns.flags[row] = batch.flags[i]! | linkFlags[s]! | ownTimeFlags(batch, i);
     if (row % SLICE_ROWS === 0) yield;
   }
   for (let row = 0; row < n; row++) {
@@ -124,25 +123,6 @@ function countSpans({ count, flags, parent, depth }: TraceColumns, batch: Uint32
 }
 
 const hasNoParentId = (batch: SpanBatch, i: number): boolean => batch.parentId[2 * i] === 0 && batch.parentId[2 * i + 1] === 0;
-
-/** Literal: the earliest start and the latest end (or start, where that is later), however strange. */
-function extentOf({ count, batches, batch, index }: OrderedSpans): { startUnixNano: bigint; durationNs: bigint } {
-  if (count === 0) return { startUnixNano: 0n, durationNs: 0n };
-  let low = 0;
-  let high = 0;
-  const later = (times: Uint32Array, i: number): void => {
-    if (times[2 * i + 1]! < high || (times[2 * i + 1] === high && times[2 * i]! <= low)) return;
-    low = times[2 * i]!;
-    high = times[2 * i + 1]!;
-  };
-  for (let s = 0; s < count; s++) {
-    const from = batches[batch[s]!]!;
-    later(from.endTime, index[s]!);
-    later(from.startTime, index[s]!);
-  }
-  const start = nanosAt(batches[batch[0]!]!.startTime, index[0]!);
-  return { startUnixNano: start, durationNs: ((BigInt(high) << 32n) | BigInt(low)) - start };
-}
 
 /** The earliest root, else the earliest orphan, else the earliest cut cycle. Rows at the top are in order of start. */
 function rootRowOf({ count, flags, subtreeEnd }: TraceColumns): number {

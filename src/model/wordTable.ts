@@ -1,4 +1,4 @@
-// Ids by value without making a string of each: open addressing over columns of 32-bit words.
+// Numbers by id, without making a string of each id: open addressing over 32-bit words, keys beside their values.
 // The hash is tabulation hashing with tables drawn at load, so that nobody can send ids that collide on purpose
 // (Pătraşcu & Thorup, "The Power of Simple Tabulation Hashing": linear probing stays O(1)). Must not know what the ids name.
 
@@ -22,51 +22,65 @@ function hashWords(column: Uint32Array, at: number, words: number): number {
       TABLES[table + 512 + ((word >>> 16) & 255)]! ^
       TABLES[table + 768 + (word >>> 24)]!;
   }
-  return hash >>> 0;
+  return hash;
 }
 
-/** Finds entries of `column` (entry i is words i·w … i·w+w-1) by value. Holds at most `capacity` entries. */
+/** Maps ids of two or four words, read from a column at a place, to numbers ≥ 0. */
 export class WordTable {
-  readonly #column: Uint32Array;
   readonly #words: number;
-  readonly #mask: number;
-  /** entry + 1; 0 is free */
-  readonly #slots: Uint32Array;
+  /** Per slot: the id's words, then number + 1; 0 is free. */
+  #slots: Uint32Array;
+  #mask: number;
+  #used = 0;
 
-  constructor(column: Uint32Array, words: 2 | 4, capacity: number) {
-    this.#column = column;
+  /** Grows past `expected` entries. */
+  constructor(words: 2 | 4, expected: number) {
     this.#words = words;
-    const size = 2 ** Math.ceil(Math.log2(Math.max(4, 2 * capacity)));
+    const size = 2 ** Math.ceil(Math.log2(Math.max(8, 2 * expected)));
     this.#mask = size - 1;
-    this.#slots = new Uint32Array(size);
+    this.#slots = new Uint32Array(size * (words + 1));
   }
 
-  /** The entry already there with this value, or -1 after adding this one. */
-  add(entry: number): number {
-    const slot = this.#slot(this.#column, entry * this.#words);
-    const found = this.#slots[slot]!;
-    if (found !== 0) return found - 1;
-    this.#slots[slot] = entry + 1;
-    return -1;
+  /** The number already kept for this id, or -1 where it is new. The least of the numbers added stays. */
+  add(column: Uint32Array, at: number, number: number): number {
+    if (2 * this.#used > this.#mask) this.#grow();
+    const slot = this.#slot(column, at);
+    const value = slot + this.#words;
+    const known = this.#slots[value]!;
+    if (known === 0) {
+      for (let k = 0; k < this.#words; k++) this.#slots[slot + k] = column[at + k]!;
+      this.#used++;
+    }
+    if (known === 0 || number + 1 < known) this.#slots[value] = number + 1;
+    return known - 1;
   }
 
-  /** The entry whose value is the words of `column` from `at`; -1 where there is none. */
+  /** -1 where there is none. */
   find(column: Uint32Array, at: number): number {
-    return this.#slots[this.#slot(column, at)]! - 1;
+    return this.#slots[this.#slot(column, at) + this.#words]! - 1;
   }
 
   #slot(column: Uint32Array, at: number): number {
     const words = this.#words;
-    const own = this.#column;
+    const slots = this.#slots;
     let slot = hashWords(column, at, words) & this.#mask;
     for (;;) {
-      const found = this.#slots[slot]!;
-      if (found === 0) return slot;
-      const base = (found - 1) * words;
+      const base = slot * (words + 1);
+      if (slots[base + words] === 0) return base;
       let k = 0;
-      while (k < words && own[base + k] === column[at + k]) k++;
-      if (k === words) return slot;
+      while (k < words && slots[base + k] === column[at + k]) k++;
+      if (k === words) return base;
       slot = (slot + 1) & this.#mask;
+    }
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    const stride = this.#words + 1;
+    this.#mask = 2 * this.#mask + 1;
+    this.#slots = new Uint32Array((this.#mask + 1) * stride);
+    for (let base = 0; base < old.length; base += stride) {
+      if (old[base + this.#words] !== 0) this.#slots.set(old.subarray(base, base + stride), this.#slot(old, base));
     }
   }
 }
