@@ -5,6 +5,7 @@ import { pinsFile, PinStore } from './pinStore.ts';
 import { traceFile } from './schema.ts';
 import type { Sqlite } from './sqlite.ts';
 import { SqliteStore } from './sqliteStore.ts';
+import type { StoreError } from './traceStore.ts';
 import { pinsPath } from './storePath.ts';
 
 export interface OpenStoreOptions {
@@ -15,6 +16,7 @@ export interface OpenStoreOptions {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
   readonly now: () => number;
+  readonly damaged?: ((error: StoreError) => void) | undefined;
 }
 
 export type OpenedStore =
@@ -26,7 +28,7 @@ export type OpenedStore =
 const OWNER_BUSY_MS = 2_000;
 const READER_BUSY_MS = 1_000;
 
-export function openStore(sqlite: Sqlite, { path, owner, fullSync, slow, maxBytes, maxAgeMs, now }: OpenStoreOptions): OpenedStore {
+export function openStore(sqlite: Sqlite, { path, owner, fullSync, slow, maxBytes, maxAgeMs, now, damaged }: OpenStoreOptions): OpenedStore {
   const how = { owner, fullSync, busyMs: owner ? OWNER_BUSY_MS : READER_BUSY_MS, now: () => new Date(now()) };
   const traces = openDatabase(sqlite, traceFile(path), how);
   if (traces.kind !== 'open') return traces;
@@ -41,6 +43,7 @@ export function openStore(sqlite: Sqlite, { path, owner, fullSync, slow, maxByte
     slow,
     limits: { maxBytes, maxAgeMs },
     now,
+    ...(damaged === undefined ? {} : { damaged }),
   });
   const problems = [traces.problem, pins.kind === 'absent' ? undefined : pins.problem].filter((problem) => problem !== undefined);
   return { kind: 'open', store, problem: problems.length === 0 ? undefined : problems.join(' ') };

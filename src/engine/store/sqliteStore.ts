@@ -11,6 +11,8 @@ import { Retention, type RetentionLimits } from './retention.ts';
 import { serviceListText } from './serviceList.ts';
 import { SlowOperations, type SlowOperation } from './slowOperations.ts';
 import { guarded, transaction, type Database } from './sqlite.ts';
+import { announce, announced, type Announcement } from './announcement.ts';
+import { pragma } from './schema.ts';
 import { pageOf } from './summaryList.ts';
 import type { SlowRule } from '../../protocol/messages.ts';
 import { StoreError, type IncomingRequest, type Pin, type StoredRow, type StoredTrace, type StorePage, type StoreQuery, type StoreSize, type TraceStore } from './traceStore.ts';
@@ -27,6 +29,8 @@ export interface SqliteStoreOptions {
   readonly slow: SlowRule;
   readonly limits: RetentionLimits;
   readonly now: () => number;
+  /** A statement found the file damaged. */
+  readonly damaged?: (error: StoreError) => void;
 }
 
 export class SqliteStore implements TraceStore {
@@ -179,13 +183,40 @@ export class SqliteStore implements TraceStore {
     return this.#guarded(() => (this.#retention ??= new Retention(this.#db, this.#options.path, this.#options.limits)).step(nowMs, () => this.#writer?.forget()));
   }
 
+  /** Changes when another connection has committed. */
+  dataVersion(): number {
+    return this.#guarded(() => pragma(this.#db, 'data_version'));
+  }
+
+  announce(announcement: Announcement): void {
+    this.#guarded(() => announce(this.#db, announcement));
+  }
+
+  announced(): Announcement {
+    return this.#guarded(() => announced(this.#db));
+  }
+
+  /** Traces with parts after the one named, and the last part there is. */
+  tracesSince(part: number, limit: number): { readonly traceIds: readonly string[]; readonly last: number } {
+    return this.#guarded(() => {
+      const last = Number(this.#db.prepare('SELECT max(id) AS n FROM part').get()?.['n'] ?? 0);
+      const sql = 'SELECT DISTINCT t.trace_id FROM (SELECT trace FROM part WHERE id > ? ORDER BY id DESC LIMIT ?) p JOIN trace t ON t.id = p.trace';
+      return { traceIds: last <= part ? [] : this.#db.prepare(sql).all(part, limit).map((row) => String(row['trace_id'])), last };
+    });
+  }
+
   close(): void {
     this.#pins?.close();
     this.#db.close();
   }
 
   #guarded<T>(work: () => T): T {
-    return guarded(this.#options.path, work);
+    try {
+      return guarded(this.#options.path, work);
+    } catch (error) {
+      if (error instanceof StoreError && error.kind === 'damaged') this.#options.damaged?.(error);
+      throw error;
+    }
   }
 
   #stored(summary: TraceSummary, usualNs: number | undefined): StoredRow {

@@ -1,0 +1,108 @@
+// What the owner does while it is one: listens, commits, announces its endpoint, makes summaries exact, keeps the size. Given a store
+// that it may write; must not know how ownership was won.
+import { Settler } from '../store/settler.ts';
+import type { IncomingRequest, TraceStore } from '../store/traceStore.ts';
+import type { CollectorEvents } from './collectorOptions.ts';
+import { IngestQueue } from './ingestQueue.ts';
+import { Listener, type ListenerState } from './listener.ts';
+import { OtlpServer } from './otlpServer.ts';
+import type { GuardRules } from './requestGuard.ts';
+import { signalHandlers } from './signals.ts';
+
+export interface OwnerOptions extends Omit<GuardRules, 'port'> {
+  readonly store: TraceStore;
+  readonly host: string;
+  readonly port: number;
+  readonly log: NonNullable<CollectorEvents['log']>;
+  /** Listens somewhere else, or no longer. */
+  readonly listening: (state: ListenerState) => void;
+  readonly changed: (traceIds: Iterable<string>) => void;
+}
+
+const QUEUE_BYTES = 64 << 20;
+const MAINTAIN_MS = 250;
+const PROVISIONAL_PAGE = 2_000;
+
+export class OwnerSession {
+  readonly #options: OwnerOptions;
+  readonly #queue: IngestQueue;
+  readonly #listener: Listener;
+  readonly #settler: Settler;
+  #maintenance: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: OwnerOptions) {
+    this.#options = options;
+    const { store, log } = options;
+    this.#queue = new IngestQueue({ maxBytes: QUEUE_BYTES, commit: (requests) => store.write(requests), committed: (requests) => this.#committed(requests) });
+    this.#settler = new Settler({
+      store,
+      now: Date.now,
+      settled: () => options.changed([]),
+      failed: (error) => log('warn', `A summary could not be made exact: ${messageOf(error)}`),
+    });
+    const handlers = signalHandlers({ queue: this.#queue, log: (message) => log('info', message) });
+    this.#listener = new Listener({
+      host: options.host,
+      port: options.port,
+      makeServer: () => new OtlpServer({ ...options, handlers, queue: this.#queue }),
+      changed: () => options.listening(this.#listener.state),
+    });
+  }
+
+  get listenerState(): ListenerState {
+    return this.#listener.state;
+  }
+
+  async start(): Promise<void> {
+    await this.#listener.start();
+    this.#maintain();
+    void this.#settleLeftovers();
+  }
+
+  listen(port: number): Promise<void> {
+    return this.#listener.start(port);
+  }
+
+  /** What was acknowledged is committed already; what is being received is answered first. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#maintenance);
+    await this.#listener.close();
+    await this.#queue.drained();
+    this.#settler.close();
+  }
+
+  #committed(requests: readonly IncomingRequest[]): void {
+    const ids = new Set(requests.flatMap(({ parts }) => parts.map(({ traceId }) => traceId)));
+    this.#settler.touched(ids);
+    this.#options.changed(ids);
+  }
+
+  /** Small steps while there is something to do, with a pause after each; else a look four times a second. */
+  #maintain(): void {
+    let more = false;
+    try {
+      more = this.#options.store.maintain(Date.now());
+    } catch (error) {
+      this.#options.log('warn', `Upkeep of the store failed: ${messageOf(error)}`);
+    }
+    if (!this.#closed) this.#maintenance = setTimeout(() => this.#maintain(), more ? 5 : MAINTAIN_MS);
+  }
+
+  /** Summaries that an earlier owner left provisional. */
+  async #settleLeftovers(): Promise<void> {
+    try {
+      for (let after: number | undefined = 0; after !== undefined && !this.#closed; ) {
+        const page = this.#options.store.provisional(after, PROVISIONAL_PAGE);
+        if (page.traceIds.length > 0) this.#settler.touched(page.traceIds);
+        after = page.next;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } catch (error) {
+      if (!this.#closed) this.#options.log('warn', `Summaries of an earlier run could not be read: ${messageOf(error)}`);
+    }
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
