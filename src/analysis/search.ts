@@ -8,8 +8,7 @@ import { SpanFlag } from '../model/spanBatch.ts';
 import type { Trace } from '../model/trace.ts';
 import type { Feature, Operator, Term } from './searchQuery.ts';
 import { ResourceField } from './spanFields.ts';
-import type { AttributeTest } from './spanMatch.ts';
-import { SpanMatcher } from './spanMatch.ts';
+import { AttributeMatcher, TextMatcher } from './spanMatch.ts';
 import { TextNeedle } from './textNeedle.ts';
 
 export type { ParsedQuery, Term } from './searchQuery.ts';
@@ -120,28 +119,28 @@ function matching(strings: readonly string[], needle: TextNeedle, operator: ':' 
 
 function textTest({ strings, service, name, batches, batch, index }: Trace, needle: TextNeedle): RowTest {
   const marks = matching(strings, needle, ':');
-  const matchers = batches.map(({ bytes }) => new SpanMatcher(bytes));
+  const matchers = batches.map(({ bytes }) => new TextMatcher(bytes, needle));
   return (row) => {
     if (marks[name[row]!] === 1 || marks[service[row]!] === 1) return true;
     const { spanOffset, spanLength } = batches[batch[row]!]!;
     const from = spanOffset[index[row]!]!;
-    return matchers[batch[row]!]!.hasText(from, from + spanLength[index[row]!]!, needle);
+    return matchers[batch[row]!]!.matches(from, from + spanLength[index[row]!]!);
   };
 }
 
 /** An attribute of the span, its events or its resource. `!=`: one that has the key, and is not that. */
 function attributeTest({ batches, batch, index }: Trace, term: Extract<Term, { kind: 'attribute' }>): RowTest {
-  const test: AttributeTest = { key: new TextEncoder().encode(term.key), operator: term.operator, needle: new TextNeedle(term.text), number: term.number };
-  const matchers = batches.map(({ bytes }) => new SpanMatcher(bytes));
-  const byResource = batches.map((from, k) => resourceMarks(from, matchers[k]!, test));
+  const test = { key: new TextEncoder().encode(term.key), operator: term.operator, needle: new TextNeedle(term.text), number: term.number };
+  const matchers = batches.map(({ bytes }) => new AttributeMatcher(bytes, test));
+  const byResource = batches.map((from, k) => resourceMarks(from, matchers[k]!));
   return (row) => {
     const from = batches[batch[row]!]!;
     const i = index[row]!;
     if (byResource[batch[row]!]![from.resource[i]!] === 1) return true;
-    return matchers[batch[row]!]!.hasAttribute(from.spanOffset[i]!, from.spanOffset[i]! + from.spanLength[i]!, test);
+    return matchers[batch[row]!]!.matches(from.spanOffset[i]!, from.spanOffset[i]! + from.spanLength[i]!);
   };
 }
 
-function resourceMarks({ resources }: SpanBatch, matcher: SpanMatcher, test: AttributeTest): Uint8Array {
-  return Uint8Array.from(resources, ({ offset, length }) => Number(matcher.messageHasAttribute(offset, offset + length, ResourceField.attributes, test)));
+function resourceMarks({ resources }: SpanBatch, matcher: AttributeMatcher): Uint8Array {
+  return Uint8Array.from(resources, ({ offset, length }) => Number(matcher.listMatches(offset, offset + length, ResourceField.attributes)));
 }

@@ -11,84 +11,122 @@ export interface AttributeTest {
   readonly number: number;
 }
 
-/** Answers for the spans of one buffer; keeps its cursors, so that a million spans allocate nothing. */
-export class SpanMatcher {
+/** Longer texts are no numbers. */
+const MAX_NUMBER_LENGTH = 40;
+
+/** Whether a scalar, by its AnyValue field and where it lies, is what is looked for. */
+interface ValueTest {
+  holds(kind: number, start: number, end: number): boolean;
+}
+
+/** Looks for a text in the spans of one buffer; keeps its cursors, so that a million spans allocate nothing. */
+export class TextMatcher implements ValueTest {
   readonly #bytes: Uint8Array;
+  readonly #needle: TextNeedle;
+  readonly #values: Values;
   readonly #span: FieldCursor;
   readonly #inner: FieldCursor;
   readonly #pair: FieldCursor;
-  readonly #value: FieldCursor;
-  /** Values still to be looked at: start, end. */
-  readonly #queue: number[] = [];
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, needle: TextNeedle) {
     this.#bytes = bytes;
+    this.#needle = needle;
+    this.#values = new Values(bytes, this);
     this.#span = new FieldCursor(bytes);
     this.#inner = new FieldCursor(bytes);
     this.#pair = new FieldCursor(bytes);
-    this.#value = new FieldCursor(bytes);
   }
 
   /** Attribute keys and values of the span and its events, event names, the status message. */
-  hasText(start: number, end: number, needle: TextNeedle): boolean {
+  matches(start: number, end: number): boolean {
+    if (!this.#needle.mayBeIn(this.#bytes, start, end)) return false;
     const span = this.#span.reset(start, end);
     while (span.next()) {
       if (span.wire !== Wire.bytes) continue;
-      if (span.field === SpanField.attributes) {
-        if (this.#pairHasText(span.start, span.end, needle)) return true;
-      } else if (span.field === SpanField.events) {
-        const event = this.#inner.reset(span.start, span.end);
-        while (event.next()) {
-          if (event.wire !== Wire.bytes) continue;
-          if (event.field === EventField.name && needle.inBytes(this.#bytes, event.start, event.end)) return true;
-          if (event.field === EventField.attributes && this.#pairHasText(event.start, event.end, needle)) return true;
-        }
-      } else if (span.field === SpanField.status) {
-        const status = this.#inner.reset(span.start, span.end);
-        while (status.next()) if (status.wire === Wire.bytes && status.field === StatusField.message && needle.inBytes(this.#bytes, status.start, status.end)) return true;
-      }
+      if (span.field === SpanField.attributes ? this.#pairMatches(span.start, span.end) : this.#partMatches(span.field, span.start, span.end)) return true;
     }
     return false;
   }
 
-  /** An attribute of the span or of one of its events. */
-  hasAttribute(start: number, end: number, test: AttributeTest): boolean {
-    const span = this.#span.reset(start, end);
-    while (span.next()) {
-      if (span.wire !== Wire.bytes) continue;
-      if (span.field === SpanField.attributes) {
-        if (this.#pairMatches(span.start, span.end, test)) return true;
-      } else if (span.field === SpanField.events && this.#listMatches(span.start, span.end, EventField.attributes, test)) return true;
+  holds(kind: number, start: number, end: number): boolean {
+    if (kind === AnyValueField.string) return this.#needle.inBytes(this.#bytes, start, end);
+    return this.#needle.mayBeScalar && this.#needle.inString(scalarText(this.#bytes, kind, start, end));
+  }
+
+  #partMatches(field: number, start: number, end: number): boolean {
+    if (field !== SpanField.events && field !== SpanField.status) return false;
+    const text = field === SpanField.events ? EventField.name : StatusField.message;
+    const part = this.#inner.reset(start, end);
+    while (part.next()) {
+      if (part.wire !== Wire.bytes) continue;
+      if (part.field === text) {
+        if (this.#needle.inBytes(this.#bytes, part.start, part.end)) return true;
+      } else if (field === SpanField.events && part.field === EventField.attributes && this.#pairMatches(part.start, part.end)) return true;
     }
     return false;
   }
 
-  /** An attribute among the key/value pairs in `field` of a message (a resource). */
-  messageHasAttribute(start: number, end: number, field: number, test: AttributeTest): boolean {
-    return this.#listMatches(start, end, field, test);
-  }
-
-  #listMatches(start: number, end: number, field: number, test: AttributeTest): boolean {
-    const list = this.#inner.reset(start, end);
-    while (list.next()) if (list.wire === Wire.bytes && list.field === field && this.#pairMatches(list.start, list.end, test)) return true;
-    return false;
-  }
-
-  #pairHasText(start: number, end: number, needle: TextNeedle): boolean {
+  #pairMatches(start: number, end: number): boolean {
     const pair = this.#pair.reset(start, end);
     while (pair.next()) {
       if (pair.wire !== Wire.bytes) continue;
-      if (pair.field === KeyValueField.key && needle.inBytes(this.#bytes, pair.start, pair.end)) return true;
-      if (pair.field === KeyValueField.value && this.#anyValue(pair.start, pair.end, (kind, from, to) => this.#valueHasText(kind, from, to, needle))) return true;
+      if (pair.field === KeyValueField.key ? this.#needle.inBytes(this.#bytes, pair.start, pair.end) : pair.field === KeyValueField.value && this.#values.any(pair.start, pair.end)) return true;
+    }
+    return false;
+  }
+}
+
+/** Looks for an attribute in the spans of one buffer. `!=` holds where the key is there and no value of it is equal. */
+export class AttributeMatcher implements ValueTest {
+  readonly #bytes: Uint8Array;
+  readonly #test: AttributeTest;
+  readonly #values: Values;
+  readonly #span: FieldCursor;
+  readonly #inner: FieldCursor;
+  readonly #pair: FieldCursor;
+
+  constructor(bytes: Uint8Array, test: AttributeTest) {
+    this.#bytes = bytes;
+    this.#test = test;
+    this.#values = new Values(bytes, this);
+    this.#span = new FieldCursor(bytes);
+    this.#inner = new FieldCursor(bytes);
+    this.#pair = new FieldCursor(bytes);
+  }
+
+  /** An attribute of the span or of one of its events. */
+  matches(start: number, end: number): boolean {
+    const span = this.#span.reset(start, end);
+    while (span.next()) {
+      if (span.wire !== Wire.bytes) continue;
+      if (span.field === SpanField.attributes) {
+        if (this.#pairMatches(span.start, span.end)) return true;
+      } else if (span.field === SpanField.events && this.listMatches(span.start, span.end, EventField.attributes)) return true;
     }
     return false;
   }
 
-  #valueHasText(kind: number, start: number, end: number, needle: TextNeedle): boolean {
-    return kind === AnyValueField.string ? needle.inBytes(this.#bytes, start, end) : needle.inString(this.#scalarText(kind, start, end));
+  /** An attribute among the key/value pairs in `field` of a message, such as a resource. */
+  listMatches(start: number, end: number, field: number): boolean {
+    const list = this.#inner.reset(start, end);
+    while (list.next()) if (list.wire === Wire.bytes && list.field === field && this.#pairMatches(list.start, list.end)) return true;
+    return false;
   }
 
-  #pairMatches(start: number, end: number, test: AttributeTest): boolean {
+  /** For `!=`: whether it is equal. */
+  holds(kind: number, start: number, end: number): boolean {
+    const { operator, needle, number } = this.#test;
+    const isText = kind === AnyValueField.string;
+    if (operator === ':') return isText ? needle.inBytes(this.#bytes, start, end) : needle.mayBeScalar && needle.inString(scalarText(this.#bytes, kind, start, end));
+    if (operator === '=' || operator === '!=') {
+      if (isText) return needle.isBytes(this.#bytes, start, end);
+      return needle.mayBeScalar && (needle.isString(scalarText(this.#bytes, kind, start, end)) || (kind === AnyValueField.double && doubleAt(this.#bytes, start) === number));
+    }
+    const value = numberAt(this.#bytes, kind, start, end);
+    return operator === '>' ? value > number : operator === '>=' ? value >= number : operator === '<' ? value < number : value <= number;
+  }
+
+  #pairMatches(start: number, end: number): boolean {
     const pair = this.#pair.reset(start, end);
     let keyMatches = false;
     let valueStart = -1;
@@ -96,56 +134,47 @@ export class SpanMatcher {
     while (pair.next()) {
       if (pair.wire !== Wire.bytes) continue;
       if (pair.field === KeyValueField.key) {
-        keyMatches = sameBytes(this.#bytes, pair.start, pair.end, test.key);
+        keyMatches = sameBytes(this.#bytes, pair.start, pair.end, this.#test.key);
         if (!keyMatches) return false;
       } else if (pair.field === KeyValueField.value) {
         valueStart = pair.start;
         valueEnd = pair.end;
       }
     }
-    if (!keyMatches || valueStart < 0) return false;
-    const equal = (kind: number, from: number, to: number): boolean => this.#valueIs(kind, from, to, test);
-    return test.operator === '!=' ? !this.#anyValue(valueStart, valueEnd, equal) : this.#anyValue(valueStart, valueEnd, equal);
+    return keyMatches && valueStart >= 0 && this.#values.any(valueStart, valueEnd) !== (this.#test.operator === '!=');
+  }
+}
+
+/** AnyValues: whether a test holds for the value, or for any member of a list or map, however deep. */
+class Values {
+  readonly #bytes: Uint8Array;
+  readonly #test: ValueTest;
+  readonly #value: FieldCursor;
+  /** Members still to be looked at: start, end. */
+  readonly #queue: number[] = [];
+
+  constructor(bytes: Uint8Array, test: ValueTest) {
+    this.#bytes = bytes;
+    this.#test = test;
+    this.#value = new FieldCursor(bytes);
   }
 
-  /** For `!=`: whether it is equal. */
-  #valueIs(kind: number, start: number, end: number, { operator, needle, number }: AttributeTest): boolean {
-    const isText = kind === AnyValueField.string;
-    if (operator === ':') return this.#valueHasText(kind, start, end, needle);
-    if (operator === '=' || operator === '!=') {
-      if (isText ? needle.isBytes(this.#bytes, start, end) : needle.isString(this.#scalarText(kind, start, end))) return true;
-      return kind === AnyValueField.double && doubleAt(this.#bytes, start) === number;
-    }
-    const value = this.#number(kind, start, end);
-    return operator === '>' ? value > number : operator === '>=' ? value >= number : operator === '<' ? value < number : value <= number;
-  }
-
-  /** NaN, which compares as false, for what is no number. */
-  #number(kind: number, start: number, end: number): number {
-    if (kind === AnyValueField.int) return Number(int64At(this.#bytes, start, end));
-    if (kind === AnyValueField.double) return doubleAt(this.#bytes, start);
-    if (kind !== AnyValueField.string || start === end) return Number.NaN;
-    return Number(String.fromCharCode(...this.#bytes.subarray(start, Math.min(end, start + 64))));
-  }
-
-  #scalarText(kind: number, start: number, end: number): string {
-    if (kind === AnyValueField.int) return int64At(this.#bytes, start, end).toString();
-    if (kind === AnyValueField.bool) return int64At(this.#bytes, start, end) === 0n ? 'false' : 'true';
-    return kind === AnyValueField.double ? String(doubleAt(this.#bytes, start)) : '';
-  }
-
-  /** Whether `test` holds for the value, or for any member of a list or map, however deep. */
-  #anyValue(start: number, end: number, test: (kind: number, start: number, end: number) => boolean): boolean {
+  any(start: number, end: number): boolean {
     const queue = this.#queue;
     queue.length = 0;
-    queue.push(start, end);
+    if (this.#one(start, end)) return true;
     while (queue.length > 0) {
       const to = queue.pop()!;
-      const value = this.#value.reset(queue.pop()!, to);
-      while (value.next()) {
-        if (value.field === AnyValueField.array || value.field === AnyValueField.map) this.#members(value.field, value.start, value.end);
-        else if (wireOf(value.field) === value.wire && test(value.field, value.start, value.end)) return true;
-      }
+      if (this.#one(queue.pop()!, to)) return true;
+    }
+    return false;
+  }
+
+  #one(start: number, end: number): boolean {
+    const value = this.#value.reset(start, end);
+    while (value.next()) {
+      if (value.wire === Wire.bytes && (value.field === AnyValueField.array || value.field === AnyValueField.map)) this.#members(value.field, value.start, value.end);
+      else if (wireOf(value.field) === value.wire && this.#test.holds(value.field, value.start, value.end)) return true;
     }
     return false;
   }
@@ -168,6 +197,21 @@ function wireOf(field: number): number {
   if (field === AnyValueField.string) return Wire.bytes;
   if (field === AnyValueField.double) return Wire.fixed64;
   return field === AnyValueField.int || field === AnyValueField.bool ? Wire.varint : -1;
+}
+
+function scalarText(bytes: Uint8Array, kind: number, start: number, end: number): string {
+  if (kind === AnyValueField.double) return String(doubleAt(bytes, start));
+  const value = int64At(bytes, start, end);
+  return kind === AnyValueField.int ? value.toString() : value === 0n ? 'false' : 'true';
+}
+
+/** NaN, which no comparison holds for, where the value is no number. Texts that are numbers count. */
+function numberAt(bytes: Uint8Array, kind: number, start: number, end: number): number {
+  if (kind === AnyValueField.int) return Number(int64At(bytes, start, end));
+  if (kind === AnyValueField.double) return doubleAt(bytes, start);
+  if (kind !== AnyValueField.string || end - start > MAX_NUMBER_LENGTH) return Number.NaN;
+  const text = String.fromCharCode(...bytes.subarray(start, end)).trim();
+  return text === '' ? Number.NaN : Number(text);
 }
 
 function sameBytes(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
