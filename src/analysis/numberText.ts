@@ -1,0 +1,37 @@
+// Numbers as sentences and tooltips show them: exact values, counts, ages. Pure. (Durations: model/time.ts.)
+
+/** `1,204`, `48,711`. Fractions keep what they have. */
+export function countText(value: number): string {
+  if (!Number.isFinite(value)) return '?';
+  const [whole, fraction] = Math.abs(value).toString().split('.');
+  if (whole!.includes('e')) return value.toString();
+  const grouped = whole!.replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${value < 0 ? '-' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`;
+}
+
+/** `1 span`, `14 spans`. */
+export const plural = (count: number, one: string, many = `${one}s`): string => `${countText(count)} ${count === 1 ? one : many}`;
+
+/** The exact value behind a rounded one: `350,812,334 ns`. */
+export const exactNs = (ns: number): string => `${countText(Math.round(ns))} ns`;
+
+const AGES = [
+  { seconds: 86_400, name: 'd' },
+  { seconds: 3_600, name: 'h' },
+  { seconds: 60, name: 'min' },
+] as const;
+
+/** `just now`, `40 s ago`, `2 min ago`, `3 h ago`, `12 d ago`; the future is said so. */
+export function ageText(thenMs: number, nowMs: number): string {
+  const seconds = Math.round((nowMs - thenMs) / 1000);
+  if (seconds < -5) return 'in the future';
+  if (seconds < 5) return 'just now';
+  const unit = AGES.find((age) => seconds >= age.seconds);
+  return unit === undefined ? `${seconds} s ago` : `${Math.floor(seconds / unit.seconds)} ${unit.name} ago`;
+}
+
+/** A value of an attribute in a sentence: digits grouped where it is a whole number, cut at `most`. */
+export function valueText(text: string, most = 60): string {
+  if (/^-?\d{4,15}$/.test(text)) return countText(Number(text));
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}

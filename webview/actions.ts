@@ -1,0 +1,316 @@
+// What the user can do, each in one place: keys, commands of the editor, buttons and the mouse all end here.
+// Changes the store and asks the host; draws nothing.
+import { SpanFlag } from '../src/model/spanBatch.ts';
+import { clampView, fullView, isFull, panBy, viewOfSpan, zoomAround, type Viewport } from '../src/analysis/viewport.ts';
+import type { Host } from './hostApi.ts';
+import { NO_SEARCH, type State, type Store } from './store.ts';
+import { NONE_COLLAPSED, visibleRows, withCollapsed, type Collapsed } from './visibleRows.ts';
+
+export class Actions {
+  readonly #store: Store;
+  readonly #host: Host;
+
+  constructor(store: Store, host: Host) {
+    this.#store = store;
+    this.#host = host;
+  }
+
+  /** ns from the trace's first start to its last end. */
+  get total(): number {
+    return Number(this.#store.state.head?.summary.durationNs ?? 1);
+  }
+
+  // ── rows ──
+
+  /** Recomputes what is shown after a change of data, collapse, focus or filter. */
+  showRows(change: Partial<State> = {}): void {
+    const state = { ...this.#store.state, ...change };
+    if (state.data === undefined) {
+      this.#store.update(change);
+      return;
+    }
+    const { columns, loaded } = state.data;
+    const rows = visibleRows({ columns, loaded, collapsed: state.collapsed, focusRoot: state.focusRoot < loaded ? state.focusRoot : -1, passed: passedRows(state) });
+    this.#store.update({ ...change, rows });
+  }
+
+  select(row: number, reveal = true): void {
+    const { state } = this.#store;
+    if (state.data === undefined || row < 0 || row >= state.data.loaded) return;
+    if (state.focusRoot >= 0 && !this.#within(row, state.focusRoot)) this.showRows({ focusRoot: -1 });
+    this.#expandAncestors(row);
+    const known = this.#store.state.details?.row === row;
+    this.#store.update({ selected: row, panelOpen: true, revealed: state.revealed + (reveal ? 1 : 0), ...(known ? {} : { details: { row, span: undefined, source: undefined, problem: undefined } }) });
+  }
+
+  async selectSpan(spanId: string): Promise<void> {
+    const { head } = this.#store.state;
+    if (head === undefined || spanId === '') return;
+    const row = await this.#answer(this.#host.call('rowOfSpan', { openId: head.openId, spanId }));
+    if (row === undefined) return;
+    if (row >= 0) this.select(row);
+    else this.say('That span is not in this trace.');
+  }
+
+  /** Up and down the rows on show; stops at the ends. */
+  moveBy(steps: number): void {
+    const { state } = this.#store;
+    if (state.rows.count === 0) return;
+    const at = state.rows.positionOf(state.selected);
+    const position = at < 0 ? (steps > 0 ? 0 : state.rows.count - 1) : Math.min(state.rows.count - 1, Math.max(0, at + steps));
+    this.select(state.rows.rowAt(position));
+  }
+
+  moveTo(end: 'first' | 'last'): void {
+    const { rows } = this.#store.state;
+    if (rows.count > 0) this.select(rows.rowAt(end === 'first' ? 0 : rows.count - 1));
+  }
+
+  /** Left: collapse, else to the parent. */
+  collapseOrParent(): void {
+    const { state } = this.#store;
+    if (state.data === undefined || state.selected < 0) return;
+    if (isParent(state, state.selected) && state.collapsed.flags[state.selected] !== 1) this.setCollapsed([state.selected], true);
+    else if (state.data.columns.parent[state.selected]! >= 0) this.select(state.data.columns.parent[state.selected]!);
+  }
+
+  /** Right: expand, else to the first child. */
+  expandOrChild(): void {
+    const { state } = this.#store;
+    if (state.data === undefined || state.selected < 0 || !isParent(state, state.selected)) return;
+    if (state.collapsed.flags[state.selected] === 1) this.setCollapsed([state.selected], false);
+    else this.moveBy(1);
+  }
+
+  toggle(row: number): void {
+    if (isParent(this.#store.state, row)) this.setCollapsed([row], this.#store.state.collapsed.flags[row] !== 1);
+  }
+
+  setCollapsed(rows: Iterable<number>, collapsed: boolean): void {
+    const { state } = this.#store;
+    this.showRows({ collapsed: withCollapsed(state.collapsed, rows, collapsed, state.head?.rows ?? 0) });
+  }
+
+  /** The selection moves to the row that stands for it. */
+  collapseAll(): void {
+    const { state } = this.#store;
+    if (state.data === undefined) return;
+    const { columns, loaded } = state.data;
+    const parents: number[] = [];
+    for (let row = 0; row < loaded; row++) if (columns.subtreeEnd[row]! > row + 1) parents.push(row);
+    this.setCollapsed(parents, true);
+    let top = state.selected;
+    while (top >= 0 && columns.parent[top]! >= 0) top = columns.parent[top]!;
+    if (top >= 0) this.select(top);
+  }
+
+  expandAll(): void {
+    this.showRows({ collapsed: NONE_COLLAPSED });
+    this.#store.update({ revealed: this.#store.state.revealed + 1 });
+  }
+
+  #expandAncestors(row: number): void {
+    const { state } = this.#store;
+    const { columns } = state.data!;
+    const closed: number[] = [];
+    for (let up = columns.parent[row]!; up >= 0; up = columns.parent[up]!) if (state.collapsed.flags[up] === 1) closed.push(up);
+    if (closed.length > 0) this.setCollapsed(closed, false);
+  }
+
+  #within(row: number, root: number): boolean {
+    return row >= root && row < this.#store.state.data!.columns.subtreeEnd[root]!;
+  }
+
+  // ── time ──
+
+  setView(wish: Viewport): void {
+    this.#store.update({ view: clampView(wish, this.total) });
+  }
+
+  /** Keeps the width, whatever the edges are. */
+  moveView(start: number, span: number): void {
+    this.#store.update({ view: clampView({ start: Math.min(this.total - span, Math.max(0, start)), end: Math.min(this.total - span, Math.max(0, start)) + span }, this.total) });
+  }
+
+  zoom(factor: number, anchor?: number): void {
+    const { view } = this.#store.state;
+    this.#store.update({ view: zoomAround(view, this.total, anchor ?? this.#anchor(), factor) });
+  }
+
+  pan(share: number): void {
+    this.#store.update({ view: panBy(this.#store.state.view, this.total, share) });
+  }
+
+  resetZoom(): void {
+    this.#store.update({ view: fullView(this.total) });
+  }
+
+  zoomToSpan(row = this.#store.state.selected): void {
+    const { data } = this.#store.state;
+    if (data === undefined || row < 0) return;
+    this.#store.update({ view: viewOfSpan(data.columns.start[row]!, data.columns.duration[row]!, this.total) });
+  }
+
+  /** The middle of the selected span where it is visible, else of the view. */
+  #anchor(): number {
+    const { view, data, selected } = this.#store.state;
+    const middle = (view.start + view.end) / 2;
+    if (data === undefined || selected < 0) return middle;
+    const span = data.columns.start[selected]! + data.columns.duration[selected]! / 2;
+    return span >= view.start && span <= view.end ? span : middle;
+  }
+
+  /** Shows only the selected span's subtree, in its time; again: everything. */
+  focusSubtree(): void {
+    const { state } = this.#store;
+    if (state.data === undefined || state.selected < 0) return;
+    if (state.focusRoot === state.selected) {
+      this.leaveSubtree();
+      return;
+    }
+    this.showRows({ focusRoot: state.selected });
+    this.zoomToSpan(state.selected);
+    this.#store.update({ revealed: this.#store.state.revealed + 1 });
+  }
+
+  leaveSubtree(): void {
+    this.showRows({ focusRoot: -1, view: fullView(this.total) });
+    this.#store.update({ revealed: this.#store.state.revealed + 1 });
+  }
+
+  // ── filters and steps ──
+
+  toggleCriticalPath(): void {
+    this.#store.update({ showCriticalPath: !this.#store.state.showCriticalPath });
+  }
+
+  toggleMatchesOnly(): void {
+    this.#filter({ matchesOnly: !this.#store.state.matchesOnly });
+  }
+
+  toggleErrorsOnly(): void {
+    this.#filter({ errorsOnly: !this.#store.state.errorsOnly });
+  }
+
+  /** A filter must not be hidden by collapsed rows: it starts expanded. */
+  #filter(change: Partial<State>): void {
+    const on = change.matchesOnly === true || change.errorsOnly === true;
+    this.showRows(on ? { ...change, collapsed: NONE_COLLAPSED } : change);
+    this.#store.update({ revealed: this.#store.state.revealed + 1 });
+  }
+
+  stepError(direction: 1 | -1): void {
+    const { data, selected } = this.#store.state;
+    if (data === undefined) return;
+    const row = nextRow(data.loaded, selected, direction, (candidate) => (data.columns.flags[candidate]! & SpanFlag.error) !== 0);
+    if (row >= 0) this.select(row);
+    else this.say('No span of this trace has an error.');
+  }
+
+  stepMatch(direction: 1 | -1): void {
+    const { data, selected, search } = this.#store.state;
+    if (data === undefined || search.marks === undefined) return;
+    const { marks } = search;
+    const row = nextRow(data.loaded, selected, direction, (candidate) => marks[candidate] === 1);
+    if (row >= 0) this.select(row);
+  }
+
+  clearSearch(): void {
+    this.showRows({ search: NO_SEARCH });
+  }
+
+  // ── the host ──
+
+  async openSource(row = this.#store.state.selected): Promise<void> {
+    const { head } = this.#store.state;
+    if (head === undefined || row < 0) return;
+    const answer = await this.#answer(this.#host.call('openSource', { openId: head.openId, row }));
+    if (answer?.message !== undefined) this.say(answer.message);
+  }
+
+  async openLink(row: number, link: number): Promise<void> {
+    const { head } = this.#store.state;
+    if (head === undefined) return;
+    const answer = await this.#answer(this.#host.call('openLink', { openId: head.openId, row, link }));
+    if (answer?.message !== undefined) this.say(answer.message);
+  }
+
+  async openUrl(row: number, group: 'attributes' | 'resource', index: number): Promise<void> {
+    const { head } = this.#store.state;
+    if (head !== undefined) await this.#answer(this.#host.call('openUrl', { openId: head.openId, row, group, index }));
+  }
+
+  async copy(what: 'traceId' | 'spanId' | 'spanJson' | 'attribute', index?: number): Promise<void> {
+    const { head, selected } = this.#store.state;
+    if (head === undefined) return;
+    const params = { openId: head.openId, row: Math.max(0, selected), what, ...(index === undefined ? {} : { index }) };
+    await this.#answer(this.#host.call('copy', params).then(() => this.say('Copied.')));
+  }
+
+  async togglePin(): Promise<void> {
+    const { head, pinned } = this.#store.state;
+    if (head === undefined) return;
+    const answer = await this.#answer(this.#host.call('setPinned', { openId: head.openId, pinned: !pinned }));
+    if (answer !== undefined) this.#store.update(answer);
+  }
+
+  async exportTrace(): Promise<void> {
+    const { head } = this.#store.state;
+    if (head !== undefined) await this.#answer(this.#host.call('exportTrace', { openId: head.openId }));
+  }
+
+  /** What fails is said, and answered by undefined. */
+  async #answer<T>(asked: Promise<T>): Promise<T | undefined> {
+    try {
+      return await asked;
+    } catch (error) {
+      this.say(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  /** One sentence for the user, until the next. */
+  say(message: string | undefined): void {
+    this.#store.update({ message });
+  }
+
+  /** Esc, one step at a time. */
+  escape(): void {
+    const { state } = this.#store;
+    if (state.helpOpen) this.#store.update({ helpOpen: false });
+    else if (state.message !== undefined) this.say(undefined);
+    else if (state.focusRoot >= 0) this.leaveSubtree();
+    else if (!isFull(state.view, this.total)) this.resetZoom();
+    else if (state.matchesOnly || state.errorsOnly) this.showRows({ matchesOnly: false, errorsOnly: false });
+    else if (state.search.query !== '') this.clearSearch();
+    else if (state.panelOpen) this.#store.update({ panelOpen: false });
+  }
+}
+
+export const collapsedRows = (collapsed: Collapsed): number[] => {
+  const rows: number[] = [];
+  for (let row = collapsed.flags.indexOf(1); row >= 0; row = collapsed.flags.indexOf(1, row + 1)) rows.push(row);
+  return rows;
+};
+
+const isParent = (state: State, row: number): boolean => (state.data?.columns.subtreeEnd[row] ?? 0) > row + 1;
+
+/** 1 per row that both filters let through; undefined without a filter. */
+function passedRows(state: State): Uint8Array | undefined {
+  const marks = state.matchesOnly ? state.search.marks : undefined;
+  if (!state.errorsOnly || state.data === undefined) return marks;
+  const { columns, loaded } = state.data;
+  const passed = new Uint8Array(loaded);
+  for (let row = 0; row < loaded; row++) passed[row] = (columns.flags[row]! & SpanFlag.error) !== 0 && (marks === undefined || marks[row] === 1) ? 1 : 0;
+  return passed;
+}
+
+/** The next row that fits, wrapping around; -1 for none. */
+function nextRow(count: number, from: number, direction: 1 | -1, fits: (row: number) => boolean): number {
+  const start = from < 0 ? (direction > 0 ? -1 : count) : from;
+  for (let step = 1; step <= count; step++) {
+    const row = (((start + direction * step) % count) + count) % count;
+    if (fits(row)) return row;
+  }
+  return -1;
+}

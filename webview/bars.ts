@@ -1,0 +1,264 @@
+// The right half of the rows, on one canvas: grid lines, bars, self time, density of collapsed children, event ticks, critical
+// path and durations. Draws what the state says and keeps only caches of what is slow to compute.
+import { SpanFlag } from '../src/model/spanBatch.ts';
+import { formatDuration } from '../src/model/time.ts';
+import { axisTicks } from '../src/analysis/axisTicks.ts';
+import { density } from '../src/analysis/density.ts';
+import { firstSegmentAfter, selfSegments } from '../src/analysis/selfSegments.ts';
+import { HUES, serviceLook } from '../src/analysis/serviceHues.ts';
+import { barPixels, timeToX, type Viewport } from '../src/analysis/viewport.ts';
+import { prepare, surface, type Surface } from './canvas.ts';
+import { el } from './dom.ts';
+import type { ServiceOrder } from './serviceOrder.ts';
+import { changed, type State, type View } from './store.ts';
+import type { GroundColours } from './theme.ts';
+import type { TraceData } from './traceData.ts';
+
+/** A bar is never thinner than this, CSS px. */
+const LEAST_BAR = 2;
+const BAR_INSET = 6;
+const TEXT_GAP = 5;
+const MOST_CACHED_ROWS = 4_000;
+const UNCERTAIN = SpanFlag.skew | SpanFlag.inProgress | SpanFlag.negative | SpanFlag.strangeTime;
+
+interface RowBox {
+  readonly row: number;
+  readonly y: number;
+  readonly colours: GroundColours;
+  readonly hue: number;
+}
+
+export class Bars implements View {
+  readonly canvas = el('canvas', { class: 'bars', attributes: { 'aria-hidden': 'true' } });
+  readonly #surface: Surface = surface(this.canvas);
+  readonly #services: () => ServiceOrder;
+  readonly #segments = new Map<number, Float64Array>();
+  readonly #densities = new Map<number, { readonly view: Viewport; readonly width: number; readonly counts: Uint32Array }>();
+  readonly #textWidths = new Map<string, number>();
+
+  constructor(services: () => ServiceOrder) {
+    this.#services = services;
+  }
+
+  render(state: State, before: State | undefined): void {
+    if (!changed(state, before, 'data', 'rows', 'view', 'top', 'selected', 'gridFocused', 'theme', 'layout', 'showCriticalPath', 'collapsed')) return;
+    if (changed(state, before, 'data')) {
+      this.#segments.clear();
+      this.#densities.clear();
+    }
+    if (changed(state, before, 'theme')) this.#textWidths.clear();
+    const { layout, theme } = state;
+    const width = layout.timelineWidth;
+    prepare(this.#surface, width, layout.gridHeight, layout.pixelRatio);
+    this.canvas.style.left = `${layout.timelineLeft}px`;
+    const { context } = this.#surface;
+    context.font = `${Math.max(11, Math.round(theme.fontSize * 0.85))}px ${theme.fontFamily}`;
+    context.textBaseline = 'middle';
+    this.#drawGrid(state);
+    const { data } = state;
+    if (data === undefined) return;
+    const first = Math.floor(state.top / layout.rowHeight);
+    const last = Math.min(state.rows.count, Math.ceil((state.top + layout.gridHeight) / layout.rowHeight));
+    for (let position = first; position < last; position++) {
+      const row = state.rows.rowAt(position);
+      const colours = row !== state.selected ? theme.plain : state.gridFocused ? theme.selected : theme.selectedInactive;
+      const isError = (data.columns.flags[row]! & SpanFlag.error) !== 0;
+      const hue = isError ? HUES : serviceLook(this.#services().of(data.columns.service[row]!)).hue;
+      const dimmed = state.rows.passed !== undefined && state.rows.passed[row] !== 1;
+      context.globalAlpha = dimmed ? 0.45 : 1;
+      this.#drawRow(state, data, { row, y: position * layout.rowHeight - state.top, colours, hue });
+    }
+    context.globalAlpha = 1;
+  }
+
+  #drawGrid(state: State): void {
+    const { context } = this.#surface;
+    const { layout, view } = state;
+    context.fillStyle = state.theme.line;
+    for (const tick of axisTicks(view, layout.timelineWidth)) {
+      context.fillRect(Math.round(timeToX(tick.time, view, layout.timelineWidth)), 0, 1, layout.gridHeight);
+    }
+  }
+
+  #drawRow(state: State, data: TraceData, box: RowBox): void {
+    const { columns } = data;
+    const { row } = box;
+    const { context } = this.#surface;
+    const { layout, view } = state;
+    const running = (columns.flags[row]! & SpanFlag.inProgress) !== 0;
+    const start = columns.start[row]!;
+    const duration = running ? Math.max(0, Number(state.head?.summary.durationNs ?? 0) - start) : columns.duration[row]!;
+    const height = layout.rowHeight - 2 * BAR_INSET;
+    const top = box.y + BAR_INSET;
+    const bar = barPixels(start, duration, view, layout.timelineWidth, LEAST_BAR);
+    const solid = box.colours.solid[box.hue]!;
+    if (bar !== undefined) {
+      if (bar.width <= 3) {
+        context.fillStyle = solid;
+        context.fillRect(bar.x, top, bar.width, height);
+      } else {
+        this.#drawOutline(bar.x, top, bar.width, height, solid, box.colours.pale[box.hue]!);
+        if ((columns.flags[row]! & UNCERTAIN) !== 0) this.#hatch(bar.x, top, bar.width, height, solid);
+        if (!running) this.#drawSelf(state, data, row, top, height, solid);
+        if (state.collapsed.flags[row] === 1) this.#drawDensity(state, data, row, top, height, box.colours.text);
+      }
+      this.#drawEvents(state, data, row, top, height, box.colours);
+    }
+    if (state.showCriticalPath) this.#drawCriticalPath(state, data, row, box.y + layout.rowHeight - 5, box.colours);
+    this.#drawDuration(state, running ? 'running' : formatDuration(columns.duration[row]!), bar, start, box);
+  }
+
+  #drawOutline(x: number, y: number, width: number, height: number, stroke: string, fill: string): void {
+    const { context } = this.#surface;
+    context.beginPath();
+    context.roundRect(x + 0.5, y + 0.5, Math.max(1, width - 1), height - 1, 2);
+    context.fillStyle = fill;
+    context.fill();
+    context.strokeStyle = stroke;
+    context.lineWidth = 1;
+    context.stroke();
+  }
+
+  #drawSelf(state: State, data: TraceData, row: number, y: number, height: number, solid: string): void {
+    const { columns } = data;
+    // While children are missing their parent's own time is not known.
+    if (columns.subtreeEnd[row]! > data.loaded) return;
+    let segments = this.#segments.get(row);
+    if (segments === undefined) {
+      if (this.#segments.size >= MOST_CACHED_ROWS) this.#segments.clear();
+      segments = selfSegments(columns, row, data.loaded);
+      this.#segments.set(row, segments);
+    }
+    const { context } = this.#surface;
+    const { view } = state;
+    const width = state.layout.timelineWidth;
+    context.fillStyle = solid;
+    for (let k = firstSegmentAfter(segments, view.start); 2 * k < segments.length; k++) {
+      const from = Math.max(0, timeToX(segments[2 * k]!, view, width));
+      if (from > width) return;
+      let to = Math.min(width, timeToX(segments[2 * k + 1]!, view, width));
+      to = Math.max(to, from + 1);
+      context.fillRect(from, y, to - from, height);
+      // What ends within the pixel just drawn cannot be seen: skip it.
+      k = Math.max(k, firstSegmentAfter(segments, view.start + (to / width) * (view.end - view.start)) - 1);
+    }
+  }
+
+  #drawDensity(state: State, data: TraceData, row: number, y: number, height: number, ink: string): void {
+    const { columns } = data;
+    const end = Math.min(data.loaded, columns.subtreeEnd[row]!);
+    const width = Math.max(1, Math.floor(state.layout.timelineWidth));
+    let cached = this.#densities.get(row);
+    if (cached === undefined || cached.view !== state.view || cached.width !== width) {
+      if (this.#densities.size >= MOST_CACHED_ROWS) this.#densities.clear();
+      cached = { view: state.view, width, counts: density(columns, row + 1, end, state.view, width) };
+      this.#densities.set(row, cached);
+    }
+    const { context } = this.#surface;
+    const most = cached.counts.reduce((a, b) => Math.max(a, b), 1);
+    const alpha = context.globalAlpha;
+    context.fillStyle = ink;
+    for (let x = 0; x < width; x++) {
+      const count = cached.counts[x]!;
+      if (count === 0) continue;
+      context.globalAlpha = alpha * (0.35 + 0.65 * (Math.log1p(count) / Math.log1p(most)));
+      context.fillRect(x, y + height - 5, 1, 3);
+    }
+    context.globalAlpha = alpha;
+  }
+
+  #hatch(x: number, y: number, width: number, height: number, ink: string): void {
+    const { context } = this.#surface;
+    context.save();
+    context.beginPath();
+    context.rect(x, y, width, height);
+    context.clip();
+    context.beginPath();
+    for (let at = Math.floor(x / 6) * 6 - height; at < x + width; at += 6) {
+      context.moveTo(at, y + height);
+      context.lineTo(at + height, y);
+    }
+    context.strokeStyle = ink;
+    context.lineWidth = 1;
+    context.stroke();
+    context.restore();
+  }
+
+  #drawEvents(state: State, data: TraceData, row: number, y: number, height: number, colours: GroundColours): void {
+    const { events } = data;
+    if (events === undefined) return;
+    const { context } = this.#surface;
+    const width = state.layout.timelineWidth;
+    let drawn = Number.NEGATIVE_INFINITY;
+    for (let e = events.first[row]!; e < events.first[row + 1]!; e++) {
+      const x = Math.round(timeToX(events.a[e]!, state.view, width)) - 1;
+      if (x < -2 || x > width || x < drawn + 1) continue;
+      drawn = x;
+      context.fillStyle = colours.ground;
+      context.fillRect(x - 1, y - 1, 4, height + 2);
+      context.fillStyle = colours.text;
+      context.fillRect(x, y - 1, 2, height + 2);
+    }
+  }
+
+  #drawCriticalPath(state: State, data: TraceData, row: number, y: number, colours: GroundColours): void {
+    const path = data.criticalPath;
+    if (path === undefined) return;
+    const { context } = this.#surface;
+    const width = state.layout.timelineWidth;
+    context.fillStyle = colours.critical;
+    let drawn = Number.NEGATIVE_INFINITY;
+    for (let k = path.first[row]!; k < path.first[row + 1]!; k++) {
+      const from = timeToX(path.a[k]!, state.view, width);
+      const to = Math.max(from + 1, timeToX(path.b![k]!, state.view, width));
+      if (to < 0 || from > width || to <= drawn) continue;
+      drawn = to;
+      context.fillRect(Math.max(0, from), y, Math.min(width, to) - Math.max(0, from), 2);
+    }
+  }
+
+  /** Beside the bar: to its right, else to its left, else inside its right end on a plate. */
+  #drawDuration(state: State, text: string, bar: { readonly x: number; readonly width: number } | undefined, start: number, box: RowBox): void {
+    const { context } = this.#surface;
+    const width = state.layout.timelineWidth;
+    const wide = this.#widthOf(text);
+    const middle = box.y + state.layout.rowHeight / 2;
+    if (bar === undefined) {
+      // Outside of what is visible: an arrow at the edge where it lies.
+      const before = start < state.view.start;
+      context.fillStyle = box.colours.dim;
+      context.textAlign = before ? 'left' : 'right';
+      context.fillText(before ? '‹' : '›', before ? 2 : width - 2, middle);
+      return;
+    }
+    context.textAlign = 'left';
+    const right = bar.x + bar.width + TEXT_GAP;
+    if (right + wide <= width) {
+      context.fillStyle = box.colours.dim;
+      context.fillText(text, right, middle);
+      return;
+    }
+    if (bar.x - TEXT_GAP - wide >= 0) {
+      context.fillStyle = box.colours.dim;
+      context.fillText(text, bar.x - TEXT_GAP - wide, middle);
+      return;
+    }
+    const plate = Math.min(width, bar.x + bar.width) - wide - 2 * TEXT_GAP - 4;
+    context.fillStyle = box.colours.ground;
+    context.beginPath();
+    context.roundRect(plate, box.y + 4, wide + 2 * TEXT_GAP, state.layout.rowHeight - 8, 3);
+    context.fill();
+    context.fillStyle = box.colours.text;
+    context.fillText(text, plate + TEXT_GAP, middle);
+  }
+
+  #widthOf(text: string): number {
+    let width = this.#textWidths.get(text);
+    if (width === undefined) {
+      if (this.#textWidths.size > MOST_CACHED_ROWS) this.#textWidths.clear();
+      width = Math.ceil(this.#surface.context.measureText(text).width);
+      this.#textWidths.set(text, width);
+    }
+    return width;
+  }
+}

@@ -1,0 +1,181 @@
+// The panel of the selected span: its code, what is unusual about it, its attributes by group, events, links, resource, raw.
+// Everything shown came from the answer to `details`; nothing empty is shown.
+import { formatDuration } from '../src/model/time.ts';
+import { groupAttributes } from '../src/analysis/attributeGroups.ts';
+import { exactNs, valueText } from '../src/analysis/numberText.ts';
+import { serviceLook } from '../src/analysis/serviceHues.ts';
+import { visibleLine, visibleText } from '../src/analysis/visibleText.ts';
+import type { WhyFinding, WireSpanDetails } from '../src/protocol/messages.ts';
+import type { Actions } from './actions.ts';
+import { attributeList } from './attributeList.ts';
+import { codePreview } from './codePreview.ts';
+import { el, exactValue, icon, iconButton, linkButton } from './dom.ts';
+import type { ServiceOrder } from './serviceOrder.ts';
+import { changed, type State, type Store, type View } from './store.ts';
+
+export interface DetailsOptions {
+  readonly store: Store;
+  readonly actions: Actions;
+  readonly services: () => ServiceOrder;
+  readonly onFind: (query: string) => void;
+}
+
+export class Details implements View {
+  readonly element: HTMLElement;
+  readonly #options: DetailsOptions;
+  readonly #body = el('div', { class: 'details-body', attributes: { tabindex: '0', role: 'region', 'aria-label': 'Details' } });
+  /** Groups the user opened or closed, by title, across spans. */
+  readonly #open = new Map<string, boolean>([
+    ['Resource', false],
+    ['Raw', false],
+  ]);
+
+  constructor(options: DetailsOptions) {
+    this.#options = options;
+    this.element = el('aside', { class: 'details', attributes: { 'aria-label': 'Selected span' } }, this.#body);
+  }
+
+  render(state: State, before: State | undefined): void {
+    this.element.hidden = !state.panelOpen || state.selected < 0;
+    if (changed(state, before, 'panelWidth')) this.element.style.setProperty('--panel-width', `${state.panelWidth}px`);
+    if (this.element.hidden || !changed(state, before, 'details', 'why', 'theme', 'panelOpen')) return;
+    const { details, data } = state;
+    if (details === undefined || data === undefined) return;
+    const sameSpan = details.row === before?.details?.row;
+    const { scrollTop } = this.#body;
+    this.#body.replaceChildren(...this.#content(state, details.row));
+    this.#body.scrollTop = sameSpan ? scrollTop : 0;
+  }
+
+  *#content(state: State, row: number): Iterable<Node> {
+    const { actions } = this.#options;
+    const { details } = state;
+    const span = details?.span;
+    yield this.#title(state, row);
+    if (details?.problem !== undefined) yield el('p', { class: 'details-note error-text', text: `The details could not be read: ${visibleText(details.problem)}` });
+    if (span === undefined) {
+      if (details?.problem === undefined) yield el('p', { class: 'details-note dim', text: 'Reading the details …' });
+      return;
+    }
+    if (details?.source !== undefined) yield* codePreview(details.source, () => void actions.openSource(row));
+    for (const remark of span.remarks) yield el('p', { class: 'details-note' }, icon('warning'), ` ${visibleText(remark)}`);
+    const findings = state.why?.findings.filter((finding) => finding.row === row || finding.spanId === span.spanId) ?? [];
+    if (findings.length > 0) yield this.#group('Unusual here', undefined, unusualList(findings));
+    if (span.status === 'error' || span.statusMessage !== '') yield this.#group('Status', undefined, statusOf(span));
+    for (const group of groupAttributes(span.attributes.map((attribute) => attribute.key))) {
+      yield this.#group(group.title, undefined, attributeList(span.attributes, group.indices, this.#attributeActions(row, 'attributes')));
+    }
+    if (span.events.length > 0) yield this.#group('Events', span.events.length, eventList(span));
+    if (span.links.length > 0) yield this.#group('Links', span.links.length, this.#links(span));
+    if (span.resource.length > 0) {
+      yield this.#group('Resource', span.resource.length, attributeList(span.resource, [...span.resource.keys()], this.#attributeActions(row, 'resource')));
+    }
+    yield this.#group('Span', undefined, this.#identity(span));
+    yield this.#group('Raw', undefined, el('pre', { class: 'raw', text: visibleText(span.raw) }));
+  }
+
+  #title(state: State, row: number): HTMLElement {
+    const { columns, self } = state.data!;
+    const dot = el('span', { class: 'dot' });
+    dot.style.backgroundColor = state.theme.plain.solid[serviceLook(this.#options.services().of(columns.service[row]!)).hue]!;
+    const exact = (label: string, ns: number): Node[] => [document.createTextNode(` · ${label}`), exactValue(formatDuration(ns), exactNs(ns))];
+    return el(
+      'div',
+      { class: 'details-title' },
+      el(
+        'div',
+        { class: 'details-name' },
+        el('h2', { text: visibleLine(columns.strings[columns.name[row]!]!, 500) || '(no name)' }),
+        iconButton('json', 'Copy this span as JSON', () => void this.#options.actions.copy('spanJson')),
+        iconButton('close', 'Close the details (Esc)', () => this.#options.store.update({ panelOpen: false })),
+      ),
+      el(
+        'div',
+        { class: 'dim num' },
+        dot,
+        visibleLine(columns.strings[columns.service[row]!]!, 120),
+        ...exact('+', columns.start[row]!),
+        ...exact('', columns.duration[row]!),
+        ...exact('self ', self[row]!),
+      ),
+    );
+  }
+
+  #group(title: string, count: number | undefined, ...content: readonly Node[]): HTMLElement {
+    const group = el('details', { class: 'group' });
+    group.open = this.#open.get(title) ?? true;
+    group.append(el('summary', {}, icon('chevron-right'), el('span', { text: title }), el('span', { class: 'space' }), el('span', { class: 'num', text: count === undefined ? '' : String(count) })), ...content);
+    group.addEventListener('toggle', () => this.#open.set(title, group.open));
+    return group;
+  }
+
+  #attributeActions(row: number, group: 'attributes' | 'resource'): Parameters<typeof attributeList>[2] {
+    const { actions, onFind } = this.#options;
+    return {
+      onFind,
+      onOpenUrl: (index) => void actions.openUrl(row, group, index),
+      ...(group === 'attributes' ? { onCopy: (index: number) => void actions.copy('attribute', index) } : {}),
+    };
+  }
+
+  #links(span: WireSpanDetails): HTMLElement {
+    const list = el('ul', { class: 'plain-list' });
+    span.links.forEach((link, index) => {
+      const open = linkButton(`${link.traceId.slice(0, 8)}… / ${link.spanId}`, `Open span ${link.spanId} of trace ${link.traceId}`, () => void this.#options.actions.openLink(span.row, index));
+      open.classList.add('mono');
+      list.append(el('li', {}, open, attributeList(link.attributes, [...link.attributes.keys()], {})));
+    });
+    return list;
+  }
+
+  #identity(span: WireSpanDetails): HTMLElement {
+    const { actions } = this.#options;
+    const list = el('dl', { class: 'attributes' });
+    const row = (key: string, value: string, onCopy?: () => void): void => {
+      if (value === '') return;
+      const cell = el('dd', { class: 'mono', text: visibleText(value) });
+      if (onCopy !== undefined) cell.append(iconButton('copy', `Copy the ${key}`, onCopy));
+      list.append(el('div', { class: 'attribute' }, el('dt', { text: key }), cell));
+    };
+    row('kind', span.kind);
+    row('span id', span.spanId, () => void actions.copy('spanId'));
+    row('parent id', span.parentSpanId);
+    row('trace id', span.traceId, () => void actions.copy('traceId'));
+    row('started', span.startUnixNano);
+    row('scope', `${span.scopeName}${span.scopeVersion === '' ? '' : ` ${span.scopeVersion}`}`);
+    return list;
+  }
+}
+
+function eventList(span: WireSpanDetails): HTMLElement {
+  const list = el('ul', { class: 'plain-list' });
+  for (const event of span.events) {
+    const after = event.atNs - span.startNs;
+    list.append(
+      el(
+        'li',
+        {},
+        el('div', { class: 'event-name' }, exactValue(`+${formatDuration(after)}`, exactNs(after), 'num dim'), ' ', el('b', { text: visibleLine(event.name, 300) })),
+        attributeList(event.attributes, [...event.attributes.keys()], {}),
+      ),
+    );
+  }
+  return list;
+}
+
+function unusualList(findings: readonly WhyFinding[]): HTMLElement {
+  const list = el('dl', { class: 'attributes' });
+  for (const finding of findings) {
+    const delta = Number(finding.deltaNs);
+    const key = finding.attribute ?? 'duration';
+    const value = finding.attribute === undefined ? `${formatDuration(delta)} longer` : (finding.value ?? '') === '' ? 'empty' : valueText(finding.value ?? '');
+    const usual = finding.usual === undefined ? [] : [' ', el('span', { class: 'dim usual', text: `usually ${finding.usual === '' ? 'empty' : visibleLine(valueText(finding.usual))}` })];
+    list.append(el('div', { class: 'attribute' }, el('dt', { text: visibleLine(key), title: visibleLine(key) }), el('dd', {}, el('span', { class: 'odd num', text: visibleLine(value), title: visibleText(finding.value ?? exactNs(delta)) }), ...usual)));
+  }
+  return list;
+}
+
+function statusOf(span: WireSpanDetails): HTMLElement {
+  const words = span.status === 'error' ? 'error' : span.status;
+  return el('p', { class: `details-note ${span.status === 'error' ? 'error-text' : ''}` }, ...(span.status === 'error' ? [icon('error'), ' '] : []), span.statusMessage === '' ? words : visibleText(span.statusMessage));
+}

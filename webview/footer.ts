@@ -1,0 +1,27 @@
+// The keys, and where this trace comes from.
+import { visibleLine } from '../src/analysis/visibleText.ts';
+import { el } from './dom.ts';
+import { changed, type State, type View } from './store.ts';
+
+const KEYS: readonly (readonly [readonly string[], string])[] = [
+  [['↑', '↓'], 'span'],
+  [['Enter'], 'code'],
+  [['f'], 'focus'],
+  [['c'], 'critical path'],
+  [['n'], 'next error'],
+  [['?'], 'keys'],
+];
+
+export class Footer implements View {
+  readonly element: HTMLElement;
+  readonly #connection = el('span', { class: 'connection' });
+
+  constructor() {
+    const keys = KEYS.map(([names, words]) => el('span', {}, ...names.flatMap((name) => [el('kbd', { text: name }), ' ']), words));
+    this.element = el('footer', {}, ...keys, el('span', { class: 'space' }), this.#connection);
+  }
+
+  render(state: State, before: State | undefined): void {
+    if (changed(state, before, 'head')) this.#connection.textContent = state.head === undefined ? '' : visibleLine(state.head.key.connection, 120);
+  }
+}

@@ -1,0 +1,73 @@
+// What this trace is, in one line, and what can be done with the whole of it.
+import { formatDuration } from '../src/model/time.ts';
+import { ageText, countText, exactNs, plural } from '../src/analysis/numberText.ts';
+import { serviceLook } from '../src/analysis/serviceHues.ts';
+import { visibleLine } from '../src/analysis/visibleText.ts';
+import type { Actions } from './actions.ts';
+import { el, exactValue, icon, iconButton } from './dom.ts';
+import { changed, type State, type View } from './store.ts';
+
+export class Header implements View {
+  readonly element: HTMLElement;
+  readonly #title = el('h1', { text: '' });
+  readonly #service = el('span', { class: 'chip' });
+  readonly #facts = el('span', { class: 'facts' });
+  readonly #pin: HTMLButtonElement;
+  readonly #buttons: HTMLElement;
+
+  constructor(actions: Actions, onHelp: () => void) {
+    this.#pin = iconButton('pin', 'Pin this trace', () => void actions.togglePin());
+    this.#buttons = el(
+      'span',
+      { class: 'buttons' },
+      this.#pin,
+      iconButton('copy', 'Copy the trace id', () => void actions.copy('traceId')),
+      iconButton('export', 'Export this trace as OTLP JSON', () => void actions.exportTrace()),
+      iconButton('question', 'Keys and mouse', onHelp),
+    );
+    this.element = el('header', {}, this.#title, this.#service, this.#facts, el('span', { class: 'space' }), this.#buttons);
+  }
+
+  render(state: State, before: State | undefined): void {
+    const { head } = state;
+    this.#buttons.hidden = head === undefined;
+    if (head === undefined) return;
+    if (changed(state, before, 'pinned', 'note')) {
+      this.#pin.setAttribute('aria-pressed', String(state.pinned));
+      this.#pin.title = state.pinned ? `Unpin this trace${state.note === '' ? '' : ` (${visibleLine(state.note)})`}` : 'Pin this trace';
+      this.#pin.setAttribute('aria-label', this.#pin.title);
+      this.#pin.replaceChildren(icon(state.pinned ? 'pinned' : 'pin'));
+    }
+    if (!changed(state, before, 'head', 'why', 'theme', 'nowMs')) return;
+    const { summary } = head;
+    this.#title.textContent = visibleLine(summary.rootName, 120) || (summary.spans === 0 ? 'Empty trace' : '(no name)');
+    this.#title.title = visibleLine(summary.rootName, 2000);
+    const dot = el('span', { class: 'dot' });
+    dot.style.backgroundColor = state.theme.plain.solid[serviceLook(Math.max(0, summary.services.indexOf(summary.rootService))).hue]!;
+    this.#service.replaceChildren(dot, visibleLine(summary.rootService, 80));
+    this.#service.hidden = summary.rootService === '';
+    const durationNs = Number(summary.durationNs);
+    const slower = (state.why?.findings.length ?? 0) > 0;
+    const counts = el('span', { class: 'dim num' }, plural(summary.spans, 'span'), ' · ', plural(summary.services.length, 'service'));
+    if (summary.errors > 0) counts.append(' · ', el('span', { class: 'error-text', text: plural(summary.errors, 'error') }));
+    if (summary.orphans > 0) counts.append(' · ', el('span', { text: plural(summary.orphans, 'orphan'), title: 'Spans whose parent was not received' }));
+    if (summary.duplicates > 0) counts.append(' · ', el('span', { text: plural(summary.duplicates, 'duplicate'), title: 'Identical spans that were sent again; shown once' }));
+    if (summary.rejected > 0) counts.append(' · ', el('span', { text: `${countText(summary.rejected)} unreadable`, title: 'Spans that could not be read' }));
+    const startMs = Number(BigInt(summary.startUnixNano) / 1_000_000n);
+    const when = el('span', { class: 'dim num', text: `${timeOfDay(startMs)}, ${ageText(startMs, state.nowMs)}`, title: `${isoOf(startMs)} (${summary.startUnixNano} ns since 1970)` });
+    this.#facts.replaceChildren(exactValue(formatDuration(durationNs), exactNs(durationNs), `big num${slower ? ' slow' : ''}`), counts, when);
+  }
+}
+
+const inRange = (ms: number): boolean => Math.abs(ms) <= 8.64e15;
+
+function timeOfDay(ms: number): string {
+  if (!inRange(ms)) return 'time unknown';
+  const date = new Date(ms);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const today = new Date().toDateString() === date.toDateString();
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} `;
+  return `${today ? '' : day}${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+const isoOf = (ms: number): string => (inRange(ms) ? new Date(ms).toISOString() : 'outside of what a calendar shows');

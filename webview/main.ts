@@ -1,0 +1,220 @@
+// Boot: builds the page, connects it to the host and hands every event to the one part that owns it.
+import { fullView } from '../src/analysis/viewport.ts';
+import { Actions } from './actions.ts';
+import { Axis } from './axis.ts';
+import { Controls } from './controls.ts';
+import { Details } from './details.ts';
+import { copyExactValues, el } from './dom.ts';
+import { Footer } from './footer.ts';
+import { Grid } from './grid.ts';
+import { Header } from './header.ts';
+import { Help } from './help.ts';
+import { connectHost, type Host } from './hostApi.ts';
+import { listenToKeys, runCommand } from './keyboard.ts';
+import { Minimap } from './minimap.ts';
+import { listenToMouse } from './mouse.ts';
+import { Notices } from './notices.ts';
+import { readSaved, Saver, type Saved } from './persisted.ts';
+import { SearchLoader } from './searchLoader.ts';
+import { SpanLoader } from './spanLoader.ts';
+import { splitter } from './splitter.ts';
+import { NO_SEARCH, Store, type State } from './store.ts';
+import { readTheme, watchTheme } from './theme.ts';
+import { Toolbar } from './toolbar.ts';
+import { TraceLoader } from './traceLoader.ts';
+import { NO_ROWS, NONE_COLLAPSED, withCollapsed } from './visibleRows.ts';
+import { WhyLine } from './whyLine.ts';
+
+/** The age in the header moves on, ms. */
+const CLOCK = 20_000;
+const LEAST_PANEL = 220;
+
+function initialState(saved: Saved | undefined): State {
+  return {
+    phase: { kind: 'loading', what: 'Opening the trace' },
+    head: undefined,
+    data: undefined,
+    rows: NO_ROWS,
+    collapsed: NONE_COLLAPSED,
+    focusRoot: -1,
+    selected: -1,
+    gridFocused: false,
+    revealed: 0,
+    view: fullView(1),
+    showCriticalPath: saved?.showCriticalPath ?? true,
+    matchesOnly: false,
+    errorsOnly: false,
+    search: NO_SEARCH,
+    why: undefined,
+    details: undefined,
+    panelOpen: saved?.panelOpen ?? true,
+    panelWidth: saved?.panelWidth ?? 372,
+    nameWidth: saved?.nameWidth ?? 352,
+    code: new Map(),
+    arrived: undefined,
+    pinned: false,
+    note: '',
+    settings: { compactRows: false },
+    message: undefined,
+    helpOpen: false,
+    theme: readTheme(),
+    layout: { rowHeight: 24, gridHeight: 0, timelineLeft: 352, timelineWidth: 400, pixelRatio: 1 },
+    top: 0,
+    nowMs: Date.now(),
+  };
+}
+
+function boot(): void {
+  // Events of the host come only after the page has called `ready`, so what they reach exists by then.
+  const api = connectHost({
+    command: ({ name }) => runCommand(name, { actions, focusFind: () => toolbar.focusFind(), toggleHelp }),
+    reveal: ({ spanId }) => void actions.selectSpan(spanId),
+    changed: ({ spans }) => store.update({ arrived: spans }),
+    pinned: (pinned) => store.update(pinned),
+    settings: (settings) => store.update({ settings }),
+    restarted: () => void loader.reload(),
+  });
+  const { host } = api;
+  const saved = readSaved(api.saved);
+  const store = new Store(initialState(saved));
+  const actions = new Actions(store, host);
+  let pending = saved;
+  const loader = new TraceLoader({
+    store,
+    host,
+    actions,
+    onOpened: () => {
+      restore(store, actions, host, search, pending);
+      pending = undefined;
+    },
+  });
+  const services = (): typeof loader.services => loader.services;
+  const search = new SearchLoader(store, host, actions);
+  const spans = new SpanLoader(store, host);
+  const controls = new Controls();
+  const toggleHelp = (): void => store.update({ helpOpen: !store.state.helpOpen });
+
+  const grid = new Grid(store, services);
+  const focusGrid = (): void => grid.element.focus({ preventScroll: true });
+  const header = new Header(actions, toggleHelp);
+  const why = new WhyLine(actions);
+  const notices = new Notices({ store, controls, onRetry: () => void loader.open(), onUpdate: () => void loader.reload() });
+  const toolbar = new Toolbar({ actions, search, controls, onTyping: (active) => host.emit('typing', { active }), onLeave: focusGrid });
+  const minimap = new Minimap(store, actions, services);
+  const axis = new Axis(store, actions);
+  const details = new Details({ store, actions, services, onFind: (query) => search.type(query) });
+  const footer = new Footer();
+  const help = new Help(store, focusGrid);
+  const nameSplitter = splitter({
+    label: 'Width of the operation names',
+    class: 'names',
+    size: () => store.state.layout.timelineLeft,
+    least: 120,
+    most: () => grid.element.clientWidth * 0.6,
+    onSize: (nameWidth) => store.update({ nameWidth }),
+    direction: 1,
+  });
+  const panelSplitter = splitter({
+    label: 'Width of the details',
+    class: 'panel',
+    size: () => store.state.panelWidth,
+    least: LEAST_PANEL,
+    most: () => document.body.clientWidth * 0.7,
+    onSize: (panelWidth) => store.update({ panelWidth }),
+    direction: -1,
+  });
+
+  const left = el('div', { class: 'left' }, toolbar.element, minimap.element, axis.element, nameSplitter, grid.element);
+  const main = el('main', {}, left, panelSplitter, details.element);
+  document.body.replaceChildren(header.element, why.element, notices.element, main, footer.element, help.element, notices.live);
+  document.body.classList.add('tracefall');
+  const frame = {
+    render: (state: State): void => {
+      panelSplitter.hidden = details.element.hidden;
+      nameSplitter.style.left = `${state.layout.timelineLeft - 3}px`;
+      document.documentElement.style.setProperty('--row-height', `${state.layout.rowHeight}px`);
+      document.documentElement.style.setProperty('--name-width', `${state.layout.timelineLeft}px`);
+      main.classList.toggle('empty', state.head === undefined);
+    },
+  };
+  store.add(header, why, notices, toolbar, details, frame, grid, axis, minimap, footer, help, spans, new Saver(api.save, () => actions.total));
+
+  listenToKeys({ grid: grid.element, actions, page: () => grid.page });
+  listenToMouse(grid.element, store, actions);
+  // Escape steps back from anywhere but a text field, which has its own use for it.
+  main.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    event.preventDefault();
+    actions.escape();
+    focusGrid();
+  });
+  copyExactValues(document);
+  watchTheme((theme) => store.update({ theme }));
+  setInterval(() => store.update({ nowMs: Date.now() }), CLOCK);
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'visible') return;
+    void loader.resume();
+    spans.resume();
+  });
+  grid.measure();
+  store.flush();
+  void loader.open();
+  loadToolkit(controls);
+}
+
+/** Puts the user back where they were, as far as it is the same trace; on a first opening, on the root. */
+function restore(store: Store, actions: Actions, host: Host, search: SearchLoader, saved: Saved | undefined): void {
+  const { state } = store;
+  const head = state.head!;
+  if (state.search.query !== '') search.repeat();
+  if (saved === undefined || saved.traceId !== head.key.traceId) {
+    void reselect(store, actions, host, state.selected, state.details?.span?.spanId ?? '');
+    return;
+  }
+  const same = saved.rows === head.rows;
+  if (saved.view !== undefined) actions.setView(saved.view);
+  actions.showRows({
+    matchesOnly: saved.matchesOnly,
+    errorsOnly: saved.errorsOnly,
+    ...(same ? { collapsed: withCollapsed(NONE_COLLAPSED, saved.collapsed, true, head.rows), top: saved.top } : {}),
+  });
+  if (same && saved.row >= 0 && saved.row < (state.data?.loaded ?? 0)) {
+    actions.select(saved.row, false);
+    store.update({ panelOpen: saved.panelOpen });
+  } else void reselect(store, actions, host, -1, saved.spanId);
+  if (saved.query !== '') search.type(saved.query);
+}
+
+/** The same span in rows that may have moved; the root where there was none or it is gone. */
+async function reselect(store: Store, actions: Actions, host: Host, row: number, spanId: string): Promise<void> {
+  const head = store.state.head!;
+  let found = row < 0 ? head.rootRow : row;
+  if (spanId !== '') {
+    try {
+      found = await host.call('rowOfSpan', { openId: head.openId, spanId });
+    } catch (error) {
+      actions.say(`The selected span was not found again: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const { loaded } = store.state.data!;
+  const { panelOpen } = store.state;
+  const target = found >= 0 && found < loaded ? found : Math.min(head.rootRow, loaded - 1);
+  if (target < 0) return;
+  store.update({ selected: -1, details: undefined });
+  actions.select(target, row >= 0 || spanId !== '');
+  store.update({ panelOpen });
+}
+
+/** After the first paint, so that the page is usable before; native controls stay where it cannot be loaded. */
+function loadToolkit(controls: Controls): void {
+  requestAnimationFrame(() => {
+    setTimeout(() => {
+      import('./toolkit.ts').then(
+        (toolkit) => controls.upgrade(toolkit.toolkitControls()),
+        (error: unknown) => console.warn('The toolkit could not be loaded; native controls stay.', error),
+      );
+    }, 0);
+  });
+}
+
+boot();

@@ -1,0 +1,117 @@
+// The colours canvases draw with, read from VS Code's tokens and kept at the contrasts of design/README.md.
+// Owns no colour of its own but the service hues; watches for theme changes.
+import { contrast, css, inkOn, over, parseColour, withAlpha, type Rgb } from '../src/analysis/colour.ts';
+import { serviceHues } from '../src/analysis/serviceHues.ts';
+
+/** What a bar needs on one ground (plain row, selected row). */
+export interface GroundColours {
+  readonly ground: string;
+  readonly text: string;
+  readonly dim: string;
+  /** Solid per hue; index HUES is the error colour. */
+  readonly solid: readonly string[];
+  /** The pale fill of a span's time; transparent in high contrast. */
+  readonly pale: readonly string[];
+  readonly critical: string;
+}
+
+export interface Theme {
+  readonly dark: boolean;
+  readonly highContrast: boolean;
+  readonly reducedMotion: boolean;
+  readonly plain: GroundColours;
+  readonly selected: GroundColours;
+  readonly selectedInactive: GroundColours;
+  readonly line: string;
+  readonly accent: string;
+  readonly warning: string;
+  readonly match: string;
+  readonly fontFamily: string;
+  readonly fontSize: number;
+}
+
+const BLACK: Rgb = { r: 0, g: 0, b: 0, a: 1 };
+const WHITE: Rgb = { r: 1, g: 1, b: 1, a: 1 };
+const TEXT_CONTRAST = 4.5;
+const DIM_RED: Rgb = { r: 0.97, g: 0.32, b: 0.29, a: 1 };
+
+export function readTheme(): Theme {
+  const style = getComputedStyle(document.documentElement);
+  const token = (...names: readonly string[]): Rgb | undefined => {
+    for (const name of names) {
+      const colour = parseColour(style.getPropertyValue(`--vscode-${name}`));
+      if (colour !== undefined) return colour;
+    }
+    return undefined;
+  };
+  const body = document.body.classList;
+  const highContrast = body.contains('vscode-high-contrast') || body.contains('vscode-high-contrast-light');
+  const ground = token('editor-background') ?? (body.contains('vscode-light') ? WHITE : BLACK);
+  const dark = contrast(ground, WHITE) > contrast(ground, BLACK);
+  const foreground = token('foreground', 'editor-foreground') ?? inkOn(ground);
+  const dim = token('descriptionForeground') ?? foreground;
+  const error = token('errorForeground', 'editorError-foreground') ?? DIM_RED;
+  const onGround = (under: Rgb, wishText: Rgb, wishDim: Rgb): GroundColours => {
+    const text = readable(wishText, under);
+    const hues = serviceHues(dark, [under]);
+    const solid = [...hues, readableGraphic(over(error, under), under)];
+    return {
+      ground: css(under),
+      text: css(text),
+      dim: css(readable(wishDim, under)),
+      solid: solid.map(css),
+      pale: solid.map((colour) => css(withAlpha(colour, highContrast ? 0 : 0.22))),
+      critical: css(text),
+    };
+  };
+  const selected = highContrast ? ground : over(token('list-activeSelectionBackground') ?? ground, ground);
+  const inactive = highContrast ? ground : over(token('list-inactiveSelectionBackground', 'list-activeSelectionBackground') ?? ground, ground);
+  const selectedText = token('list-activeSelectionForeground') ?? foreground;
+  const inactiveText = token('list-inactiveSelectionForeground') ?? foreground;
+  return {
+    dark,
+    highContrast,
+    reducedMotion: matchMedia('(prefers-reduced-motion: reduce)').matches,
+    plain: onGround(ground, foreground, dim),
+    selected: onGround(selected, selectedText, selectedText),
+    selectedInactive: onGround(inactive, inactiveText, inactiveText),
+    line: css(token('editorIndentGuide-background1', 'editorIndentGuide-background', 'panel-border', 'contrastBorder') ?? withAlpha(foreground, 0.14)),
+    accent: css(token('focusBorder', 'textLink-foreground') ?? foreground),
+    warning: css(readable(token('editorWarning-foreground', 'problemsWarningIcon-foreground') ?? foreground, ground)),
+    match: css(token('editor-findMatchHighlightBackground', 'contrastActiveBorder', 'focusBorder') ?? foreground),
+    fontFamily: style.getPropertyValue('--vscode-font-family').trim() || 'system-ui, sans-serif',
+    fontSize: Number.parseFloat(style.getPropertyValue('--vscode-font-size')) || 13,
+  };
+}
+
+function readable(colour: Rgb, ground: Rgb): Rgb {
+  const solid = over(colour, ground);
+  return contrast(solid, ground) >= TEXT_CONTRAST ? solid : towards(solid, inkOn(ground), ground, TEXT_CONTRAST);
+}
+
+function readableGraphic(colour: Rgb, ground: Rgb): Rgb {
+  return contrast(colour, ground) >= 3 ? colour : towards(colour, inkOn(ground), ground, 3.1);
+}
+
+/** The least step from a colour to an ink that reaches the ratio. */
+function towards(colour: Rgb, ink: Rgb, ground: Rgb, ratio: number): Rgb {
+  for (let share = 0.05; share < 1; share += 0.05) {
+    const mixed = over(withAlpha(ink, share), colour);
+    if (contrast(mixed, ground) >= ratio) return mixed;
+  }
+  return ink;
+}
+
+/** Calls back when the editor's theme, its fonts or the motion preference change. */
+export function watchTheme(onChange: (theme: Theme) => void): () => void {
+  const changed = (): void => onChange(readTheme());
+  const observer = new MutationObserver(changed);
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
+  observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-kind', 'data-vscode-theme-id'] });
+  const motion = matchMedia('(prefers-reduced-motion: reduce)');
+  motion.addEventListener('change', changed);
+  return () => {
+    observer.disconnect();
+    motion.removeEventListener('change', changed);
+  };
+}
