@@ -17,7 +17,7 @@ export async function withStore(args: Arguments, io: CliIo, work: (backend: Back
   if (opened.problem !== undefined) io.warn(opened.problem);
   const { store } = opened;
   try {
-    return await work(collectorBackend(() => store));
+    return await work(collectorBackend(async () => store));
   } finally {
     store.close();
   }

@@ -17,42 +17,48 @@ const MAX_LIMIT = 1000;
 
 export interface ListMethodContext {
   readonly backends: Backends;
-  /** Throws BackendError while there is none. */
-  readonly store: () => ReadableStore;
+  /** Rejects with BackendError where there is none. */
+  readonly store: () => Promise<ReadableStore>;
   /** Something in this connection's lists changed by our own doing. */
   readonly changed: (connection: string, traceIds: readonly string[]) => void;
 }
 
 export function listMethods({ backends, store, changed }: ListMethodContext): Handlers<Pick<EngineMethods, ListMethodName>> {
   return {
-    list: async (query, signal) => listPage(query, await search(backends, store, query, signal), store()),
+    list: async (query, signal) => {
+      const opened = await store();
+      return listPage(query, await search(backends, opened, query, signal), opened);
+    },
     services: ({ connection }, signal) => backends.get(connection).services(signal),
     operations: ({ connection, service }, signal) => backends.get(connection).operations(service, signal),
     pin: async ({ key, note }, signal) => {
       ownTrace(key, 'pinned');
-      if (!(await readingLater(() => store().pin(key.traceId, note, signal), signal))) throw new BackendError('notFound', `Trace ${key.traceId} is no longer stored, so it cannot be pinned.`);
+      const opened = await store();
+      if (!(await readingLater(() => opened.pin(key.traceId, note, signal), signal))) throw new BackendError('notFound', `Trace ${key.traceId} is no longer stored, so it cannot be pinned.`);
       changed(key.connection, [key.traceId]);
     },
-    unpin: ({ key }) => {
-      reading(() => store().unpin(key.traceId));
+    unpin: async ({ key }) => {
+      const opened = await store();
+      reading(() => opened.unpin(key.traceId));
       changed(key.connection, [key.traceId]);
     },
-    deleteTraces: ({ keys }) => {
+    deleteTraces: async ({ keys }) => {
       for (const key of keys) ownTrace(key, 'deleted');
       const ids = keys.map((key) => key.traceId);
-      const deleted = reading(() => store().deleteTraces(ids));
+      const opened = await store();
+      const deleted = reading(() => opened.deleteTraces(ids));
       changed(COLLECTOR, ids);
       return deleted;
     },
   };
 }
 
-function search(backends: Backends, store: () => ReadableStore, query: ListQuery, signal: AbortSignal): Promise<SearchPage> {
+function search(backends: Backends, store: ReadableStore, query: ListQuery, signal: AbortSignal): Promise<SearchPage> {
   const backend = backends.get(query.connection);
   const { connection: _connection, group, limit, ...rest } = query;
   const checked = { ...rest, limit: Math.min(MAX_LIMIT, Math.max(1, Math.floor(limit))) };
   if (group !== 'pinned') return backend.search({ ...checked, group } satisfies SearchQuery, signal);
-  return Promise.resolve(query.connection === COLLECTOR ? reading(() => searchPage(store(), { ...checked, group })) : { traces: [], total: 0, notes: [] });
+  return Promise.resolve(query.connection === COLLECTOR ? reading(() => searchPage(store, { ...checked, group })) : { traces: [], total: 0, notes: [] });
 }
 
 function listPage(query: ListQuery, page: SearchPage, store: ReadableStore): ListPage {

@@ -23,7 +23,7 @@ export interface TraceMethodContext {
   readonly traces: OpenTraces;
   readonly backends: Backends;
   /** What is known of its pin. */
-  readonly pinOf: (key: TraceKey) => { readonly pinned: boolean; readonly note: string };
+  readonly pinOf: (key: TraceKey) => Promise<{ readonly pinned: boolean; readonly note: string }>;
 }
 
 export const loadFrom = (backends: Backends): LoadTrace => async (key, signal) => backends.get(key.connection).trace(refOf(key), signal);
@@ -42,7 +42,7 @@ export function traceMethods({ traces, backends, pinOf }: TraceMethodContext): H
         chunks: plan.chunks.length,
         rootRow: trace.rootRow,
         notes: [...open.notes, ...trace.warnings],
-        ...pinOf(key),
+        ...(await pinOf(key)),
       };
       return withTransfer({ head, first }, [first]);
     },

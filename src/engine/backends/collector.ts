@@ -4,20 +4,25 @@ import { StoreError } from '../store/traceStore.ts';
 import { cancelled } from '../slices.ts';
 import { BackendError, type Backend, type SearchPage, type SearchQuery } from './backend.ts';
 
-/** `store` answers the store as it is now: it changes when the collector starts or another process takes over. Throws BackendError. */
-export function collectorBackend(store: () => ReadableStore): Backend {
+/** `store` answers the store as it is now: it changes when the collector starts or another process takes over. Rejects with BackendError. */
+export function collectorBackend(store: () => Promise<ReadableStore>): Backend {
+  const read = async <T>(work: (store: ReadableStore) => T): Promise<T> => {
+    const opened = await store();
+    return reading(() => work(opened));
+  };
   return {
     capabilities: { filters: ['service', 'operation', 'text', 'minDurationNs', 'errorsOnly'], sorts: ['newest', 'slowest', 'spans'], pages: true, live: true },
-    probe: async () => reading(() => (store().size(), { notes: [] })),
-    services: async () => reading(() => store().services()),
-    operations: async (service) => reading(() => store().operations(service)),
-    search: async (query) => reading(() => searchPage(store(), query)),
+    probe: async () => read((opened) => (opened.size(), { notes: [] })),
+    services: () => read((opened) => opened.services()),
+    operations: (service) => read((opened) => opened.operations(service)),
+    search: (query) => read((opened) => searchPage(opened, query)),
     trace: async ({ traceId }, signal) => {
-      const loaded = await readingLater(() => store().loadTrace(traceId, signal), signal);
+      const opened = await store();
+      const loaded = await readingLater(() => opened.loadTrace(traceId, signal), signal);
       if (loaded === undefined) throw new BackendError('notFound', `Trace ${traceId} is not in the collector's store: it was deleted, or dropped to keep the store within its size.`);
       return loaded;
     },
-    cohort: async (rootService, rootName, limit) => reading(() => store().cohort(rootService, rootName, limit).map((traceId) => ({ traceId }))),
+    cohort: (rootService, rootName, limit) => read((opened) => opened.cohort(rootService, rootName, limit).map((traceId) => ({ traceId }))),
   };
 }
 

@@ -5,8 +5,8 @@ import { collectorBackend } from './collector.ts';
 
 /** What a backend may need of the engine. */
 export interface BackendContext {
-  /** The embedded collector's store as it is now; throws BackendError while there is none. */
-  readonly store: () => ReadableStore;
+  /** The embedded collector's store as it is now; rejects with BackendError where there is none. */
+  readonly store: () => Promise<ReadableStore>;
 }
 
 const BACKENDS: Readonly<Record<string, (context: BackendContext) => Backend>> = {

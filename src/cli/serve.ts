@@ -1,0 +1,63 @@
+// `serve`: the collector in the foreground, until it is told to stop. The same collector as in the editor.
+import type { CollectorState } from '../protocol/messages.ts';
+import { wholeNumber } from './arguments.ts';
+import { CliError, type CliIo } from './cliIo.ts';
+import type { RunCommand } from './commands.ts';
+import { dbPath } from './storeAccess.ts';
+
+export const serve: RunCommand = async (spec, args, io) => {
+  const port = wholeNumber(spec, args, 'port', 0, 65_535);
+  const [{ startCollector }, { DEFAULT_CONFIG }, { storePathOf }] = await Promise.all([
+    import('../engine/collector/collector.ts'),
+    import('../engine/defaultConfig.ts'),
+    import('../engine/storeReader.ts'),
+  ]);
+  const stopped = stopSignal();
+  const report = reporter(io);
+  const collector = await startCollector({
+    ...DEFAULT_CONFIG,
+    allowedOrigins: undefined,
+    storePath: dbPath(args, io, storePathOf),
+    port: port ?? DEFAULT_CONFIG.port,
+    stateChanged: report,
+    log: (level, message) => {
+      if (level !== 'info') io.warn(message);
+    },
+  });
+  report(collector.state);
+  const { role, endpoint, problem } = collector.state;
+  if (role !== 'reader' && endpoint === undefined && port !== undefined) {
+    // An address that was asked for and cannot be had is a failure here: nobody watches a status bar.
+    await collector.close();
+    throw new CliError(1, problem ?? `Port ${port} cannot be listened on.`);
+  }
+  await stopped;
+  await collector.close();
+  return 0;
+};
+
+/** Says what changed, once: where it listens, whom it stands by for, what is wrong. */
+function reporter(io: CliIo): (state: CollectorState) => void {
+  let endpoint: string | undefined;
+  let problem: string | undefined;
+  let standingBy = false;
+  return (state) => {
+    const listening = state.role === 'owner' || state.role === 'memory';
+    if (listening && state.endpoint !== undefined && state.endpoint !== endpoint) io.write(`listening on ${state.endpoint}\n`);
+    if (listening) endpoint = state.endpoint;
+    if (state.role === 'reader' && !standingBy) {
+      const where = state.endpoint === undefined ? '' : ` and listens on ${state.endpoint}`;
+      io.warn(`another process already collects into this database${where}; this one stands by and takes over when that one ends.`);
+    }
+    standingBy = state.role === 'reader';
+    if (state.problem !== undefined && state.problem !== problem) io.warn(state.problem);
+    problem = state.problem;
+  };
+}
+
+/** Ctrl-C, or a polite kill. A second one ends at once, as ever. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
+  });
+}

@@ -1,0 +1,134 @@
+// The engine as its caller sees it: every method of EngineMethods, put together from its parts. Owns the collector's life and the
+// store that is read; must not know how it is reached (main.ts) nor what any method does with the store.
+import { isDeepStrictEqual } from 'node:util';
+import type { CollectorState, EngineConfig, EngineEvents, EngineMethods } from '../protocol/messages.ts';
+import type { Handlers } from '../protocol/rpc.ts';
+import { Backends } from './backends/registry.ts';
+import { startCollector, type Collector } from './collector/collector.ts';
+import { DEFAULT_ORIGINS } from './collector/requestGuard.ts';
+import { DEFAULT_CONFIG } from './defaultConfig.ts';
+import { COLLECTOR, listMethods, pinOf } from './listMethods.ts';
+import { OpenTraces } from './openTraces.ts';
+import { sendSampleTrace } from './sampleTrace.ts';
+import { MemoryStore } from './store/memoryStore.ts';
+import type { ReadableStore } from './store/traceStore.ts';
+import { openReader, storePathOf } from './storeReader.ts';
+import { loadFrom, traceMethods } from './traceMethods.ts';
+
+export type Tell = <K extends keyof EngineEvents & string>(event: K, payload: EngineEvents[K]) => void;
+
+const OFF: CollectorState = { role: 'off', endpoint: undefined, offeredPort: undefined, problem: undefined, storePath: undefined, traces: 0, bytes: 0 };
+
+export class Engine {
+  readonly handlers: Handlers<EngineMethods>;
+  readonly #tell: Tell;
+  readonly #traces: OpenTraces;
+  readonly #backends = new Backends({ store: () => this.#openStore() });
+  #config: EngineConfig = DEFAULT_CONFIG;
+  /** In the order they were asked for: one start, stop or change at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #collector: Collector | undefined;
+  #reader: Promise<ReadableStore | undefined> | undefined;
+
+  constructor(tell: Tell) {
+    this.#tell = tell;
+    this.#traces = new OpenTraces(loadFrom(this.#backends));
+    this.handlers = {
+      ...traceMethods({ traces: this.#traces, backends: this.#backends, pinOf: async (key) => pinOf(await this.#openStore(), key) }),
+      ...listMethods({ backends: this.#backends, store: () => this.#openStore(), changed: (connection, traceIds) => tell('tracesChanged', { connection, traceIds }) }),
+      configure: (config) => this.#inTurn(() => this.#configure(config)),
+      startCollector: ({ port }) => this.#inTurn(() => this.#start(port)),
+      collectorState: () => this.#state(),
+      sendSample: async (_params, signal) => ({ connection: COLLECTOR, traceId: await sendSampleTrace(this.#state().endpoint, signal) }),
+      shutdown: () => this.#inTurn(() => this.#shutdown()),
+    };
+  }
+
+  #state(): CollectorState {
+    return this.#collector?.state ?? OFF;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #configure(config: EngineConfig): Promise<CollectorState> {
+    if (isDeepStrictEqual(config, this.#config)) return this.#state();
+    this.#config = config;
+    await this.#closeReader();
+    if (this.#collector !== undefined) {
+      await this.#stop();
+      await this.#start(undefined);
+    }
+    return this.#state();
+  }
+
+  async #start(port: number | undefined): Promise<CollectorState> {
+    if (this.#collector !== undefined) return port === undefined ? this.#state() : this.#collector.listen(port);
+    this.#tell('collectorState', { ...OFF, role: 'starting' });
+    try {
+      this.#collector = await startCollector({
+        ...this.#config,
+        port: port ?? this.#config.port,
+        allowedOrigins: [...DEFAULT_ORIGINS, ...this.#config.allowedOrigins],
+        stateChanged: (state) => this.#tell('collectorState', state),
+        tracesChanged: (traceIds) => this.#tell('tracesChanged', { connection: COLLECTOR, traceIds }),
+        log: (level, message) => this.#tell('log', { level, message }),
+      });
+    } catch (error) {
+      this.#tell('collectorState', { ...OFF, role: 'failed', problem: `The collector could not be started: ${error instanceof Error ? error.message : String(error)}` });
+      throw error;
+    }
+    await this.#closeReader();
+    return this.#state();
+  }
+
+  async #stop(): Promise<void> {
+    const collector = this.#collector;
+    this.#collector = undefined;
+    await collector?.close();
+  }
+
+  async #shutdown(): Promise<void> {
+    this.#traces.closeAll();
+    await this.#stop();
+    await this.#closeReader();
+  }
+
+  /** The collector's store while it runs, before that the database as others left it; where there is none, an empty one. */
+  async #openStore(): Promise<ReadableStore> {
+    const running = this.#collector?.store;
+    if (running !== undefined) return running;
+    const read = this.#collector === undefined ? await this.#openReader() : undefined;
+    return read ?? new MemoryStore({ maxBytes: 0, slow: this.#config.slow, now: Date.now });
+  }
+
+  async #openReader(): Promise<ReadableStore | undefined> {
+    this.#reader ??= openReader(storePathOf(this.#config.storePath), this.#config.slow).then((opened) => {
+      if (opened?.problem !== undefined) this.#tell('log', { level: 'warn', message: opened.problem });
+      return opened?.store;
+    });
+    const opening = this.#reader;
+    const forget = (): void => {
+      if (this.#reader === opening) this.#reader = undefined;
+    };
+    try {
+      const store = await opening;
+      // Not there yet: look again next time.
+      if (store === undefined) forget();
+      return store;
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  async #closeReader(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    const store = await reader?.catch(() => undefined);
+    store?.close();
+  }
+}
