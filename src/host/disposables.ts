@@ -37,7 +37,7 @@ export class Signal<T> {
 
   fire(value: T): void {
     const failures: unknown[] = [];
-    for (const listener of [...this.#listeners]) {
+    for (const listener of this.#listeners) {
       try {
         listener(value);
       } catch (error) {

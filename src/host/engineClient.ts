@@ -76,7 +76,7 @@ export class EngineClient {
     if (port !== undefined) this.#port = port;
     const fresh = this.#ready === undefined;
     const rpc = await this.#running();
-    if (!fresh && (first || changed)) this.#setCollector(await rpc.call('startCollector', this.#startParams()));
+    if (!fresh && (first || changed)) this.#setCollector(await this.#startCollectorOf(rpc));
     return this.#collector;
   }
 
@@ -131,10 +131,26 @@ export class EngineClient {
     this.#thread = thread;
     this.#rpc = rpc;
     thread.onEnd((why) => this.#onEnd(thread, rpc, why));
-    this.#setCollector(await rpc.call('configure', this.#options.config()));
-    if (this.#collectorWanted) this.#setCollector(await rpc.call('startCollector', this.#startParams()));
+    try {
+      this.#setCollector(await rpc.call('configure', this.#options.config()));
+    } catch (error) {
+      // Of no use unconfigured; where it died of itself this changes nothing.
+      if (this.#thread === thread) await thread.terminate();
+      throw error;
+    }
+    if (this.#collectorWanted) this.#setCollector(await this.#startCollectorOf(rpc));
     this.#setStatus({ kind: 'running' });
     return rpc;
+  }
+
+  /** A collector that cannot start is a state to show, not the end of the engine. */
+  async #startCollectorOf(rpc: EngineRpc): Promise<CollectorState> {
+    try {
+      return await rpc.call('startCollector', this.#port === undefined ? {} : { port: this.#port });
+    } catch (error) {
+      if (error instanceof RpcError && error.kind === 'disposed') throw error;
+      return { ...OFF, role: 'failed', problem: `The collector could not be started: ${sentence(error)}` };
+    }
   }
 
   #onEnd(thread: EngineThread, rpc: EngineRpc, why: string): void {
@@ -173,10 +189,6 @@ export class EngineClient {
       };
     });
     return waited.then(() => this.#start());
-  }
-
-  #startParams(): { port?: number } {
-    return this.#port === undefined ? {} : { port: this.#port };
   }
 
   #setStatus(status: EngineStatus): void {

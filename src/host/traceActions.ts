@@ -55,7 +55,7 @@ export class TraceActions {
 
   /** One line of JSON a trace, as `tracefall list --json` prints it. */
   async copyJson(traces: readonly ListedTrace[]): Promise<void> {
-    await vscode.env.clipboard.writeText(traces.map(({ summary: { provisional: _, ...summary } }) => JSON.stringify(summary)).join('\n'));
+    await vscode.env.clipboard.writeText(traces.map(({ summary }) => JSON.stringify({ ...summary, provisional: undefined })).join('\n'));
   }
 
   async export(key: TraceKey, rootName: string): Promise<void> {

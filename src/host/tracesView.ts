@@ -7,7 +7,7 @@ import { pickFilter, pickSort } from './filterPicker.ts';
 import { slowRule } from './settings.ts';
 import { TraceLists } from './traceLists.ts';
 import type { TraceFilterValues } from './traceLists.ts';
-import { GROUPS } from './traceRows.ts';
+import { GROUPS, hostOf } from './traceRows.ts';
 import { TraceTree } from './traceTree.ts';
 import type { TreeNode } from './treeNodes.ts';
 import { COLLECTOR } from './traceUri.ts';
@@ -83,7 +83,8 @@ export class TracesView implements vscode.Disposable {
     const { status, collector } = this.#engine;
     const any = this.#lists.filtered || collector.problem !== undefined || GROUPS.some((group) => this.#lists.group(group).traces.length > 0);
     const state = viewState(status, collector, this.#lists.loaded, any);
-    this.#view.message = viewMessage(status, collector, this.#lists.filter, state) ?? '';
+    this.#view.message = viewMessage(status, this.#lists.filter, any);
+    this.#view.description = state === 'empty' && collector.endpoint !== undefined ? hostOf(collector.endpoint) : '';
     this.#setContext(CONTEXT_KEYS.state, state);
     this.#setContext(CONTEXT_KEYS.filtered, this.#lists.filtered);
     this.#setContext(CONTEXT_KEYS.listening, collector.endpoint !== undefined);

@@ -3,7 +3,6 @@ import type { CollectorState } from '../protocol/messages.ts';
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
 import type { EngineStatus } from './engineClient.ts';
-import { hostOf } from './traceRows.ts';
 import type { TraceFilterValues } from './traceLists.ts';
 
 export type ViewState = 'off' | 'starting' | 'empty' | 'ready' | 'failed';
@@ -16,13 +15,12 @@ export function viewState(engine: EngineStatus, collector: CollectorState, loade
   return anyTrace ? 'ready' : 'empty';
 }
 
-export function viewMessage(engine: EngineStatus, collector: CollectorState, filter: TraceFilterValues, state: ViewState): string | undefined {
-  if (engine.kind === 'failed') return engine.why;
+/** The sentence above the rows. The editor hides the welcome text while there is one, so there is none while there are no rows. */
+export function viewMessage(engine: EngineStatus, filter: TraceFilterValues, hasRows: boolean): string {
+  if (!hasRows || engine.kind === 'failed') return '';
   if (engine.kind === 'restarting') return `The engine stopped (${visibleLine(engine.why, 120)}) and is being restarted.`;
   const filtered = filterText(filter);
-  if (filtered !== '') return `Filtered: ${filtered}`;
-  if (state === 'empty' && collector.endpoint !== undefined) return `The collector listens on ${hostOf(collector.endpoint)}.`;
-  return undefined;
+  return filtered === '' ? '' : `Filtered: ${filtered}`;
 }
 
 /** `service auth, text "chat", at least 250 ms, only errors`; "" without a filter. */

@@ -166,7 +166,7 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
 
   /** Tells an open waterfall that spans arrived since; it offers to load them and never changes under the reader. */
   async #onTracesChanged(ids: ReadonlySet<string>): Promise<void> {
-    for (const { document, session } of [...this.#panels]) {
+    for (const { document, session } of this.#panels) {
       const { traceId, connection } = document.key;
       const shown = session.opened?.head.summary.spans;
       if (shown === undefined || !ids.has(traceId)) continue;
@@ -180,7 +180,7 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
   }
 
   #each(act: (open: OpenPanel) => unknown): void {
-    for (const open of [...this.#panels]) act(open);
+    for (const open of this.#panels) act(open);
   }
 }
 

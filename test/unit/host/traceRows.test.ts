@@ -1,0 +1,65 @@
+// The wording of the tree, as design/README draws it.
+import assert from 'node:assert/strict';
+import type { GroupName } from '../../../src/host/traceRows.ts';
+import { connectionDescription, emptyGroupText, groupRow, traceRow } from '../../../src/host/traceRows.ts';
+import { collectorState, listed, NOW } from './listedTraces.ts';
+
+describe('host/traceRows', () => {
+  const rows: readonly { what: string; group: GroupName; trace: ReturnType<typeof listed>; label: string; description: string; icon: string }[] = [
+    { what: 'a pinned trace with a note', group: 'pinned', trace: listed({ durationNs: '8412300000' }, { pinned: true, note: 'before the fix' }), label: 'POST /chat', description: '8.41 s · "before the fix"', icon: 'pinned' },
+    { what: 'a pinned trace without one', group: 'pinned', trace: listed({}, { pinned: true }), label: 'POST /chat', description: '1.31 s · api-gateway · 2 min ago', icon: 'pinned' },
+    { what: 'an erroring trace', group: 'errors', trace: listed({ errors: 2 }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'error' },
+    { what: 'a slow trace', group: 'slow', trace: listed({ durationNs: '8412300000' }, { usualNs: 1_210_000_000 }), label: 'POST /chat', description: '8.41 s, usually 1.21 s · 2 min ago', icon: 'watch' },
+    { what: 'a slow trace with errors', group: 'slow', trace: listed({ errors: 1 }, { usualNs: 5 }), label: 'POST /chat', description: '1.31 s, usually 5 ns · 2 min ago', icon: 'error' },
+    { what: 'a recent trace', group: 'recent', trace: listed(), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-outline' },
+    { what: 'a recent trace that is pinned', group: 'recent', trace: listed({}, { pinned: true }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'pinned' },
+    { what: 'a trace still arriving', group: 'recent', trace: listed({ provisional: true, rootName: '' }), label: 'Root span not received yet', description: 'api-gateway · 1.31 s so far · 2 min ago', icon: 'circle-outline' },
+    { what: 'a trace without a root', group: 'recent', trace: listed({ rootName: '', rootService: '' }), label: 'Trace 0af76519…', description: 'unknown service · 1.31 s · 2 min ago', icon: 'circle-outline' },
+    { what: 'hostile text', group: 'recent', trace: listed({ rootName: 'a\u202eb\nc\u001b[31m' }), label: String.raw`a\u202eb c\x1b[31m`, description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-outline' },
+  ];
+  for (const { what, group, trace, label, description, icon } of rows) {
+    it(`says ${what}`, () => {
+      const row = traceRow(trace, group, NOW);
+      assert.deepEqual({ label: row.label, description: row.description, icon: row.icon }, { label, description, icon });
+    });
+  }
+
+  it('speaks errors, pins and notes that the eye sees as icons', () => {
+    assert.equal(traceRow(listed({ errors: 1 }, { pinned: true, note: 'look here' }), 'errors', NOW).spoken, 'POST /chat, api-gateway, 1.31 s, 1 error, pinned, look here, 2 min ago');
+  });
+
+  it('cuts a name of 100 kB', () => {
+    assert.ok(traceRow(listed({ rootName: 'x'.repeat(100_000) }), 'recent', NOW).label.length < 130);
+  });
+
+  const groups: readonly [GroupName, { loaded: number; total?: number; known?: number }, string][] = [
+    ['pinned', { loaded: 1, total: 1 }, '1'],
+    ['errors', { loaded: 12, total: 12 }, '12'],
+    ['errors', { loaded: 20, total: 1340 }, '20 of 1,340'],
+    ['errors', { loaded: 0, total: 0 }, 'none'],
+    ['slow', { loaded: 7, total: 7, known: 1204 }, '7 of 1,204 · slower than their p90'],
+    ['slow', { loaded: 7, total: 7 }, '7 · slower than their p90'],
+    ['slow', { loaded: 0, total: 0, known: 1204 }, 'none'],
+    ['recent', { loaded: 200, total: 1204 }, '200 of 1,204'],
+    ['recent', { loaded: 50 }, '50'],
+  ];
+  for (const [group, counts, description] of groups) {
+    it(`counts ${group} ${JSON.stringify(counts)} as "${description}"`, () => {
+      assert.equal(groupRow(group, { loaded: counts.loaded, total: counts.total, known: counts.known }, 90).description, description);
+    });
+  }
+
+  it('names the endpoint that is really listened on', () => {
+    assert.equal(connectionDescription(collectorState()), '127.0.0.1:4318 · 1,204 traces');
+    assert.equal(connectionDescription(collectorState({ endpoint: 'http://127.0.0.1:54321', traces: 1 })), '127.0.0.1:54321 · 1 trace');
+    assert.equal(connectionDescription(collectorState({ role: 'off', endpoint: undefined })), 'off');
+    assert.equal(connectionDescription(collectorState({ role: 'memory', endpoint: undefined, traces: 3 })), 'not listening · 3 traces');
+  });
+
+  it('says why a group is empty', () => {
+    const slow = { minSamples: 20, percentile: 90 };
+    assert.equal(emptyGroupText('errors', false, slow), 'No trace with an error');
+    assert.match(emptyGroupText('slow', false, slow), /needs 20 traces/);
+    assert.equal(emptyGroupText('slow', true, slow), 'Nothing matches the filter');
+  });
+});
