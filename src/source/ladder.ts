@@ -1,44 +1,152 @@
-// Span → code: tries the rungs in order of trust and answers candidates with a confidence and a sentence
-// (features.md §3.5, rungs 1, 2, 4, 5, 6, 8). Pure: files come in as functions; every path is a hostile candidate.
+// Span → code: tries the rungs in order of trust and answers candidates with a confidence and a sentence (features.md §3.5,
+// rungs 1, 2, 4, 5, 6, 8). Pure: files come in as functions; every path is a hostile candidate, compared with the list only.
+import { adviceFor } from './advice.ts';
+import { anchorLine, definitionsIn } from './anchor.ts';
+import type { CodeAttributes } from './codeAttributes.ts';
+import { codeAttributes } from './codeAttributes.ts';
+import { encloses } from './definitions.ts';
+import type { FoundFile } from './fileRungs.ts';
+import { findFiles } from './fileRungs.ts';
+import type { FunctionName } from './functionName.ts';
+import { parseFunctionName } from './functionName.ts';
+import { byFunction } from './functionRung.ts';
+import { likelySources, originalOf } from './generatedFile.ts';
+import { isLibraryPath } from './libraryPath.ts';
+import { byLiteral, sitesInFile } from './literalRung.ts';
+import { isRefused, pathCandidate } from './pathCandidate.ts';
+import type { PathCandidate } from './pathCandidate.ts';
+import type { Search } from './search.ts';
+import { startSearch, withCode } from './search.ts';
 import type { SourceHints } from './sourceHints.ts';
 import type { SourceCandidate, SourceResult } from './sourceResult.ts';
-import { rankOf } from './sourceResult.ts';
-import { codeAttributes } from './codeAttributes.ts';
-import { adviceFor } from './advice.ts';
-import { findFiles } from './fileRungs.ts';
-import { isRefused, pathCandidate } from './pathCandidate.ts';
-import { ServiceFolders } from './serviceFolders.ts';
+import { atMost, rankOf } from './sourceResult.ts';
+import { byStack } from './stackRung.ts';
 import type { WorkspaceFiles } from './workspaceFiles.ts';
-import { anchorLine } from './anchor.ts';
 
+/** Never throws for what a span says; rejects only with the signal's reason or when the workspace cannot be listed. */
 export async function locate(hints: SourceHints, workspace: WorkspaceFiles, signal?: AbortSignal): Promise<SourceResult> {
   signal?.throwIfAborted();
   if (!workspace.access.trusted) {
-    return { candidates: [], why: 'This workspace is in Restricted Mode: spans are not led to code until it is trusted.', notes: [] };
+    return { candidates: [], why: 'This workspace is in Restricted Mode: spans lead to code once it is trusted.', notes: [] };
   }
-  const { index, notes } = await workspace.listing(signal);
-  const folders = await workspace.derive('folders', signal, async () => new ServiceFolders(index, []));
+  const search = await startSearch(hints, workspace, signal);
+  const { notes } = await workspace.listing(signal);
   const code = codeAttributes(hints);
-  const candidates: SourceCandidate[] = [];
+  const wanted = functionOf(code, hints);
+  const found: SourceCandidate[] = [];
   const tried: string[] = [];
 
-  if (code.path !== undefined) {
-    const path = pathCandidate(code.path);
-    if (isRefused(path)) tried.push(`its path was refused: ${path.refused}`);
-    else {
-      const found = findFiles(path, { index, folders, access: workspace.access, service: hints.service });
-      if (found.length === 0) tried.push('no file in the workspace has the name that it gives');
-      for (const file of found) candidates.push(await anchorLine(file, { ...code, line: code.line ?? path.line, column: code.column ?? path.column }, workspace, signal));
+  if (code.path !== undefined) found.push(...(await byPath(code.path, code, wanted, search, tried)));
+  if (good(found)) return finish(found, tried, hints, notes);
+
+  if (wanted?.name !== undefined) {
+    const places = await byFunction(wanted, search);
+    if (places.length === 0) tried.push(`its function ${shown(wanted.name)} is not defined in the workspace`);
+    found.push(...places);
+  }
+  if (good(found)) return finish(found, tried, hints, notes);
+
+  if (hints.stacks.length > 0) {
+    const { candidates, frames } = await byStack(search);
+    if (candidates.length === 0) tried.push(frames === 0 ? 'its stack trace has no readable frames' : `none of the ${frames} frames of its stack trace is in the workspace`);
+    found.push(...candidates);
+  }
+  if (good(found)) return finish(found, tried, hints, notes);
+
+  const literal = await byLiteral(search);
+  if (literal.candidates.length === 0) tried.push(`no span-creating call in the ${literal.filesRead} source files searched names it ${shown(hints.spanName)}`);
+  found.push(...literal.candidates);
+  return finish(found, tried, hints, [...notes, ...literal.notes]);
+}
+
+/** Good enough not to look further down the ladder. */
+const good = (found: readonly SourceCandidate[]): boolean => found.some((c) => c.confidence !== 'low');
+
+function functionOf(code: CodeAttributes, hints: SourceHints): FunctionName | undefined {
+  if (code.functionName !== undefined) return parseFunctionName(code.functionName, hints.language, code.namespace);
+  if (code.namespace === undefined) return undefined;
+  // Rust gives the module only, and names the span after the function; elsewhere the namespace is a class or a module.
+  if (hints.language === 'rust' || code.namespace.includes('::')) return parseFunctionName(hints.spanName, 'rust', code.namespace);
+  return parseFunctionName(code.namespace, hints.language);
+}
+
+async function byPath(text: string, code: CodeAttributes, wanted: FunctionName | undefined, plain: Search, tried: string[]): Promise<readonly SourceCandidate[]> {
+  const path = pathCandidate(text);
+  if (isRefused(path)) {
+    tried.push(`its path was refused: ${path.refused}`);
+    return [];
+  }
+  let search = plain;
+  let files = findFiles(path, search);
+  if (files.length > 1) {
+    search = await withCode(plain);
+    files = findFiles(path, search);
+  }
+  const generated = files.length === 0;
+  if (generated) files = likelySources(path, search);
+  if (files.length === 0) {
+    tried.push(isLibraryPath(path.segments) ? `its file ${shown(text)} is a library’s` : `no file in the workspace is named like ${shown(text)}`);
+    return [];
+  }
+  const answers: SourceCandidate[] = [];
+  for (const file of files) answers.push(await placeIn(file, path, code, wanted, generated, search));
+  return files.length > 1 ? byEvidence(answers, code, wanted, search) : answers;
+}
+
+async function placeIn(found: FoundFile, path: PathCandidate, code: CodeAttributes, wanted: FunctionName | undefined, generated: boolean, search: Search): Promise<SourceCandidate> {
+  const { workspace, signal } = search;
+  const line = generated ? undefined : (code.line ?? path.line);
+  const column = code.column ?? path.column;
+  if (line !== undefined) {
+    const original = await originalOf(found.file, line, column, search, workspace, signal);
+    if (original !== undefined) {
+      return { ...original, rung: found.rung, confidence: atMost(found.confidence, 'high'), reason: `${found.how}; it is generated, and its source map leads here.` };
     }
   }
-  return finish(candidates, tried, hints, notes);
+  const answer = await anchorLine(found, { line, column, function: line === undefined || checksLine(wanted, found.file, search) ? wanted : undefined }, workspace, signal);
+  if (answer.line === line || (wanted?.name !== undefined && answer.line !== 1)) return answer;
+  // The file is known and the line is not: the span's own call in it, when there is one.
+  const sites = await sitesInFile(search, found.file);
+  if (sites.length !== 1) return answer;
+  const site = sites[0]!;
+  const stale = line === undefined ? (generated ? 'the line of build output is not its line' : 'no line is given') : `line ${line} is stale`;
+  return { file: found.file, line: site.line, rung: found.rung, confidence: atMost(found.confidence, line === undefined && !generated ? 'high' : 'medium'), reason: `${found.how}; ${stale}, so this is where ${site.callee} is called with the span’s name.` };
+}
+
+/** Rust's module path with the span's name is only a guess at the function: it places a missing line but does not overrule one. */
+const checksLine = (wanted: FunctionName | undefined, file: string, { hints }: Search): boolean => wanted?.name !== undefined && !(file.endsWith('.rs') && wanted.name === hints.spanName);
+
+/** Equally named files: the one whose text has the function around the line, or the span's own call, wins. */
+async function byEvidence(answers: readonly SourceCandidate[], code: CodeAttributes, wanted: FunctionName | undefined, search: Search): Promise<readonly SourceCandidate[]> {
+  const fitting: SourceCandidate[] = [];
+  for (const answer of answers) {
+    const lines = (await search.workspace.lines(answer.file, search.signal)) ?? [];
+    const definitions = wanted === undefined ? [] : definitionsIn(answer.file, lines, wanted);
+    const around = definitions.some((d) => code.line === undefined || encloses(d, code.line));
+    if (around || (definitions.length === 0 && (await sitesInFile(search, answer.file)).some((site) => code.line === undefined || Math.abs(site.line - code.line) <= 3))) fitting.push(answer);
+  }
+  if (fitting.length !== 1) return answers;
+  const winner = fitting[0]!;
+  return [{ ...winner, confidence: 'medium', reason: `${winner.reason.replace(', and nothing tells them apart', '')} It is the only one of them whose code fits the span.` }];
 }
 
 function finish(candidates: readonly SourceCandidate[], tried: readonly string[], hints: SourceHints, notes: readonly string[]): SourceResult {
-  const sorted = candidates.toSorted((a, b) => rankOf(a.confidence) - rankOf(b.confidence));
+  const seen = new Set<string>();
+  const sorted = candidates
+    .toSorted((a, b) => rankOf(a.confidence) - rankOf(b.confidence))
+    .filter((c) => !seen.has(`${c.line} ${c.file}`) && seen.add(`${c.line} ${c.file}`));
   const [first, second] = sorted;
   const fix = adviceFor(hints);
-  if (first === undefined) return { candidates: [], why: `Nothing in the workspace was found for this span: ${tried.length === 0 ? 'it says nothing about its code' : tried.join('; ')}.`, fix, notes };
+  if (first === undefined) {
+    const why = tried.length === 0 ? 'it says nothing about its code' : tried.join('; ');
+    return { candidates: [], why: `Nothing in the workspace was found for this span: ${why}.`, fix, notes };
+  }
   const alone = second === undefined || rankOf(second.confidence) > rankOf(first.confidence);
   return { candidates: sorted, ...(alone ? { best: first } : {}), ...(first.confidence === 'certain' ? {} : { fix }), notes };
+}
+
+/** Hostile text in a sentence: short, and without control characters. */
+function shown(text: string): string {
+  const clean = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '�');
+  return clean.length > 120 ? `${clean.slice(0, 120)}…` : clean;
 }

@@ -21,10 +21,13 @@ export const isManifest = (file: string): boolean => MANIFEST.test(baseName(file
 export const CLEAR = 50;
 
 export class ServiceFolders {
+  readonly #index: FileIndex;
   readonly #units = new Set<string>();
+  readonly #known = new Map<string, boolean>();
   readonly #declared = new Map<string, ServiceDeclaration[]>();
 
   constructor(index: FileIndex, declarations: readonly ServiceDeclaration[]) {
+    this.#index = index;
     for (const file of index.files) if (isManifest(file)) this.#units.add(folderOf(file));
     for (const declaration of declarations) {
       const list = this.#declared.get(declaration.folder);
@@ -33,7 +36,7 @@ export class ServiceFolders {
     }
   }
 
-  /** Score of one file for one service; `cache` remembers folders during one decision. */
+  /** Score of one file for one service: the best of the folders above it. */
   score(service: string, file: string): number {
     if (service === '') return 0;
     const wanted = nameTokens(service);
@@ -48,6 +51,28 @@ export class ServiceFolders {
   unitOf(file: string): string {
     for (let folder = folderOf(file); folder !== ''; folder = folderOf(folder)) if (this.#units.has(folder)) return folder;
     return '';
+  }
+
+  /** Some folder of the workspace is clearly this service's. */
+  knows(service: string): boolean {
+    const kept = this.#known.get(service);
+    if (kept !== undefined) return kept;
+    const wanted = nameTokens(service);
+    const folders = new Set<string>();
+    for (const file of this.#index.files) for (let f = folderOf(file); f !== '' && !folders.has(f); f = folderOf(f)) folders.add(f);
+    const known = service !== '' && [...folders, ''].some((folder) => this.#folderScore(service, wanted, folder) >= CLEAR);
+    if (this.#known.size > 1_000) this.#known.clear(); // Service names are hostile text.
+    this.#known.set(service, known);
+    return known;
+  }
+
+  /** The file is in a folder that declares itself another service, and not this one. */
+  isOthers(service: string, file: string): boolean {
+    if (service === '' || this.score(service, file) >= CLEAR) return false;
+    for (let folder = folderOf(file); folder !== ''; folder = folderOf(folder)) {
+      if ((this.#declared.get(folder) ?? []).some((d) => d.kind === 'service')) return true;
+    }
+    return false;
   }
 
   #folderScore(service: string, wanted: readonly string[], folder: string): number {

@@ -1,0 +1,162 @@
+// Rung 5, the cheap part: a function's qualified name → its file by the language's own convention (package path, module path,
+// import path), else by where the type or function is defined; then the definition's line. Never certain: it is a definition.
+import { definitionsIn } from './anchor.ts';
+import { familyOf, findDefinitions } from './definitions.ts';
+import { extensionOf, folderOf } from './fileIndex.ts';
+import type { FunctionName } from './functionName.ts';
+import { goModules, goPackageFolder } from './goPackages.ts';
+import type { Search } from './search.ts';
+import { codeOf, isOfLanguage, preferOwn, withCode, withoutTests } from './search.ts';
+import type { Confidence, SourceCandidate } from './sourceResult.ts';
+import { atMost } from './sourceResult.ts';
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+const MAX_FILES = 60;
+const MAX_CANDIDATES = 20;
+
+export async function byFunction(wanted: FunctionName, plain: Search): Promise<readonly SourceCandidate[]> {
+  if (wanted.name === undefined) return [];
+  const byPath = await conventionFiles(wanted, plain);
+  const first = await definedIn(byPath.files, wanted, plain);
+  if (first.length > 0) return choose(first, byPath.sure ? 'high' : 'medium', wanted, plain, byPath.how);
+
+  const code = await codeOf(plain);
+  const search = await withCode(plain);
+  const { language } = search.hints;
+  const owner = wanted.owners.at(-1);
+  const ofType = wanted.goPackage !== undefined ? [] : (code.types.get(owner ?? '') ?? []).filter((file) => isOfLanguage(file, language));
+  const inTypes = await definedIn(await inNamespace(ofType, wanted, search), wanted, search);
+  if (inTypes.length > 0) return choose(inTypes, 'high', wanted, search, `${owner} is defined in this file`);
+  const typeItself = await definedIn(byPath.files.length > 0 ? byPath.files : ofType, { owners: wanted.owners.slice(0, -1), name: owner }, search);
+  if (typeItself.length > 0) return choose(typeItself, 'low', wanted, search, `${owner} is defined here, but ${wanted.name} is not in it`);
+
+  // A library's class must not be taken for any function of that name.
+  if (owner !== undefined && /^[A-Z]/.test(owner) && wanted.owners.length > 0 && language !== 'rust') return [];
+  if (wanted.goPackage !== undefined && wanted.goPackage !== 'main') return [];
+  const files = [...(code.functions.get(wanted.name) ?? []), ...(code.types.get(wanted.name) ?? [])].filter((file) => isOfLanguage(file, language));
+  const anywhere = await definedIn([...new Set(files)], wanted, search);
+  const own = anywhere.filter((place) => search.folders.score(search.hints.service, place.file) > 0);
+  return choose(own.length > 0 ? own : anywhere, own.length > 0 ? 'medium' : 'low', wanted, search, 'a function of that name is defined here');
+}
+
+interface Convention {
+  readonly files: readonly string[];
+  /** The whole package path matched, not only the file's name. */
+  readonly sure: boolean;
+  readonly how: string;
+}
+
+async function conventionFiles(wanted: FunctionName, search: Search): Promise<Convention> {
+  const { index, hints } = search;
+  const { owners } = wanted;
+  if (wanted.goPackage !== undefined) {
+    const folder = goPackageFolder(wanted.goPackage, await goModules(search), index);
+    const files = folder === undefined ? [] : index.files.filter((file) => file.endsWith('.go') && !file.endsWith('_test.go') && folderOf(file) === folder);
+    return { files, sure: true, how: `package ${wanted.goPackage} is this folder` };
+  }
+  const typeAt = owners.findIndex((part) => /^[A-Z]/.test(part));
+  const typed = typeAt < 0 ? owners : owners.slice(0, typeAt + 1);
+  const stems: (readonly string[])[] = [];
+  const top = typed.at(-1);
+  if (top !== undefined) {
+    stems.push(typed);
+    if (top.endsWith('Kt')) stems.push([...typed.slice(0, -1), top.slice(0, -2)]);
+    stems.push(owners.map(snake));
+    for (let n = owners.length; n > 0; n--) stems.push(owners.slice(0, n), [...owners.slice(0, n), '__init__'], [...owners.slice(0, n), 'mod']);
+    if (owners[0] === 'crate' || owners.length > 1) stems.push(owners.slice(1), [...owners.slice(1), 'mod']);
+    if (/^[a-z_]\w*$/.test(owners[0]!) && owners.length === 1) stems.push([owners[0]!.replaceAll('_', '-'), 'src', 'main'], [owners[0]!.replaceAll('_', '-'), 'src', 'lib']);
+  }
+  for (const stem of stems) {
+    if (stem.length === 0) continue;
+    const base = stem.at(-1)!;
+    const extensions = extensionsOf(hints.language);
+    for (const extension of extensions) {
+      const match = index.longestTail([...stem.slice(0, -1), `${base}.${extension}`]);
+      if (match === undefined || (match.folded && extension !== 'php') || (match.segments < 2 && /^(?:__init__|mod|main|lib|index)$/.test(base))) continue;
+      const packaged = await inNamespace(match.files, wanted, search);
+      if (packaged.length === 0) continue;
+      const sure = match.segments === stem.length || match.segments >= 2 || packaged.length < match.files.length;
+      return { files: packaged, sure, how: `${owners.join('.')} is this file by its name` };
+    }
+  }
+  return { files: [], sure: false, how: '' };
+}
+
+/** Files whose own package or namespace line agrees; all of them in languages without one. */
+async function inNamespace(files: readonly string[], wanted: FunctionName, { workspace, signal }: Search): Promise<readonly string[]> {
+  const kept: string[] = [];
+  for (const file of files.slice(0, MAX_FILES)) {
+    const extension = extensionOf(file);
+    if (!/^(?:java|kt|scala|groovy|cs|php)$/.test(extension)) {
+      kept.push(file);
+      continue;
+    }
+    const lines = (await workspace.lines(file, signal)) ?? [];
+    const declared = lines.map((line) => /^\s*(?:package|namespace)\s+([\w.\\]+)/.exec(line)?.[1]).find((name) => name !== undefined);
+    const path = wanted.owners.join('.');
+    const name = declared?.replaceAll('\\', '.');
+    if (name === undefined || path === name || path.startsWith(`${name}.`) || wanted.owners.length <= 1) kept.push(file);
+  }
+  return kept;
+}
+
+async function definedIn(files: readonly string[], wanted: FunctionName, { workspace, signal }: Search): Promise<readonly Place[]> {
+  const places: Place[] = [];
+  for (const file of withoutTests(files, (f) => f).slice(0, MAX_FILES)) {
+    const lines = await workspace.lines(file, signal);
+    if (lines === undefined) continue;
+    for (const { line } of wanted.goPackage === undefined ? definitionsIn(file, lines, wanted) : goDefinitions(file, lines, wanted)) places.push({ file, line });
+  }
+  return places;
+}
+
+/** In Go the receiver must agree: a package has many methods of one name. */
+function goDefinitions(file: string, lines: readonly string[], wanted: FunctionName): readonly { readonly line: number }[] {
+  const receiver = wanted.owners.at(-1);
+  return familyOf(file) !== 'go' ? [] : findDefinitions(lines, wanted.name!, 'go').filter((d) => d.owner === receiver);
+}
+
+function choose(places: readonly Place[], limit: Confidence, wanted: FunctionName, search: Search, how: string): readonly SourceCandidate[] {
+  if (places.length === 0) return [];
+  const { items, by } = preferOwn(places, (place) => place.file, search);
+  const files = new Set(items.map((place) => place.file)).size;
+  return items.slice(0, MAX_CANDIDATES).map((place, k) => {
+    const overloads = items.length > 1 && files === 1;
+    let confidence = limit;
+    if (files > 1) confidence = 'low';
+    else if (by !== undefined || overloads) confidence = atMost(confidence, k === 0 ? 'medium' : 'low');
+    const choice = files > 1 ? `, one of ${items.length} places` : overloads ? `, one of ${items.length} definitions` : by === undefined ? '' : `, in the folder of ${search.hints.service}, out of ${places.length} places`;
+    return { file: place.file, line: place.line, confidence, rung: 'function', reason: `By the function’s name ${wanted.name}: ${how}${choice}; the span gives no line.` };
+  });
+}
+
+function extensionsOf(language: string): readonly string[] {
+  switch (language) {
+    case 'java':
+    case 'kotlin':
+      return ['java', 'kt', 'scala', 'groovy'];
+    case 'python':
+      return ['py'];
+    case 'php':
+      return ['php'];
+    case 'dotnet':
+      return ['cs', 'fs'];
+    case 'ruby':
+      return ['rb'];
+    case 'rust':
+      return ['rs'];
+    case 'nodejs':
+    case 'webjs':
+      return ['ts', 'tsx', 'mts', 'cts', 'js', 'jsx', 'mjs', 'cjs'];
+    default:
+      return ['java', 'kt', 'scala', 'py', 'php', 'cs', 'rb', 'rs', 'ts', 'tsx', 'js', 'ex'];
+  }
+}
+
+/** OrdersController → orders_controller. */
+const snake = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+

@@ -1,0 +1,116 @@
+// String literals in the languages people trace: plain, raw, with holes (templates, format strings, concatenation).
+// Also splits call arguments. A scanner, no parser; bounded. Must not know what a span is.
+
+/** A text with holes: `GET ${route}` is ["GET ", ""]. One part: no hole, a plain literal. */
+export type TextParts = readonly string[];
+
+export type NameExpression = { readonly parts: TextParts } | { readonly identifier: string } | undefined;
+
+const MAX_ARGUMENTS_LENGTH = 1_500;
+
+/** Top-level arguments after the bracket that opens at `open`; the last is cut where the text ends or is too long. */
+export function splitArguments(text: string, open: number, most = 6): readonly string[] {
+  const limit = Math.min(text.length, open + MAX_ARGUMENTS_LENGTH);
+  const found: string[] = [];
+  let depth = 0;
+  let from = open + 1;
+  for (let i = open; i < limit; i++) {
+    const char = text[i]!;
+    if (char === '"' || char === "'" || char === '`') {
+      // A Rust lifetime or a char quote in prose has no partner on its line.
+      const end = endOfString(text, i);
+      if (end > i) i = end;
+    } else if (char === '/' && text[i + 1] === '/' && text[i - 1] !== ':') {
+      const end = text.indexOf('\n', i);
+      i = end < 0 ? limit : end;
+    } else if (char === '(' || char === '[' || char === '{') depth++;
+    else if (char === ')' || char === ']' || char === '}') {
+      if (--depth === 0) {
+        found.push(text.slice(from, i));
+        return found;
+      }
+    } else if (char === ',' && depth === 1) {
+      found.push(text.slice(from, i));
+      from = i + 1;
+      if (found.length >= most) return found;
+    }
+  }
+  found.push(text.slice(from, limit));
+  return found;
+}
+
+/** Index of the closing quote; the start itself when there is none. */
+export function endOfString(text: string, start: number): number {
+  const quote = text[start]!;
+  const triple = quote.repeat(3);
+  if (quote !== '`' && text.startsWith(triple, start)) {
+    const end = text.indexOf(triple, start + 3);
+    return end < 0 ? start : end + 2;
+  }
+  for (let i = start + 1; i < text.length && i < start + 2_000; i++) {
+    if (text[i] === '\\') i++;
+    else if (text[i] === quote) return i;
+    else if (text[i] === '\n' && quote !== '`') return start;
+  }
+  return start;
+}
+
+/** The text that an expression is: a literal, one with holes, or the name of something that may hold one. */
+export function nameExpression(expression: string): NameExpression {
+  const text = expression.replace(/^\s*(?:\/\*.*?\*\/\s*)*/s, '').trim().replace(/^(?:&|\*|String::from\(|Cow::from\(|Some\(|std::string\(|fmt\.Sprint\()/, '');
+  const formatted = /^(?:fmt\.Sprintf|String\.format|string\.Format|sprintf|format!|format|util\.format)\s*\(\s*/.exec(text);
+  const body = formatted === null ? text : text.slice(formatted[0].length);
+  const first = oneLiteral(body);
+  if (first === undefined) {
+    const reference = /^(?:[A-Za-z_$][\w$]*(?:\.|::|->))*([A-Za-z_$][\w$]*)(?:\.(?:value|as_str\(\)|name\(\)|to_string\(\)|String\(\)))?$/.exec(text);
+    if (reference !== null) return { identifier: reference[1]! };
+    const nameOf = /^nameof\(\s*(?:\w+\.)*(\w+)\s*\)$/.exec(text);
+    if (nameOf !== null) return { parts: [nameOf[1]!] };
+    // name + "x": only what follows is known.
+    const tail = /^[\w$.()]+\s*[+.]\s*(["'`].*)$/s.exec(text);
+    const after = tail === null ? undefined : oneLiteral(tail[1]!);
+    return after === undefined ? undefined : { parts: ['', ...after.parts] };
+  }
+  let parts = [...first.parts];
+  const rest = body.slice(first.end).trim();
+  if (formatted !== null || /^(?:%|\.format\b|\.formatted\b)/.test(rest)) parts = parts.flatMap((p) => p.split(/%[-+#0-9.]*[a-zA-Z]|\{[^{}]*\}/));
+  if (/^[+.](?!\.)/.test(rest) && !/^\.\w+\(/.test(rest)) parts.push('');
+  return { parts };
+}
+
+interface Literal {
+  readonly parts: TextParts;
+  readonly end: number;
+}
+
+function oneLiteral(text: string): Literal | undefined {
+  const prefix = /^(?:[$@fFrRbBuU]{1,2}|r#*)?(?=["'`])/.exec(text)?.[0] ?? '';
+  const at = prefix.length;
+  const quote = text[at];
+  if (quote !== '"' && quote !== "'" && quote !== '`') return undefined;
+  const end = endOfString(text, at);
+  if (end === at) return undefined;
+  const size = text.startsWith(quote.repeat(3), at) && end >= at + 5 ? 3 : 1;
+  const raw = text.slice(at + size, end - size + 1);
+  const holes = /f/i.test(prefix) || prefix.includes('$') ? /\{[^{}]*\}/ : quote === '`' || quote === '"' ? /\$\{[^{}]*\}|#\{[^{}]*\}|\{\$[^{}]*\}|(?<![\\\w])\$[A-Za-z_]\w*/ : undefined;
+  const parts = (holes === undefined ? [raw] : raw.split(holes)).map((part) => part.replace(/\\(["'`\\])/g, '$1'));
+  return { parts, end: end + 1 };
+}
+
+/** Whether a name is what these parts make, holes filled with anything not empty. */
+export function fitsParts(name: string, parts: TextParts): boolean {
+  if (parts.length === 1) return name === parts[0];
+  const first = parts[0]!;
+  const last = parts.at(-1)!;
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const next = name.indexOf(part, at + 1);
+    if (next < 0) return false;
+    at = next + part.length;
+  }
+  return name.length - last.length > at;
+}
+
+/** A pattern that fits almost everything says nothing. */
+export const saysEnough = (parts: TextParts): boolean => parts.join('').replace(/[^\p{L}\p{N}]/gu, '').length >= 3;

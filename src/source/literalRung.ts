@@ -1,0 +1,71 @@
+// Rung 8: the span's name as a literal in a span-creating call. Never certain: two calls may use one name, and a name may be
+// made at run time. Owns the choice among sites; must not know how they were found in the text.
+import type { CodeIndex, SpanSite } from './codeIndex.ts';
+import { fitsParts } from './literal.ts';
+import type { Search } from './search.ts';
+import { codeOf, isOfLanguage, preferOwn, withCode, withoutTests } from './search.ts';
+import type { Confidence, SourceCandidate } from './sourceResult.ts';
+import { atMost, lowered } from './sourceResult.ts';
+
+const FRAMEWORK_SUFFIX = /\.(?:task|workflow|agent|tool)$/;
+const MAX_CANDIDATES = 20;
+
+export async function byLiteral(plain: Search): Promise<{ readonly candidates: readonly SourceCandidate[]; readonly filesRead: number; readonly notes: readonly string[] }> {
+  const code = await codeOf(plain);
+  const search = await withCode(plain);
+  const { hints } = search;
+  const functionId = hints.attributes.find((a) => a.key === 'ai.telemetry.functionId')?.text;
+  const tries: readonly (readonly [sites: readonly SpanSite[], limit: Confidence, what: string])[] = [
+    [sitesNamed(hints.spanName, code, hints.language), 'high', `“${hints.spanName}”`],
+    ...(functionId === undefined ? [] : [[sitesNamed(functionId, code, hints.language), 'medium', `the function id “${functionId}”`] as const]),
+    [FRAMEWORK_SUFFIX.test(hints.spanName) ? sitesNamed(hints.spanName.replace(FRAMEWORK_SUFFIX, ''), code, hints.language) : [], 'high', `“${hints.spanName}” without what the framework adds`],
+    [patternSites(hints.spanName, code, hints.language), 'medium', `a pattern that fits “${hints.spanName}”`],
+    [hints.spanName === hints.spanName.toLowerCase() ? (code.folded.get(hints.spanName) ?? []).filter((s) => isOfLanguage(s.file, hints.language)) : [], 'medium', `“${hints.spanName}” in other letter case`],
+  ];
+  for (const [sites, limit, what] of tries) {
+    if (sites.length > 0) return { candidates: choose(sites, limit, what, search), filesRead: code.filesRead, notes: code.notes };
+  }
+  return { candidates: [], filesRead: code.filesRead, notes: code.notes };
+}
+
+/** Sites of the span's name in one file: places the line where only the file is known. */
+export async function sitesInFile(search: Search, file: string): Promise<readonly SpanSite[]> {
+  const code = await codeOf(search);
+  return (code.literals.get(search.hints.spanName) ?? []).filter((site) => site.file === file && site.kind !== 'constant');
+}
+
+const sitesNamed = (name: string, code: CodeIndex, language: string): readonly SpanSite[] => (code.literals.get(name) ?? []).filter((site) => isOfLanguage(site.file, language));
+
+/** The patterns that fit with the most text of their own. */
+function patternSites(name: string, code: CodeIndex, language: string): readonly SpanSite[] {
+  const fitting = code.patterns.filter((site) => fitsParts(name, site.parts) && isOfLanguage(site.file, language));
+  const length = (site: SpanSite): number => site.parts.reduce((sum, part) => sum + part.length, 0);
+  const longest = fitting.reduce((most, site) => Math.max(most, length(site)), 0);
+  return fitting.filter((site) => length(site) === longest);
+}
+
+function choose(all: readonly SpanSite[], limit: Confidence, what: string, search: Search): readonly SourceCandidate[] {
+  const calls = all.filter((site) => site.kind !== 'constant');
+  const sites = withoutTests(calls.length > 0 ? calls : all, (site) => site.file);
+  const { items, by } = preferOwn(sites, (site) => site.file, search);
+  return items.slice(0, MAX_CANDIDATES).map((site) => {
+    const foreign = search.folders.isOthers(search.hints.service, site.file);
+    let confidence = limit;
+    if (items.length > 1) confidence = 'low';
+    else if (by !== undefined) confidence = atMost(confidence, 'medium');
+    if (foreign || (items.length === 1 && by === undefined && search.folders.knows(search.hints.service) && isInOtherUnit(site.file, search))) confidence = lowered(confidence, 2);
+    if (site.kind === 'constant') confidence = atMost(confidence, 'low');
+    return { file: site.file, line: site.line, confidence, rung: 'literal', reason: reasonOf(site, what, sites.length, items.length, by, foreign, search.hints.service) };
+  });
+}
+
+/** The service has a folder of its own and the site is in another service's, not in a library that both may share. */
+function isInOtherUnit(file: string, { folders, hints }: Search): boolean {
+  return folders.score(hints.service, file) === 0 && /^(?:services?|apps?|cmd|microservices)\//.test(file);
+}
+
+function reasonOf(site: SpanSite, what: string, sites: number, left: number, by: 'service' | 'scope' | undefined, foreign: boolean, service: string): string {
+  const call = site.kind === 'constant' ? `the constant ${site.callee} holds ${what}` : site.kind === 'bare' ? `a function named like ${what} is under @${site.callee}` : `${site.callee} is called with ${what}`;
+  const choice = left > 1 ? `, as in ${left - 1} other ${left === 2 ? 'place' : 'places'}` : by === 'service' ? `, in the folder of ${service}, out of ${sites} places` : by === 'scope' ? `, in the file of its instrumentation scope, out of ${sites} places` : ', only here';
+  return `By its name: ${call}${choice}${foreign ? '; but this folder is another service’s' : ''}.`;
+}

@@ -1,0 +1,111 @@
+// Finds out which folder says it is which service: manifests, compose files, OTEL_SERVICE_NAME, resource attributes in code.
+// Owns the patterns; gives declarations to serviceFolders.ts. Must not know spans.
+import type { FileIndex } from './fileIndex.ts';
+import { baseName, extensionOf, folderOf, joinPath } from './fileIndex.ts';
+import type { ServiceDeclaration } from './serviceFolders.ts';
+import { isManifest } from './serviceFolders.ts';
+
+const CONFIG = /^(?:\.env.*|dockerfile.*|.*\.dockerfile|procfile|makefile|justfile|.*\.(?:ya?ml|toml|env|properties|conf|ini|sh|ps1|bat|json|xml|tf|hcl))$/i;
+const KEY = String.raw`(?:OTEL_SERVICE_NAME|DD_SERVICE|service[._-]?name\w*|SERVICE_?NAME\w*|ServiceName\w*|AddService|SERVICE_NAME_KEY)`;
+const IN_CODE = new RegExp(String.raw`\b${KEY}\b["'\])}]*\s*(?:\.String|\.of|\.string)?\s*(?:[,:=(]|\?\?|\|\||:=|=>|serviceName:)+\s*(?:value\s*[:=]\s*)?["'\x60]([A-Za-z][\w./-]{0,80})["'\x60]`, 'g');
+const IN_CONFIG = /(?:\bOTEL_SERVICE_NAME|\bDD_SERVICE|\bservice[._-]name|\botel\.service\.name|spring\.application\.name|^[ \t]*serviceName)["']?\s*[:=]\s*(?:\n\s*value:\s*)?["']?([A-Za-z][\w./-]{0,80})/gm;
+const IN_ATTRIBUTES = /service\.name=([A-Za-z][\w./-]{0,80})/g;
+const K8S = /name:\s*["']?OTEL_SERVICE_NAME["']?\s*\n\s*value:\s*["']?([A-Za-z][\w./-]{0,80})/g;
+const SPRING_YAML = /application:\s*\n\s+name:\s*["']?([A-Za-z][\w./-]{0,80})/g;
+/** initTracing('checkout'), setup_telemetry("checkout"), initTracer(ctx, "checkout"). */
+const SETUP = /\b(?:init|setup|set_up|start|configure|create|new|register|bootstrap|enable)\w*(?:trac(?!k)|telemetry|otel|observab|instrument)\w*\s*\(\s*(?:[a-z.A-Z()]+,\s*)?["'`]([A-Za-z][\w./-]{0,80})["'`]\s*[,)]/gi;
+
+export const isServiceConfig = (file: string): boolean => CONFIG.test(baseName(file)) || isManifest(file);
+
+/** What this file says about services. `lift`: the folder whose code a source file speaks for. */
+export function declarationsIn(file: string, text: string, index: FileIndex, lift: (file: string) => string): readonly ServiceDeclaration[] {
+  const found: ServiceDeclaration[] = [];
+  const base = baseName(file).toLowerCase();
+  const folder = folderOf(file);
+  const packageName = manifestName(base, text);
+  if (packageName !== undefined) found.push({ folder, name: packageName, kind: 'package' });
+  if (/^(?:docker-)?compose.*\.ya?ml$/.test(base)) found.push(...composeServices(text, folder));
+  if (isServiceConfig(file)) {
+    for (const pattern of [IN_CONFIG, IN_ATTRIBUTES, K8S, SPRING_YAML]) {
+      for (const match of text.matchAll(pattern)) {
+        found.push({ folder: resourcesOwner(folder), name: match[1]!, kind: 'service' });
+        for (const place of placesOnLine(text, match.index, folder, index)) found.push({ folder: place, name: match[1]!, kind: 'service' });
+      }
+    }
+  } else if (extensionOf(file) !== 'md') {
+    const own = lift(file);
+    for (const match of text.matchAll(IN_CODE)) found.push({ folder: own, name: match[1]!, kind: 'service' });
+    for (const match of text.matchAll(SETUP)) found.push({ folder: own, name: match[1]!, kind: 'service' });
+  }
+  return found;
+}
+
+function manifestName(base: string, text: string): string | undefined {
+  if (base === 'package.json' || base === 'composer.json') return /^\s{0,4}"name"\s*:\s*"([^"\n]{1,200})"/m.exec(text)?.[1] ?? /"name"\s*:\s*"([^"\n]{1,200})"/.exec(text)?.[1];
+  if (base === 'pyproject.toml' || base === 'cargo.toml') return /^\s*name\s*=\s*["']([^"'\n]{1,200})["']/m.exec(text)?.[1];
+  if (base === 'go.mod') return /^module\s+(\S{1,300})/m.exec(text)?.[1];
+  if (base === 'pom.xml') return /<artifactId>([^<\n]{1,200})<\/artifactId>/.exec(text.replace(/<parent>[\s\S]*?<\/parent>/, ''))?.[1];
+  if (base.startsWith('settings.gradle')) return /rootProject\.name\s*=\s*["']([^"'\n]{1,200})["']/.exec(text)?.[1];
+  if (/\.(?:cs|fs|vb)proj$/.test(base)) return base.replace(/\.\w+$/, '');
+  if (base === 'mix.exs') return /app:\s*:(\w{1,100})/.exec(text)?.[1];
+  return undefined;
+}
+
+/** src/main/resources/application.properties speaks for the module. */
+const resourcesOwner = (folder: string): string => folder.replace(/(?:^|\/)(?:src\/main\/resources|config|conf|deploy|k8s|helm)(?:\/.*)?$/, '');
+
+/** `OTEL_SERVICE_NAME=cart node services/basket/dist/main.js`: the folders of listed files named on that line. */
+function placesOnLine(text: string, at: number, folder: string, index: FileIndex): readonly string[] {
+  const from = text.lastIndexOf('\n', at) + 1;
+  const end = text.indexOf('\n', at);
+  const line = text.slice(from, Math.min(end < 0 ? text.length : end, from + 500));
+  return line.split(/[\s"';&|]+/).flatMap((word) => {
+    if (!word.includes('/') || word.includes('=')) return [];
+    const path = joinPath(folder, word);
+    return path !== undefined && index.find(path) !== undefined ? [folderOf(path)] : [];
+  });
+}
+
+/** Services of a compose file: the folder they are built from, by their key and their OTEL_SERVICE_NAME. By indentation. */
+function composeServices(text: string, folder: string): readonly ServiceDeclaration[] {
+  const found: ServiceDeclaration[] = [];
+  let inServices = false;
+  let keyIndent = -1;
+  let key = '';
+  let names: string[] = [];
+  let place: string | undefined;
+  const close = (): void => {
+    if (key !== '' && place !== undefined && place !== '') {
+      found.push({ folder: place, name: key, kind: 'package' });
+      for (const name of names) found.push({ folder: place, name, kind: 'service' });
+    }
+    key = '';
+    names = [];
+    place = undefined;
+  };
+  for (const line of text.split(/\r?\n/)) {
+    if (/^\s*(?:#|$)/.test(line)) continue;
+    const indent = line.length - line.trimStart().length;
+    if (indent === 0) {
+      close();
+      inServices = /^services\s*:/.test(line);
+      keyIndent = -1;
+      continue;
+    }
+    if (!inServices) continue;
+    if (keyIndent < 0) keyIndent = indent;
+    if (indent === keyIndent) {
+      close();
+      key = /^\s*["']?([\w.-]+)["']?\s*:/.exec(line)?.[1] ?? '';
+      continue;
+    }
+    const name = /(?:OTEL_SERVICE_NAME|DD_SERVICE)["']?\s*[:=]\s*["']?([A-Za-z][\w./-]{0,80})/.exec(line)?.[1] ?? /service\.name=([A-Za-z][\w./-]{0,80})/.exec(line)?.[1];
+    if (name !== undefined) names.push(name);
+    const from = /^\s*(?:build|context)\s*:\s*["']?([^\s"'{]+)/.exec(line)?.[1] ?? /\bcontext\s*:\s*["']?([^\s"',}]+)/.exec(line)?.[1];
+    if (from !== undefined && (place === undefined || place === folder)) place = joinPath(folder, from);
+    const dockerfile = /\bdockerfile\s*:\s*["']?([^\s"',}]+\/[^\s"',}]+)/.exec(line)?.[1];
+    if (dockerfile !== undefined && (place === undefined || place === folder)) place = joinPath(folder, folderOf(dockerfile));
+  }
+  close();
+  return found;
+}

@@ -1,0 +1,141 @@
+// Finds the places in a text where spans are made: calls, decorators, annotations, macros, with the name they are given.
+// Owns which calls count, per language (features.md §3.5 rung 8). Pure; must not know files or services.
+import type { TextParts } from './literal.ts';
+import { endOfString, nameExpression, splitArguments } from './literal.ts';
+
+/** api: a known span-creating call. helper: a function whose name says span or trace. wrapper: passes its argument on. bare: a decorator that names the span after the function. */
+export type SiteKind = 'api' | 'helper' | 'wrapper' | 'bare';
+
+export interface SpanCall {
+  /** Offset of the called name in the text. */
+  readonly at: number;
+  readonly callee: string;
+  readonly kind: SiteKind;
+  readonly parts: TextParts;
+}
+
+/** A call whose name argument is a name: a constant, or a parameter of a wrapper. */
+export interface SpanReference {
+  readonly at: number;
+  readonly callee: string;
+  readonly kind: SiteKind;
+  readonly identifier: string;
+}
+
+export interface FoundCalls {
+  readonly calls: readonly SpanCall[];
+  readonly references: readonly SpanReference[];
+}
+
+/** Cheap test whether a text is worth a closer look. */
+export const mayMakeSpans = (text: string): boolean => /span|trac(?!k)|activity|observ|instrument|telemetry|functionId|segment/i.test(text);
+
+const API = new Set(
+  [
+    'startActiveSpan', 'startSpan', 'startSpanManual', 'startInactiveSpan', 'startActiveObservation', 'startObservation', 'start_as_current_span', 'start_span', 'start_as_current_observation', 'start_as_current_generation',
+    'start_observation', 'start_active_span', 'spanBuilder', 'buildSpan', 'StartActivity', 'CreateActivity', 'StartActiveSpan', 'StartSpan', 'StartRootSpan', 'StartSpanFromContext', 'in_span', 'with_span', 'WithSpan', 'NewSpan',
+    'Observed', 'observe', 'traceable', 'instrument', 'span', 'info_span', 'debug_span', 'trace_span', 'warn_span', 'error_span', 'withSpan', 'withActiveSpan', 'Span', 'createSpan', 'span_builder', 'createNotStarted', 'functionId', 'Start', 'start_with_context', 'inSpan',
+  ].map((name) => name.toLowerCase()),
+);
+/** Calls with span or trace in their name that make none. */
+const NOT_MAKING = /^_*(?:get|find|expect|assert|wait|has|is|should|filter|set|end|on|parse|format|to|from|by|current|export|flush|register|with_?tracer|print|log|describe|test|it|remove|delete|read|load|fetch|list|query|search|convert|extract|inject|send|mock|stub|check|verify|render|show|open|close|stop|finish|update|compare|count|sort|map|stack_?trace|traceback|inspect)(?=[A-Z_]|$|span|trace)|tracer$|tracerprovider|provider$|traceback|traceid|trace_id|spanid|span_id|spankind|spancontext|spanprocessor|spanexporter|stacktrace|instrumentations?$|(?:un)?register_?instrument|observable|observer$|spanname|spanstatus|segments?path/i;
+const CALL = /(?<![\w$])([A-Za-z_$][\w$]*)(!?)[ \t]*(?:<[^<>()\n]{0,80}>)?[ \t]*\(/g;
+const WORTH = /span|trac(?!k)|activity|observ|instrument|segment/i;
+const LOGGER = /(?:\blog(?:ger)?|\bconsole|\bLOG(?:GER)?|_logger|_log|\bpino)\s*\.\s*$/;
+/** Decorators of AI frameworks: they count only as decorators. */
+const DECORATOR = /^(?:chain|agent|tool|task|workflow|llm|retriever|guardrail|wrap|step|trace|span)$/i;
+const KEYWORD_NAME = /^\s*(?:name|value|span_?name|operation_?name|operationName|key|Name|contextualName|resource|as_type_name)\s*[:=](?!=)\s*/;
+
+export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>): FoundCalls {
+  const calls: SpanCall[] = [];
+  const references: SpanReference[] = [];
+  for (const match of text.matchAll(CALL)) {
+    const callee = match[1]!;
+    const at = match.index;
+    const decorator = /[@[]\s*(?:[\w$]+(?:\.|::))*$/.test(text.slice(Math.max(0, at - 60), at));
+    const kind = extraCallees?.has(callee) === true ? 'wrapper' : kindOf(callee, text, at, decorator);
+    if (kind === undefined || isDefinition(text, at)) continue;
+    const args = splitArguments(text, at + match[0].length - 1);
+    const name = nameArgument(args, callee, decorator);
+    if (name === undefined) {
+      if (decorator && !args.some((a) => KEYWORD_NAME.test(a))) pushBare(calls, text, at, callee, true);
+    } else if ('parts' in name) calls.push({ at, callee, kind, parts: name.parts });
+    else references.push({ at, callee, kind, identifier: name.identifier });
+  }
+  withoutParentheses(text, calls);
+  return { calls, references };
+}
+
+/** `in_span 'x' do`, `with_span "x" do`, `functionId: 'x'`, decorators without arguments. */
+function withoutParentheses(text: string, calls: SpanCall[]): void {
+  for (const match of text.matchAll(/(?<![\w$])(in_span|with_span|start_span|start_active_span|trace|start_as_current_span|functionId|function_id)(?:[ \t]+|[ \t]*:[ \t]*)(?=["'`])/g)) {
+    const start = match.index + match[0].length;
+    const name = nameExpression(text.slice(start, endOfString(text, start) + 1));
+    if (name !== undefined && 'parts' in name && !LOGGER.test(text.slice(Math.max(0, match.index - 30), match.index))) calls.push({ at: match.index, callee: match[1]!, kind: 'api', parts: name.parts });
+  }
+  for (const match of text.matchAll(/(?:^|\n)[ \t]*(?:@|#\[(?:\w+::)*)((?:[\w$]+\.)*([\w$]+))\]?[ \t]*(?=\r?\n|[ \t]+(?:async |public |private |protected |internal |suspend |fun |def ))/g)) {
+    const callee = match[2]!;
+    const at = match.index + match[0].indexOf(match[1]!);
+    const tracing = DECORATOR.test(callee) ? /trac|span|logfire|traceloop|openinference|langfuse|opentelemetry/i.test(match[1]! + text.slice(0, 3_000)) : kindOf(callee, text, at, true) !== undefined;
+    if (tracing) pushBare(calls, text, at, callee, true);
+  }
+}
+
+function kindOf(callee: string, text: string, at: number, decorator: boolean): SiteKind | undefined {
+  const lower = callee.toLowerCase();
+  const before = text.slice(Math.max(0, at - 60), at);
+  if (lower === 'start') {
+    const receiver = /([\w$]+|\))\s*(?:\.|::)\s*$/.exec(before)?.[1] ?? '';
+    return callee === 'Start' || /tracer|\)$/i.test(receiver) ? (receiver === '' ? undefined : 'api') : undefined;
+  }
+  if (decorator && DECORATOR.test(callee)) return /trac|span|logfire|traceloop|openinference|langfuse|opentelemetry/i.test(before + text.slice(0, 3_000)) ? 'api' : undefined;
+  if (lower === 'observe' || lower === 'instrument' || lower === 'observed') return /IntersectionObserver|ResizeObserver|MutationObserver/.test(text) ? undefined : 'api';
+  if (API.has(lower)) return 'api';
+  if (!WORTH.test(callee) || NOT_MAKING.test(callee)) return undefined;
+  if (/^trace$/i.test(callee) && LOGGER.test(before)) return undefined;
+  return 'helper';
+}
+
+/** `function withSpan(`, `def start_span(`, `func (t) Start(`, `static Span Foo(`. */
+function isDefinition(text: string, at: number): boolean {
+  const from = text.lastIndexOf('\n', at) + 1;
+  return /\b(?:function\*?|def|func|fn|fun|sub)\s+(?:\([^)]*\)\s*)?$/.test(text.slice(Math.max(from, at - 200), at)) || /\bclass\s+$/.test(text.slice(Math.max(from, at - 40), at));
+}
+
+function nameArgument(args: readonly string[], callee: string, decorator: boolean): { readonly parts: TextParts } | { readonly identifier: string } | undefined {
+  for (const arg of args) {
+    const keyword = KEYWORD_NAME.exec(arg);
+    if (keyword !== null) return nameExpression(arg.slice(keyword[0].length));
+    const inside = arg.trim().startsWith('{') ? splitArguments(arg.trim(), 0, 20).find((entry) => KEYWORD_NAME.test(entry)) : undefined;
+    if (inside !== undefined) return nameExpression(inside.replace(KEYWORD_NAME, ''));
+  }
+  const first = args.slice(0, 3).map((arg) => (/^\s*\w+\s*=(?!=)/.test(arg) ? undefined : nameExpression(arg)));
+  const literal = first.findIndex((name) => name !== undefined && 'parts' in name);
+  // tracer.Start(ctx, "x"): the name is never the first argument of Start.
+  const skipped = callee === 'Start' || callee === 'StartSpanFromContext' ? 1 : 0;
+  const reference = first.findIndex((name, k) => k >= skipped && name !== undefined && 'identifier' in name && !isContext(name.identifier));
+  if (literal >= skipped && literal >= 0 && (reference < 0 || literal < reference || reference === 0)) return first[literal];
+  return decorator || reference < 0 ? undefined : first[reference];
+}
+
+const isContext = (identifier: string): boolean => /^(?:ctx|context|c|r|req|request|tracer|span|parent|self|this|cls|Level|INFO|DEBUG|TRACE|WARN|ERROR|true|false|null|undefined|None|nil|fn|func|async|opts|options)$|Context$|Ctx$|Tracer$/.test(identifier);
+
+/** The function under a decorator names the span; on the JVM, .NET, PHP and Nest its class does too. */
+function pushBare(calls: SpanCall[], text: string, at: number, callee: string, decorator: boolean): void {
+  if (!decorator) return;
+  const after = text.slice(at, at + 1_500);
+  const end = after.search(/\n/);
+  const below = end < 0 ? '' : after.slice(Math.max(0, end));
+  const inline = end < 0 ? after : after.slice(0, end);
+  const pattern = /(?:\b(?:def|fn|fun|function|func)\s+([A-Za-z_]\w*)|^[ \t]*(?:(?:public|private|protected|internal|static|async|final|override|suspend|synchronized)\s+)*(?:[\w<>[\],.? ]+\s+)?([A-Za-z_]\w*)\s*\([^;]*$)/m;
+  const found = pattern.exec(`${inline.includes(' fun ') || inline.includes(' def ') || inline.includes(' void ') ? inline : ''}\n${withoutDecorators(below)}`);
+  const name = found?.[1] ?? found?.[2];
+  if (name === undefined || /^(?:if|for|while|switch|return|class)$/.test(name)) return;
+  const nameAt = text.indexOf(name, at + callee.length);
+  const place = nameAt < 0 ? at : nameAt;
+  calls.push({ at: place, callee, kind: 'bare', parts: [name] });
+  const owner = [...text.slice(0, at).matchAll(/\b(?:class|struct|object|trait|interface)\s+([A-Z]\w*)/g)].at(-1)?.[1];
+  if (owner !== undefined) for (const joint of ['.', '::']) calls.push({ at: place, callee, kind: 'bare', parts: [`${owner}${joint}${name}`] });
+}
+
+const withoutDecorators = (text: string): string => text.replace(/^[ \t]*(?:@[\w.]+(?:\([^\n]*\))?|#\[[^\n]*\]|\[[^\n]*\]|\/\/[^\n]*)[ \t]*$/gm, '');

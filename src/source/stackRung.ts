@@ -1,0 +1,121 @@
+// Rung 6: the first frame of a stack trace that is in the workspace; libraries and runtimes are skipped. Owns which frames count
+// and how a frame becomes a file in each language; must not know the text formats.
+import { anchorLine, definitionsIn } from './anchor.ts';
+import { baseName } from './fileIndex.ts';
+import type { FoundFile } from './fileRungs.ts';
+import { findFiles } from './fileRungs.ts';
+import { byFunction } from './functionRung.ts';
+import { parseFunctionName } from './functionName.ts';
+import { originalOf } from './generatedFile.ts';
+import { goModules, goPackageFolder } from './goPackages.ts';
+import { isLibraryPath, isRuntimeFrame } from './libraryPath.ts';
+import { isRefused, pathCandidate } from './pathCandidate.ts';
+import type { PathCandidate } from './pathCandidate.ts';
+import type { Search } from './search.ts';
+import { preferOwn } from './search.ts';
+import type { SourceCandidate } from './sourceResult.ts';
+import { atMost, lowered } from './sourceResult.ts';
+import type { StackFrame } from './stackTrace.ts';
+import { parseStack } from './stackTrace.ts';
+
+const MAX_FRAMES = 400;
+
+export interface StackAnswer {
+  readonly candidates: readonly SourceCandidate[];
+  /** Frames that were read, in the workspace or not. */
+  readonly frames: number;
+}
+
+export async function byStack(search: Search): Promise<StackAnswer> {
+  let frames = 0;
+  let unsure: readonly SourceCandidate[] = [];
+  for (const text of search.hints.stacks.slice(0, 20)) {
+    const parsed = parseStack(text);
+    frames += parsed.length;
+    for (const frame of parsed.slice(0, MAX_FRAMES)) {
+      search.signal?.throwIfAborted();
+      const candidates = await ofFrame(frame, search);
+      if (candidates.some((c) => c.confidence !== 'low')) return { candidates, frames };
+      if (unsure.length === 0) unsure = candidates;
+    }
+  }
+  return { candidates: unsure, frames };
+}
+
+async function ofFrame(frame: StackFrame, search: Search): Promise<readonly SourceCandidate[]> {
+  if (frame.path === '') return frame.language === 'dotnet' ? dotnetFrame(frame, search) : [];
+  if (isRuntimeFrame(frame.path)) return [];
+  const path = pathCandidate(frame.path, true);
+  if (isRefused(path) || isLibraryPath(path.segments)) return [];
+  const files = frame.kind === 'class' ? await classFiles(frame, path, search) : frame.kind === 'go' ? await goFiles(frame, path, search) : pathFiles(path, search);
+  const answers: SourceCandidate[] = [];
+  for (const file of files) answers.push(await place(file, frame, path, search));
+  return answers;
+}
+
+/** A lone base name deep in somebody's folders is more likely a library's. */
+function pathFiles(path: PathCandidate, search: Search): readonly FoundFile[] {
+  return findFiles(path, search).filter((found) => found.confidence !== 'low' || found.file.includes('/') && sharesTail(found.file, path));
+}
+
+const sharesTail = (file: string, path: PathCandidate): boolean => path.segments.length > 1 && file.split('/').at(-2) === path.segments.at(-2);
+
+/** JVM and PHP name the class and a base name: the folder is the package, and the file must say that package itself. */
+async function classFiles(frame: StackFrame, path: PathCandidate, search: Search): Promise<readonly FoundFile[]> {
+  const name = parseFunctionName(frame.functionText, frame.language === 'php' ? 'php' : 'java');
+  const typeAt = frame.language === 'php' ? name.owners.length - 1 : name.owners.findIndex((part) => /^[A-Z]/.test(part));
+  const packages = name.owners.slice(0, Math.max(0, typeAt));
+  const base = path.segments.at(-1)!;
+  const files: string[] = [];
+  for (const file of search.index.named(base)) {
+    if (baseName(file) !== base) continue;
+    const lines = (await search.workspace.lines(file, search.signal)) ?? [];
+    const declared = lines.map((line) => /^\s*(?:package|namespace)\s+([\w.\\]+)/.exec(line)?.[1]).find((text) => text !== undefined) ?? '';
+    if (declared.replaceAll('\\', '.').replaceAll('`', '') === packages.join('.')) files.push(file);
+  }
+  const { items, by } = preferOwn(files, (file) => file, search);
+  const where = [...packages, base].join('/');
+  if (items.length === 1) return [{ file: items[0]!, rung: 'stack', confidence: by === undefined ? 'high' : 'medium', how: `${base} of package ${packages.join('.') || '(none)'} is this file` }];
+  return items.map((file) => ({ file, rung: 'stack', confidence: 'low', how: `${items.length} files are ${where}` }));
+}
+
+/** The frame's import path says whether it is the workspace's; without one (package main) the path decides. */
+async function goFiles(frame: StackFrame, path: PathCandidate, search: Search): Promise<readonly FoundFile[]> {
+  const importPath = parseFunctionName(frame.functionText.replace(/^created by /, ''), 'go').goPackage ?? 'main';
+  const modules = await goModules(search);
+  const folder = importPath === 'main' ? undefined : goPackageFolder(importPath, modules, search.index);
+  if (folder !== undefined) {
+    const file = search.index.find([folder, path.segments.at(-1)!].filter((p) => p !== '').join('/'));
+    if (file !== undefined) return [{ file, rung: 'stack', confidence: 'high', how: `Package ${importPath} is this folder` }];
+  }
+  if (importPath !== 'main' && modules.size > 0 && folder === undefined) return [];
+  // -trimpath writes module/path@v1.2/file.go, or module/path/file.go.
+  const segments = path.segments.map((s) => s.replace(/@v\d[^/]*$/, ''));
+  return pathFiles({ ...path, segments }, search);
+}
+
+/** Without debug symbols .NET prints no file: the class is looked up, and the line is the method's. */
+async function dotnetFrame(frame: StackFrame, search: Search): Promise<readonly SourceCandidate[]> {
+  if (/^(?:System|Microsoft|OpenTelemetry|Newtonsoft|Npgsql|Grpc)\./.test(frame.functionText)) return [];
+  const found = await byFunction(parseFunctionName(frame.functionText, 'dotnet'), search);
+  return found.map((c) => ({ ...c, rung: 'stack' as const, confidence: lowered(c.confidence), reason: `From the stack trace, which has no file names. ${c.reason}` }));
+}
+
+async function place(found: FoundFile, frame: StackFrame, path: PathCandidate, search: Search): Promise<SourceCandidate> {
+  const { workspace, signal } = search;
+  const how = `The first frame of the stack trace in the workspace: ${lowerFirst(found.how)}`;
+  const line = frame.line ?? path.line;
+  const column = frame.column ?? path.column;
+  if (line !== undefined) {
+    const original = await originalOf(found.file, line, column, search, workspace, signal);
+    if (original !== undefined) return { file: original.file, line: original.line, column: original.column, rung: 'stack', confidence: atMost(found.confidence, 'high'), reason: `${how}, and its source map leads here.` };
+  }
+  const name = parseFunctionName(frame.functionText.replace(/^created by /, ''), frame.language === 'jvm' ? 'java' : frame.language);
+  // A frame may be inside a function that is nested in the named one; only a definition of that very name is a check.
+  const lines = await workspace.lines(found.file, signal);
+  const known = lines !== undefined && definitionsIn(found.file, lines, name).length > 0;
+  const answer = await anchorLine({ ...found, rung: 'stack', confidence: atMost(found.confidence, 'high'), how }, { line, column, function: known ? name : undefined }, workspace, signal);
+  return answer;
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
