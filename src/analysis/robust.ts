@@ -27,11 +27,13 @@ export function upperSigma(ascending: Float64Array): number {
   return Math.max(madSigma(ascending), (quantile(ascending, 0.9) - median(ascending)) / 1.2816);
 }
 
-/** A slow group stands apart by this many standard deviations of the logarithms below it … */
+/** A slow group stands apart by this many standard deviations of the logarithms below it, or by its mean from
+ *  theirs, in the wider of both deviations … */
 const APART = 3.5;
 /** … and by this ratio, more for a large one: a third of all traces taking twice as long is an honest second way to work. */
+const GROUPS_APART = 3.3;
 const RATIO = 1.2;
-const RATIO_PER_SHARE = 4;
+const RATIO_PER_SQUARED_SHARE = 16;
 
 const DOUBTFUL_RATIO = 1.5;
 
@@ -57,23 +59,46 @@ export function usualOf(values: readonly number[], slowShare: number, minimumRat
   return { limit: Math.exp(limit), doubtful: Math.exp(Math.min(doubtful, limit)), slowShare: 1 - kept.length / logs.length };
 }
 
-/** How many of the ascending values lie below the first gap that sets a slow group apart; all of them where there is none. */
+/** How many of the ascending values lie below the slow group; all of them where there is none. */
 function endOfUsual(ascending: Float64Array, slowShare: number): number {
-  let sum = 0;
-  let squares = 0;
-  const first = Math.ceil((1 - slowShare) * ascending.length);
-  for (let i = 0; i < ascending.length; i++) {
+  const n = ascending.length;
+  const lower = new Moments();
+  const upper = new Moments();
+  for (const value of ascending) upper.add(value, 1);
+  let best = n;
+  let farthest = GROUPS_APART;
+  for (let i = 0; i < n; i++) {
     const value = ascending[i]!;
-    if (i >= first && i > 1) {
-      const mean = sum / i;
-      const spread = Math.max(Math.sqrt(Math.max(0, squares / i - mean * mean)), 0.02);
-      const ratio = RATIO + RATIO_PER_SHARE * (1 - i / ascending.length);
-      if (value - mean >= Math.max(APART * spread, Math.log(ratio)) && value - ascending[i - 1]! >= Math.max(spread, Math.log(1.1))) return i;
+    if (i >= Math.ceil((1 - slowShare) * n) && i > 1) {
+      const ratio = Math.log(RATIO + RATIO_PER_SQUARED_SHARE * (1 - i / n) ** 2);
+      const spread = Math.max(lower.deviation(), 0.02);
+      // A gap as wide as all that lies below it is spread: the group begins here.
+      if (value - lower.mean() >= Math.max(APART * spread, ratio) && value - ascending[i - 1]! >= Math.max(spread, Math.log(1.1))) return i;
+      const apart = (upper.mean() - lower.mean()) / Math.max(spread, upper.deviation());
+      if (apart > farthest && upper.mean() - lower.mean() >= ratio && n - i >= Math.max(3, 0.03 * n)) [best, farthest] = [i, apart];
     }
-    sum += value;
-    squares += value * value;
+    lower.add(value, 1);
+    upper.add(value, -1);
   }
-  return ascending.length;
+  return best;
+}
+
+/** Mean and standard deviation of values that come and go. */
+class Moments {
+  #count = 0;
+  #sum = 0;
+  #squares = 0;
+  add(value: number, times: 1 | -1): void {
+    this.#count += times;
+    this.#sum += times * value;
+    this.#squares += times * value * value;
+  }
+  mean(): number {
+    return this.#sum / this.#count;
+  }
+  deviation(): number {
+    return Math.sqrt(Math.max(0, this.#squares / this.#count - this.mean() ** 2));
+  }
 }
 
 function deviation(values: Float64Array): number {

@@ -20,7 +20,7 @@ export interface SlowOperation {
   /** False: the trace is long, but no longer than a few normal ones; to be believed only with an unusual attribute. */
   readonly certain: boolean;
   readonly usualCount: number;
-  /** Cohort traces in which this operation was as usual / as slow as here. */
+  /** Cohort traces, slow ones among them, in which this operation was as usual / as slow as here. */
   readonly normal: readonly number[];
   readonly slow: readonly number[];
   /** Position of the occurrence among its operation's, where the trace has as many as usual; -1 otherwise. */
@@ -64,6 +64,13 @@ interface Newcomers {
   readonly covered: Uint8Array;
 }
 
+/** How much longer than in the `normal` traces an operation was on the path, ns; 0 when it was not. */
+export function gainOf({ profile }: CohortBuilder, { rows, history }: TargetOperation, normal: readonly number[]): number {
+  const usual = (column: readonly number[]): number => median(sorted(normal.map((i) => column[i]!)));
+  const gain = Math.min(sumOf(rows, profile.path) - usual(history.pathNs), sumOf(rows, profile.self) - usual(history.selfNs));
+  return Math.max(0, gain);
+}
+
 function usuallyAbsent(cohort: CohortBuilder, normal: readonly number[]): Newcomers {
   const absent = new Set<string>();
   for (const [key, { history }] of cohort.operations) {
@@ -105,7 +112,7 @@ function newcomer(cohort: CohortBuilder, operation: TargetOperation, { covered }
     deltaNs,
     kind: 'absent',
     usualCount: 0,
-    normal: normal.filter((i) => count[i] === 0),
+    normal: [...count.keys()].filter((i) => count[i] === 0),
     slow: [...count.keys()].filter((i) => count[i]! > 0),
     ordinal: -1,
   };
@@ -125,6 +132,7 @@ function slower(cohort: CohortBuilder, operation: TargetOperation, covered: Uint
   if (deltaNs <= 0 || path < 1.15 * median(paths)) return undefined;
   if (self - median(selfs) < 3 * upperSigma(selfs) || self <= quantile(selfs, 0.95)) return undefined;
   const base = median(paths);
+  const everyone = [...history.pathNs.keys()];
   const usualCount = median(sorted(normal.map((i) => history.count[i]!)));
   const { row, ordinal } = gainer(cohort, operation, rows, normal, usualCount);
   return {
@@ -133,8 +141,8 @@ function slower(cohort: CohortBuilder, operation: TargetOperation, covered: Uint
     deltaNs,
     kind: rows.length >= 2 * Math.max(usualCount, 1) && rows.length > usualCount + 1 ? 'count' : 'time',
     usualCount,
-    normal: normal.filter((i) => history.pathNs[i]! < base + 0.3 * deltaNs),
-    slow: [...history.pathNs.keys()].filter((i) => history.pathNs[i]! >= base + 0.6 * deltaNs && history.pathNs[i]! <= base + 1.8 * deltaNs),
+    normal: everyone.filter((i) => history.pathNs[i]! < base + 0.3 * deltaNs),
+    slow: everyone.filter((i) => history.pathNs[i]! >= base + 0.6 * deltaNs && history.pathNs[i]! <= base + 1.8 * deltaNs),
     ordinal,
   };
 }

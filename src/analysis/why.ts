@@ -3,18 +3,17 @@
 // Pure: traces and a decoder come in. Must not know any demo, service or convention.
 import { spanIdAt } from '../model/ids.ts';
 import type { Trace } from '../model/trace.ts';
-import type { WhyFinding, WhyReport } from '../protocol/messages.ts';
+import type { WhyCarrier, WhyFinding, WhyReport } from '../protocol/messages.ts';
 import { type Cause, causesOf } from './causes.ts';
 import { CohortBuilder, type DecodeSpan } from './cohort.ts';
 import { median, sorted } from './robust.ts';
-import { type SlowOperation, slowOperations } from './slowOperations.ts';
+import { gainOf, type SlowOperation, slowOperations } from './slowOperations.ts';
+import { operationOf } from './spanMatching.ts';
 
-/** Operations named at most, and attributes of one. */
+/** Operations named at most. */
 const OPERATIONS = 6;
-const ATTRIBUTES = 3;
 /** Attributes this much weaker than the best of the same span are left out. */
 const WEAKER = 0.8;
-
 /** Strength an attribute needs to make a doubtfully long trace worth a word. */
 const BELIEVABLE = 1.8;
 
@@ -27,37 +26,70 @@ export function explainSlow(trace: Trace, cohort: Iterable<Trace>, decode: Decod
 
 export function reportOf(cohort: CohortBuilder): WhyReport {
   const { target } = cohort;
-  const findings: WhyFinding[] = [];
-  for (const slow of slowOperations(cohort).slice(0, OPERATIONS)) {
-    const causes = causesOf(cohort, slow);
-    const strong = causes.filter((cause) => cause.score >= causes[0]!.score - WEAKER).slice(0, ATTRIBUTES);
-    if (!slow.certain && (strong[0]?.unusual.strength ?? 0) < BELIEVABLE) continue;
-    if (strong.length === 0) findings.push(findingOf(target, slow, undefined));
-    for (const cause of strong) findings.push(findingOf(target, slow, cause));
-  }
   return {
     traceId: target.traceId,
     cohort: cohort.size,
     durationNs: target.durationNs.toString(),
     medianNs: cohort.size === 0 ? '0' : Math.round(median(sorted(cohort.durations))).toString(),
-    findings,
+    findings: findingsOf(cohort),
   };
 }
 
-function findingOf(trace: Trace, slow: SlowOperation, cause: Cause | undefined): WhyFinding {
-  const { row } = slow;
+/** A finding a slow span and attribute; where a span before it carries the attribute, that span follows with its own time. */
+function findingsOf(cohort: CohortBuilder): WhyFinding[] {
+  const ranked: { deltaNs: number; finding: WhyFinding }[] = [];
+  const said = new Set<string>();
+  const say = (row: number, deltaNs: number, cause: Cause | undefined, slow: SlowOperation | undefined): void => {
+    const key = `${row} ${cause?.attribute ?? ''}`;
+    if (said.has(key)) return;
+    said.add(key);
+    ranked.push({ deltaNs, finding: findingOf(cohort.target, row, deltaNs, cause, slow) });
+  };
+  const carriers: { cause: Cause; slow: SlowOperation }[] = [];
+  for (const slow of slowOperations(cohort).slice(0, OPERATIONS)) {
+    const causes = leading(causesOf(cohort, slow));
+    if (!slow.certain && (causes[0]?.unusual.strength ?? 0) < BELIEVABLE) continue;
+    if (causes.length === 0) say(slow.row, slow.deltaNs, undefined, slow);
+    for (const cause of causes) say(slow.row, slow.deltaNs, cause, slow);
+    const first = causes[0];
+    if (first !== undefined && (first.place === 'before' || first.place === 'earlier')) carriers.push({ cause: first, slow });
+  }
+  for (const { cause, slow } of carriers) {
+    const operation = cohort.operations.get(operationOf(cohort.target, cause.row));
+    const deltaNs = operation === undefined ? 0 : gainOf(cohort, operation, slow.normal);
+    if (deltaNs > 0) say(cause.row, deltaNs, cause, undefined);
+  }
+  return ranked.sort((a, b) => b.deltaNs - a.deltaNs).map(({ finding }) => finding);
+}
+
+/** The best cause and one more, nearly as strong: of the slow span itself where the best is another's. */
+function leading(causes: readonly Cause[]): Cause[] {
+  const [first, ...others] = causes;
+  if (first === undefined) return [];
+  const strong = others.filter((cause) => cause.score >= first.score - WEAKER);
+  const second = strong.find((cause) => first.place !== 'own' && cause.place === 'own') ?? strong[0];
+  return second === undefined ? [first] : [first, second];
+}
+
+function findingOf(trace: Trace, row: number, deltaNs: number, cause: Cause | undefined, slow: SlowOperation | undefined): WhyFinding {
+  const calls = slow?.kind === 'count' ? { calls: slow.operation.rows.length, usualCalls: slow.usualCount } : {};
   return {
-    spanId: spanIdOf(trace, row),
-    row,
-    service: trace.strings[trace.service[row]!]!,
-    name: trace.strings[trace.name[row]!]!,
-    deltaNs: Math.round(slow.deltaNs).toString(),
+    ...identityOf(trace, row),
+    deltaNs: Math.round(deltaNs).toString(),
     ...(cause === undefined ? {} : { attribute: cause.attribute }),
     ...(cause?.unusual.value === undefined ? {} : { value: cause.unusual.value }),
     ...(cause?.unusual.usual === undefined ? {} : { usual: cause.unusual.usual }),
+    kind: slow?.kind === 'count' ? 'calls' : slow?.kind === 'absent' ? 'new' : 'slower',
+    ...calls,
+    ...(cause === undefined || cause.row === row || cause.place === 'own' ? {} : { carrier: identityOf(trace, cause.row) }),
   };
 }
 
-function spanIdOf(trace: Trace, row: number): string {
-  return spanIdAt(trace.batches[trace.batch[row]!]!.spanId, trace.index[row]!);
+function identityOf(trace: Trace, row: number): WhyCarrier {
+  return {
+    spanId: spanIdAt(trace.batches[trace.batch[row]!]!.spanId, trace.index[row]!),
+    row,
+    service: trace.strings[trace.service[row]!]!,
+    name: trace.strings[trace.name[row]!]!,
+  };
 }

@@ -125,8 +125,23 @@ export interface WhyFinding {
   readonly deltaNs: string;
   /** Absent where only time differs. */
   readonly attribute?: string;
+  /** Absent where the attribute is missing here / is usually missing. */
   readonly value?: string;
   readonly usual?: string;
+  /** slower: than usual; calls: more calls of this operation than usual (deltaNs is all of theirs); new: usually not there at all. */
+  readonly kind?: 'slower' | 'calls' | 'new';
+  /** Where kind is calls. */
+  readonly calls?: number;
+  readonly usualCalls?: number;
+  /** The span that carries the attribute, where it is not the slow one: one before, around or inside it. */
+  readonly carrier?: WhyCarrier;
+}
+
+export interface WhyCarrier {
+  readonly spanId: string;
+  readonly row: number;
+  readonly service: string;
+  readonly name: string;
 }
 
 export interface WhyReport {
