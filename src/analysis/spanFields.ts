@@ -90,6 +90,13 @@ export function int64At(bytes: Uint8Array, start: number, end: number): bigint {
   return BigInt.asIntN(64, value);
 }
 
+/** A varint of at most four bytes: most numbers, without the price of a bigint. */
+export function uint28At(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let at = end - 1; at >= start; at--) value = (value << 7) | (bytes[at]! & 127);
+  return value;
+}
+
 export function doubleAt(bytes: Uint8Array, start: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + start, 8).getFloat64(0, true);
 }

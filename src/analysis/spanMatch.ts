@@ -1,7 +1,7 @@
 // Whether a span's bytes hold a text anywhere or an attribute with a certain value. Reads them in place, decodes nothing that
 // is not compared. Lists and maps match by any of their members. Must not know rows or queries.
 import type { Operator } from './searchQuery.ts';
-import { AnyValueField, doubleAt, EventField, FieldCursor, int64At, KeyValueField, ListField, SpanField, StatusField, Wire } from './spanFields.ts';
+import { AnyValueField, doubleAt, EventField, FieldCursor, int64At, KeyValueField, ListField, SpanField, StatusField, uint28At, Wire } from './spanFields.ts';
 import type { TextNeedle } from './textNeedle.ts';
 
 export interface AttributeTest {
@@ -201,13 +201,14 @@ function wireOf(field: number): number {
 
 function scalarText(bytes: Uint8Array, kind: number, start: number, end: number): string {
   if (kind === AnyValueField.double) return String(doubleAt(bytes, start));
+  if (kind === AnyValueField.int && end - start <= 4) return String(uint28At(bytes, start, end));
   const value = int64At(bytes, start, end);
   return kind === AnyValueField.int ? value.toString() : value === 0n ? 'false' : 'true';
 }
 
 /** NaN, which no comparison holds for, where the value is no number. Texts that are numbers count. */
 function numberAt(bytes: Uint8Array, kind: number, start: number, end: number): number {
-  if (kind === AnyValueField.int) return Number(int64At(bytes, start, end));
+  if (kind === AnyValueField.int) return end - start <= 4 ? uint28At(bytes, start, end) : Number(int64At(bytes, start, end));
   if (kind === AnyValueField.double) return doubleAt(bytes, start);
   if (kind !== AnyValueField.string || end - start > MAX_NUMBER_LENGTH) return Number.NaN;
   const text = String.fromCharCode(...bytes.subarray(start, end)).trim();

@@ -1,5 +1,6 @@
-// "Contains" and "is", regardless of letter case, on UTF-8 bytes and on strings. ASCII is looked for byte by byte (Horspool:
-// most bytes are never read); anything else is decoded first. Must not know where the text lies.
+// "Contains" and "is", regardless of letter case, on UTF-8 bytes and on strings. Letters of ASCII and characters without case
+// are looked for byte by byte (Horspool: most bytes are never read); what else there is decides on the decoded text, and only
+// where those were found. Must not know where the text lies.
 
 const utf8 = new TextDecoder();
 /** What int64, doubles and booleans look like, lower case. */
@@ -11,21 +12,30 @@ export class TextNeedle {
   readonly text: string;
   /** Whether it can be part of the text of a number or a boolean. */
   readonly mayBeScalar: boolean;
-  /** Lower-case ASCII bytes; undefined where the text is not ASCII. */
-  readonly #ascii: Uint8Array | undefined;
-  /** By the byte under the needle's last: how far the needle may move. */
+  /** Lower-case bytes of the longest part that can be compared as bytes; empty where there is none. */
+  readonly #part: Uint8Array;
+  /** Whether that part is all of it. */
+  readonly #whole: boolean;
+  /** By the byte under the part's last: how far the part may move; 0 where that byte is the part's last. */
   readonly #shift: Uint32Array;
+  readonly #shiftOfLast: number;
 
   constructor(lowerCase: string) {
     this.text = lowerCase;
     this.mayBeScalar = SCALAR_TEXT.test(lowerCase) || SCALAR_WORDS.some((word) => word.includes(lowerCase));
-    this.#ascii = [...lowerCase].every((char) => char < '\x80') ? new TextEncoder().encode(lowerCase) : undefined;
-    const length = this.#ascii?.length ?? 0;
+    const part = longestPlainPart(lowerCase);
+    this.#whole = part === lowerCase;
+    this.#part = new TextEncoder().encode(part);
+    const length = this.#part.length;
     this.#shift = new Uint32Array(256).fill(Math.max(1, length));
-    this.#ascii?.subarray(0, -1).forEach((byte, k) => {
-      this.#shift[byte] = length - 1 - k;
-      if (byte >= 97 && byte <= 122) this.#shift[byte - 32] = length - 1 - k;
-    });
+    const setShift = (byte: number, shift: number): void => {
+      this.#shift[byte] = shift;
+      if (byte >= 97 && byte <= 122) this.#shift[byte - 32] = shift;
+    };
+    this.#part.subarray(0, -1).forEach((byte, k) => setShift(byte, length - 1 - k));
+    const last = this.#part.at(-1);
+    this.#shiftOfLast = last === undefined ? 1 : this.#shift[last]!;
+    if (last !== undefined) setShift(last, 0);
   }
 
   inString(text: string): boolean {
@@ -38,30 +48,43 @@ export class TextNeedle {
 
   /** Whether bytes[start … end) contain it. */
   inBytes(bytes: Uint8Array, start: number, end: number): boolean {
-    const needle = this.#ascii;
-    if (needle === undefined) return this.inString(utf8.decode(bytes.subarray(start, end)));
-    const last = needle.length - 1;
-    if (last < 0) return true;
-    const shift = this.#shift;
-    const lastByte = needle[last]!;
-    for (let at = start + last; at < end; ) {
-      const byte = bytes[at]!;
-      if (lower(byte) === lastByte && matches(bytes, at - last, needle)) return true;
-      at += shift[byte]!;
-    }
-    return false;
+    if (!this.#partIn(bytes, start, end)) return false;
+    return this.#whole || this.inString(utf8.decode(bytes.subarray(start, end)));
   }
 
   isBytes(bytes: Uint8Array, start: number, end: number): boolean {
-    const needle = this.#ascii;
-    if (needle === undefined) return this.isString(utf8.decode(bytes.subarray(start, end)));
-    return end - start === needle.length && matches(bytes, start, needle);
+    if (this.#whole) return end - start === this.#part.length && matches(bytes, start, this.#part);
+    return this.#partIn(bytes, start, end) && this.isString(utf8.decode(bytes.subarray(start, end)));
   }
 
-  /** Whether a message's bytes can hold it in any of its texts: a quick no. */
+  /** Whether a message's bytes can hold it in any of its values: a quick no. */
   mayBeIn(bytes: Uint8Array, start: number, end: number): boolean {
-    return this.mayBeScalar || this.#ascii === undefined || this.inBytes(bytes, start, end);
+    return this.mayBeScalar || this.#partIn(bytes, start, end);
   }
+
+  #partIn(bytes: Uint8Array, start: number, end: number): boolean {
+    const part = this.#part;
+    const last = part.length - 1;
+    if (last < 0) return true;
+    const shift = this.#shift;
+    for (let at = start + last; at < end; ) {
+      const move = shift[bytes[at]!]!;
+      if (move === 0 && matches(bytes, at - last, part)) return true;
+      at += move === 0 ? this.#shiftOfLast : move;
+    }
+    return false;
+  }
+}
+
+/** Of ASCII and of characters that have one case only. */
+function longestPlainPart(lowerCase: string): string {
+  let longest = '';
+  let part = '';
+  for (const char of lowerCase) {
+    part = char < '\x80' || char.toUpperCase() === char.toLowerCase() ? part + char : '';
+    if (part.length > longest.length) longest = part;
+  }
+  return longest;
 }
 
 const lower = (byte: number): number => (byte >= 65 && byte <= 90 ? byte + 32 : byte);
