@@ -39,29 +39,22 @@ export class JaegerConverter {
   readonly #exactness: Exactness = { rounded: false };
   #rejected = 0;
 
-  /** True when a number was rounded by the JSON parser: better parse the text exactly and convert it again. */
-  get rounded(): boolean {
-    return this.#exactness.rounded;
-  }
-
   add(document: unknown, where = ''): void {
     const traces = jaegerTracesOf(document);
     if (traces === undefined) throw new FormatError(`${where}not Jaeger JSON: {"data":[…]} with traces that have "traceID", "spans" and "processes" was expected.`, 0);
-    if (isObject(document)) this.#serverErrors(document['errors'], where);
+    const errors = isObject(document) ? items(document['errors']).filter(isObject) : [];
+    if (traces.length === 0 && errors.length > 0) throw new FormatError(`${where}no trace but an answer of Jaeger's with ${errorText(errors[0]!)}`, 0);
+    for (const error of errors) this.#warnings.add(`${where}Jaeger answered with ${errorText(error)}`);
     traces.forEach((trace, k) => {
       if (isObject(trace)) this.#trace(trace, traces.length > 1 ? `${where}data[${k}]` : `${where}trace`);
       else this.#warnings.add(`${where}data[${k}] is not an object and was left out.`);
     });
+    if (this.#exactness.rounded) this.#warnings.add(`${where}integers beyond 2^53 came without quotes and were rounded before they got here.`);
+    this.#exactness.rounded = false;
   }
 
   finish(): SpanBatch {
     return this.#groups.finish(this.#rejected, this.#warnings, this.#nativeIds);
-  }
-
-  #serverErrors(errors: unknown, where: string): void {
-    for (const error of items(errors)) {
-      if (isObject(error)) this.#warnings.add(`${where}Jaeger reported an error ${text(error['code'])}: ${text(error['msg']).slice(0, 200)}`);
-    }
   }
 
   #trace(trace: JsonObject, where: string): void {
@@ -162,6 +155,8 @@ export class JaegerConverter {
     }
   }
 }
+
+const errorText = (error: JsonObject): string => `error ${text(error['code'])}: ${text(error['msg']).slice(0, 200)}`;
 
 function processOf(span: JsonObject, processes: JsonObject): JsonObject | undefined {
   if (isObject(span['process'])) return span['process'];

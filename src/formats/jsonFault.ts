@@ -8,7 +8,8 @@ export interface JsonFault {
 }
 
 const SPACE = /[ \t\n\r]*/y;
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 export function jsonFault(json: string): JsonFault {
@@ -35,7 +36,7 @@ export function jsonFault(json: string): JsonFault {
         open.pop();
         wanted = 'next';
       } else {
-        const end = skip(json, STRING, at);
+        const end = skipString(json, at);
         if (end === undefined) return { offset: at, expected: 'a name in double quotes' };
         at = skip(json, SPACE, end) ?? end;
         if (json[at] !== ':') return { offset: at, expected: '":"' };
@@ -51,12 +52,24 @@ export function jsonFault(json: string): JsonFault {
       open.pop();
       wanted = 'next';
     } else {
-      const end = skip(json, char === '"' ? STRING : SCALAR, at);
+      const end = char === '"' ? skipString(json, at) : skip(json, SCALAR, at);
       if (end === undefined || end === at) return { offset: at, expected: char === '"' ? 'a string that ends and has no control characters' : 'a value' };
       at = end;
       wanted = 'next';
     }
     at = skip(json, SPACE, at) ?? at;
+  }
+}
+
+function skipString(json: string, at: number): number | undefined {
+  if (json[at] !== '"') return undefined;
+  let end = at + 1;
+  for (;;) {
+    end = skip(json, PLAIN, end) ?? end;
+    if (json[end] === '"') return end + 1;
+    const escaped = skip(json, ESCAPE, end);
+    if (escaped === undefined) return undefined;
+    end = escaped;
   }
 }
 

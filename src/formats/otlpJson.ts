@@ -8,7 +8,7 @@ import { attributesOf } from './jsonAnyValue.ts';
 import { count, type Exactness, idHex, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
 import { decodeOtlpProto } from './otlpProto.ts';
 import { OtlpWriter, type WritableEvent, type WritableLink, type WritableSpan } from './otlpWriter.ts';
-import { parseJson, parseJsonExact } from './jsonText.ts';
+import { parseJson } from './jsonText.ts';
 import { WarningList } from './warningList.ts';
 
 /** A parsed document. Throws FormatError when it is not OTLP trace data at all. */
@@ -20,9 +20,7 @@ export function decodeOtlpJson(document: unknown): SpanBatch {
 
 /** As decodeOtlpJson, from text: bare numbers beyond 2^53 are read exactly. */
 export function decodeOtlpJsonText(json: string): SpanBatch {
-  const converter = new OtlpJsonConverter();
-  converter.addText(json);
-  return converter.finish();
+  return decodeOtlpJson(parseJson(json));
 }
 
 /** The list of resourceSpans in a document, whatever it is called or wrapped in; undefined when there is none. */
@@ -34,8 +32,13 @@ export function resourceSpansOf(document: unknown): readonly unknown[] | undefin
     if (Array.isArray(list)) return list;
   }
   const wrapped = document['trace'] ?? document['result'];
-  return isObject(wrapped) && Object.keys(wrapped).length === 0 ? [] : undefined;
+  if (isObject(wrapped) && Object.keys(wrapped).length === 0) return [];
+  const bare = isBareSpan(document) ? [document] : document['data'];
+  return Array.isArray(bare) && isBareSpan(bare[0]) ? [{ scopeSpans: [{ spans: bare }] }] : undefined;
 }
+
+/** A span without resource and scope around it, as Phoenix answers them. */
+const isBareSpan = (value: unknown): boolean => isObject(value) && (value['spanId'] ?? value['span_id']) !== undefined && (value['traceId'] ?? value['trace_id']) !== undefined;
 
 /** Takes any number of documents and gives one batch. */
 export class OtlpJsonConverter {
@@ -43,24 +46,6 @@ export class OtlpJsonConverter {
   readonly #warnings = new WarningList();
   readonly #exactness: Exactness = { rounded: false };
   #rejected = 0;
-
-  /** Bytes of protobuf so far. */
-  get size(): number {
-    return this.#writer.size;
-  }
-
-  addText(json: string, where = ''): void {
-    const size = this.#writer.size;
-    const rejected = this.#rejected;
-    const warnings = this.#warnings.mark();
-    this.#exactness.rounded = false;
-    this.#convert(parseJson(json), where);
-    if (!this.#exactness.rounded) return;
-    this.#writer.rewind(size);
-    this.#rejected = rejected;
-    this.#warnings.rewind(warnings);
-    this.add(parseJsonExact(json), where);
-  }
 
   /** `where` begins the place of a fault, as in "line 7: ". */
   add(document: unknown, where = ''): void {

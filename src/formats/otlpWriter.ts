@@ -141,11 +141,6 @@ export class OtlpWriter {
     w.end();
   }
 
-  /** Forgets what was written since `size` was this (a span that turned out bad half-way). */
-  rewind(size: number): void {
-    this.#w.rewind(size);
-  }
-
   /** The message, in memory of its own. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#w.finish();

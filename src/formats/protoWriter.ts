@@ -48,12 +48,6 @@ export class ProtoWriter {
     this.#pos += length;
   }
 
-  /** Forgets everything written since `size` was this, messages begun since then included. */
-  rewind(size: number): void {
-    while (this.#open.length > 0 && this.#open[this.#open.length - 1]!.at >= size) this.#open.pop();
-    this.#pos = size;
-  }
-
   bytes(field: number, value: Uint8Array): void {
     this.#tag(field, Wire.bytes);
     this.#varint(value.length);
@@ -132,13 +126,13 @@ export class ProtoWriter {
     this.#pos += 4;
   }
 
-  /** Bytes given as hex digits, two a byte; the caller has checked that they are. */
+  /** Bytes given as lower-case hex digits, two a byte; the caller has checked that they are. */
   hex(field: number, digits: string): void {
     const length = digits.length >>> 1;
     this.#tag(field, Wire.bytes);
     this.#varint(length);
     this.#reserve(length);
-    for (let k = 0; k < length; k++) this.#bytes[this.#pos + k] = Number.parseInt(digits.slice(2 * k, 2 * k + 2), 16);
+    for (let k = 0; k < length; k++) this.#bytes[this.#pos + k] = (nibble(digits, 2 * k) << 4) | nibble(digits, 2 * k + 1);
     this.#pos += length;
   }
 
@@ -172,4 +166,10 @@ function varintSize(value: number): number {
   if (value < 0x4000) return 2;
   if (value < 0x200000) return 3;
   return value < 0x10000000 ? 4 : 5;
+}
+
+/** 0-9 and a-f (97). */
+function nibble(digits: string, at: number): number {
+  const code = digits.charCodeAt(at);
+  return code < 58 ? code - 48 : code - 87;
 }

@@ -25,17 +25,6 @@ export class WarningList {
     for (const sentence of sentences) this.add(sentence);
   }
 
-  /** For rewind(): how far the list is now. */
-  mark(): number {
-    return this.#count;
-  }
-
-  /** Forgets what was added since. */
-  rewind(mark: number): void {
-    this.#count = mark;
-    this.#sentences.length = Math.min(this.#sentences.length, mark);
-  }
-
   get sentences(): readonly string[] {
     const more = this.#count - this.#sentences.length;
     return more === 0 ? [...this.#sentences] : [...this.#sentences, `${more} further warnings are not listed.`];

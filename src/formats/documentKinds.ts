@@ -1,0 +1,39 @@
+// What a parsed JSON document is, by its shape, and which converter takes it: one row of the table per kind.
+// A new JSON format is one row here and its own file.
+import type { SpanBatch } from '../model/spanBatch.ts';
+import { JaegerConverter, jaegerTracesOf } from './jaegerJson.ts';
+import { isObject } from './jsonFields.ts';
+import { OtlpJsonConverter, resourceSpansOf } from './otlpJson.ts';
+import { ZipkinConverter, zipkinSpansOf } from './zipkinJson.ts';
+
+/** Takes documents of one kind and gives one batch. */
+export interface DocumentConverter {
+  add(document: unknown, where: string): void;
+  finish(): SpanBatch;
+}
+
+export interface DocumentKind {
+  readonly format: string;
+  readonly matches: (document: unknown) => boolean;
+  /** Documents may be converted in several batches; false where pieces of one span may be spread over them. */
+  readonly separable: boolean;
+  readonly converter: () => DocumentConverter;
+}
+
+export const DOCUMENT_KINDS: readonly DocumentKind[] = [
+  { format: 'OTLP/JSON', matches: (document) => resourceSpansOf(document) !== undefined, separable: true, converter: () => new OtlpJsonConverter() },
+  { format: 'Jaeger JSON', matches: (document) => jaegerTracesOf(document) !== undefined, separable: true, converter: () => new JaegerConverter() },
+  { format: 'Zipkin v2 JSON', matches: (document) => zipkinSpansOf(document) !== undefined, separable: false, converter: () => new ZipkinConverter() },
+];
+
+const OTHER_SIGNALS: readonly (readonly [signal: string, keys: readonly string[]])[] = [
+  ['logs', ['resourceLogs', 'resource_logs']],
+  ['metrics', ['resourceMetrics', 'resource_metrics']],
+  ['profiles', ['resourceProfiles', 'resource_profiles']],
+];
+
+/** The OTLP signal of a document that holds no traces; undefined when it is none. */
+export function otherSignalOf(document: unknown): string | undefined {
+  if (!isObject(document)) return undefined;
+  return OTHER_SIGNALS.find(([, keys]) => keys.some((key) => Array.isArray(document[key])))?.[0];
+}

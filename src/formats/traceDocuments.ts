@@ -1,0 +1,138 @@
+// JSON bytes → batches: every document of a file goes to the converter of its kind; what is broken, foreign or of another signal
+// is named or counted and left out. Must not know compression or framing.
+import { isUtf8 } from 'node:buffer';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { SpanBatch } from '../model/spanBatch.ts';
+import { DOCUMENT_KINDS, type DocumentConverter, type DocumentKind, otherSignalOf } from './documentKinds.ts';
+import { FormatError } from './formatError.ts';
+import { type JsonPiece, jsonPieces, newlines } from './jsonDocuments.ts';
+import { JsonTextError, parseJson } from './jsonText.ts';
+import { splitLargeDocument } from './largeDocument.ts';
+import type { WarningList } from './warningList.ts';
+
+/** Bytes of documents that go into one batch. */
+const BATCH_BYTES = 32 * 1024 * 1024;
+/** V8 cannot hold strings of 2^29 characters. */
+const MAX_DOCUMENT_BYTES = 500_000_000;
+/** Bytes after which other work of this thread gets its turn. */
+const TURN_BYTES = 4 * 1024 * 1024;
+
+const EXPECTED = 'OTLP/JSON ("resourceSpans"), Jaeger JSON ("data" with "spans") or a Zipkin v2 list ("traceId" and "id") was expected';
+
+export class TraceDocuments {
+  readonly #warnings: WarningList;
+  readonly #maxDocumentBytes: number;
+  readonly #open = new Map<DocumentKind, DocumentConverter>();
+  readonly #batches: SpanBatch[] = [];
+  readonly #formats = new Set<string>();
+  readonly #otherSignals = new Map<string, number>();
+  #bytesInBatch = 0;
+  #read = 0;
+  #unread = 0;
+  #firstFault: FormatError | undefined;
+
+  constructor(warnings: WarningList, maxDocumentBytes = MAX_DOCUMENT_BYTES) {
+    this.#warnings = warnings;
+    this.#maxDocumentBytes = maxDocumentBytes;
+  }
+
+  /** Was there any document yet, readable or not. */
+  get used(): boolean {
+    return this.#read + this.#unread + this.#otherSignals.size > 0;
+  }
+
+  /** Reads every document of `bytes`. `where` begins the place of each. */
+  async addBytes(bytes: Uint8Array, where = ''): Promise<void> {
+    let sinceTurn = 0;
+    for (const piece of jsonPieces(bytes)) {
+      const place = `${where}line ${piece.line}: `;
+      if (piece.state === 'cut') {
+        this.#fault(new FormatError(`${where}line ${piece.line + newlines(bytes, piece.start, piece.end)} (byte ${piece.end}): the data ends inside the JSON document that begins at line ${piece.line}; its closing bracket was expected.`, piece.end));
+      } else if (piece.end - piece.start > this.#maxDocumentBytes) {
+        for (const part of splitLargeDocument(bytes.subarray(piece.start, piece.end), this.#maxDocumentBytes)) {
+          if (part === undefined) this.#fault(new FormatError(`${place}a single JSON record is larger than the ${Math.floor(this.#maxDocumentBytes / 1e6)} MB that can be read at once.`, piece.start));
+          else this.#addDocument(part, where, piece);
+          await nextTurn();
+        }
+      } else {
+        this.#addDocument(bytes.subarray(piece.start, piece.end), where, piece);
+      }
+      sinceTurn += piece.end - piece.start;
+      if (sinceTurn > TURN_BYTES) {
+        sinceTurn = 0;
+        await nextTurn();
+      }
+    }
+  }
+
+  /** What was read. Throws the first fault when nothing was. */
+  finish(): { batches: SpanBatch[]; format: string } {
+    for (const [signal, count] of this.#otherSignals) this.#warnings.add(`${count} ${count === 1 ? 'document' : 'documents'} of ${signal} skipped: only traces are read.`);
+    if (this.#read === 0) {
+      if (this.#firstFault !== undefined) throw this.#firstFault;
+      if (this.#otherSignals.size > 0) throw new FormatError(`no traces in it, only ${[...this.#otherSignals.keys()].join(' and ')}; ${EXPECTED}.`, 0);
+      throw new FormatError(`it is empty; ${EXPECTED}.`, 0);
+    }
+    this.#flush(true);
+    return { batches: this.#batches, format: [...this.#formats].join(' + ') };
+  }
+
+  #addDocument(bytes: Uint8Array, where: string, piece: JsonPiece): void {
+    const place = `${where}line ${piece.line}: `;
+    const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    let document: unknown;
+    try {
+      document = parseJson(json);
+    } catch (error) {
+      if (!(error instanceof JsonTextError)) throw error;
+      this.#fault(new FormatError(`${where}line ${piece.line + error.line - 1}, column ${error.column}: not valid JSON: ${error.fault}`, piece.start + error.offset));
+      return;
+    }
+    if (json.includes('\uFFFD') && !isUtf8(bytes)) this.#warnings.add(`${place}not valid UTF-8; what could not be read is shown as \uFFFD.`);
+    this.#bytesInBatch += bytes.length;
+    const documents = isListOfDocuments(document) ? document : [document];
+    for (const one of documents) this.#addParsed(one, place, piece.start);
+    if (this.#bytesInBatch > BATCH_BYTES) this.#flush(false);
+  }
+
+  #addParsed(document: unknown, place: string, offset: number): void {
+    const kind = DOCUMENT_KINDS.find((known) => known.matches(document));
+    if (kind === undefined) {
+      const signal = otherSignalOf(document);
+      if (signal === undefined) this.#fault(new FormatError(`${place}this JSON holds no traces; ${EXPECTED}.`, offset));
+      else this.#otherSignals.set(signal, (this.#otherSignals.get(signal) ?? 0) + 1);
+      return;
+    }
+    let converter = this.#open.get(kind);
+    if (converter === undefined) this.#open.set(kind, (converter = kind.converter()));
+    try {
+      converter.add(document, place);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#fault(error);
+      return;
+    }
+    this.#formats.add(kind.format);
+    this.#read++;
+  }
+
+  #fault(fault: FormatError): void {
+    this.#unread++;
+    this.#firstFault ??= fault;
+    this.#warnings.add(fault.message);
+  }
+
+  #flush(all: boolean): void {
+    for (const [kind, converter] of this.#open) {
+      if (!all && !kind.separable) continue;
+      this.#batches.push(converter.finish());
+      this.#open.delete(kind);
+    }
+    this.#bytesInBatch = 0;
+  }
+}
+
+/** A JSON list of whole documents, as some tools save several answers. */
+function isListOfDocuments(document: unknown): document is unknown[] {
+  return Array.isArray(document) && document.length > 0 && !DOCUMENT_KINDS.some((kind) => kind.matches(document)) && DOCUMENT_KINDS.some((kind) => kind.matches(document[0]));
+}
