@@ -1,6 +1,8 @@
 // `list`: what is stored, the newest traces, as one line of JSON each or a table.
-import type { SearchGroup } from '../engine/backends/backend.ts';
+import { BackendError, type Backend, type SearchGroup } from '../engine/backends/backend.ts';
+import { buildOpenTrace } from '../engine/openTraces.ts';
 import type { TraceSummary } from '../model/summary.ts';
+import { summaryOf } from '../model/traceSummary.ts';
 import { wholeNumber, wrong } from './arguments.ts';
 import type { RunCommand } from './commands.ts';
 import { withStore } from './storeAccess.ts';
@@ -23,7 +25,7 @@ export const list: RunCommand = async (spec, args, io) => {
         { group, sort: 'newest', limit: Math.min(PAGE, limit - found.length), ...(service === undefined ? {} : { service }), ...(cursor === undefined ? {} : { cursor }) },
         new AbortController().signal,
       );
-      for (const { summary } of page.traces) found.push(summary);
+      for (const { summary } of page.traces) found.push(summary.provisional ? await exactSummary(backend, summary) : summary);
       total ??= page.total;
       cursor = page.next;
       if (cursor === undefined) break;
@@ -33,3 +35,14 @@ export const list: RunCommand = async (spec, args, io) => {
     return 0;
   });
 };
+
+/** Of a trace that still arrives, or whose collector was killed before it had counted: a script wants numbers that stay. */
+async function exactSummary(backend: Backend, known: TraceSummary): Promise<TraceSummary> {
+  const signal = new AbortController().signal;
+  try {
+    return summaryOf((await buildOpenTrace({ connection: 'collector', traceId: known.traceId }, (key) => backend.trace(key, signal), signal)).trace);
+  } catch (error) {
+    if (error instanceof BackendError && error.kind === 'notFound') return known;
+    throw error;
+  }
+}

@@ -16,7 +16,6 @@ export const serve: RunCommand = async (spec, args, io) => {
   const report = reporter(io);
   const collector = await startCollector({
     ...DEFAULT_CONFIG,
-    allowedOrigins: undefined,
     storePath: dbPath(args, io, storePathOf),
     port: port ?? DEFAULT_CONFIG.port,
     stateChanged: report,

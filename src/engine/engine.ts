@@ -5,7 +5,6 @@ import type { CollectorState, EngineConfig, EngineEvents, EngineMethods } from '
 import type { Handlers } from '../protocol/rpc.ts';
 import { Backends } from './backends/registry.ts';
 import { startCollector, type Collector } from './collector/collector.ts';
-import { DEFAULT_ORIGINS } from './collector/requestGuard.ts';
 import { DEFAULT_CONFIG } from './defaultConfig.ts';
 import { COLLECTOR, listMethods, pinOf } from './listMethods.ts';
 import { OpenTraces } from './openTraces.ts';
@@ -72,7 +71,6 @@ export class Engine {
       this.#collector = await startCollector({
         ...this.#config,
         port: port ?? this.#config.port,
-        allowedOrigins: [...DEFAULT_ORIGINS, ...this.#config.allowedOrigins],
         stateChanged: (state) => this.#tell('collectorState', state),
         tracesChanged: (traceIds) => this.#tell('tracesChanged', { connection: COLLECTOR, traceIds }),
         log: (level, message) => this.#tell('log', { level, message }),
