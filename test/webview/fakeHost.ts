@@ -1,0 +1,122 @@
+// The host's side of a waterfall without an editor: the real engine methods over traces held in memory, the host's real message
+// check, and made-up answers where the editor itself would answer (source, clipboard, pins). Records what it was asked.
+import { randomUUID } from 'node:crypto';
+import { BackendError, type Backend } from '../../src/engine/backends/backend.ts';
+import type { Backends } from '../../src/engine/backends/registry.ts';
+import { OpenTraces } from '../../src/engine/openTraces.ts';
+import { loadFrom, traceMethods } from '../../src/engine/traceMethods.ts';
+import type { SpanBatch } from '../../src/model/spanBatch.ts';
+import { checkHostMessage } from '../../src/protocol/checks.ts';
+import type { CodeConfidence, EngineMethods, HostEvents, HostMethods, WebviewEvents, WebviewMethods, WhyReport, WireSourceAnswer } from '../../src/protocol/messages.ts';
+import { Rpc, type Handlers, type Port } from '../../src/protocol/rpc.ts';
+
+/** As many first rows as the host asks for. */
+export const FIRST_ROWS = 100;
+
+export interface HostOptions {
+  readonly batches: readonly SpanBatch[];
+  readonly traceId: string;
+  readonly notes?: readonly string[];
+  /** Instead of the engine's own comparison. */
+  readonly why?: (rowOfSpan: (spanId: string) => number) => WhyReport;
+  readonly source?: (row: number) => WireSourceAnswer;
+  readonly code?: (row: number) => CodeConfidence | 'none';
+  /** Called before each answer; may throw, may wait. */
+  readonly before?: (method: string, signal: AbortSignal) => Promise<void> | void;
+}
+
+type EngineHandlers = Handlers<Pick<EngineMethods, 'openTrace' | 'closeTrace' | 'chunk' | 'overlay' | 'details' | 'search' | 'why' | 'rowOfSpan' | 'sourceHints' | 'exportTrace'>>;
+
+export class FakeHost {
+  readonly calls: { readonly method: string; readonly params: unknown }[] = [];
+  readonly events: { readonly name: string; readonly payload: unknown }[] = [];
+  readonly badMessages: string[] = [];
+  readonly painted: HostEvents['painted'][] = [];
+  options: HostOptions;
+  pinned = false;
+  readonly #engine: EngineHandlers;
+  readonly #rpc: Rpc<HostMethods, WebviewMethods, HostEvents, WebviewEvents>;
+
+  constructor(port: Port, options: HostOptions) {
+    this.options = options;
+    const backends = { get: () => this.#backend() } as unknown as Backends;
+    const traces = new OpenTraces(loadFrom(backends));
+    this.#engine = traceMethods({ traces, backends, pinOf: async () => ({ pinned: this.pinned, note: '' }) });
+    this.#rpc = new Rpc(port, {
+      handlers: this.#recorded(this.#handlers()),
+      events: {
+        selected: (payload) => void this.events.push({ name: 'selected', payload }),
+        typing: (payload) => void this.events.push({ name: 'typing', payload }),
+        painted: (mark) => void this.painted.push(mark),
+      },
+      check: checkHostMessage,
+      onBadMessage: (what) => void this.badMessages.push(what),
+    });
+  }
+
+  emit<K extends keyof WebviewEvents & string>(event: K, payload: WebviewEvents[K]): void {
+    this.#rpc.emit(event, payload);
+  }
+
+  countOf(method: string): number {
+    return this.calls.filter((call) => call.method === method).length;
+  }
+
+  dispose(): void {
+    this.#rpc.dispose('The test is over.');
+  }
+
+  #backend(): Pick<Backend, 'trace' | 'cohort'> {
+    return {
+      trace: async () => {
+        if (this.options.batches.length === 0) throw new BackendError('notFound', 'It is not in the collector any more.');
+        return { batches: this.options.batches, notes: this.options.notes ?? [] };
+      },
+      cohort: async () => [],
+    };
+  }
+
+  #recorded(handlers: Handlers<HostMethods>): Handlers<HostMethods> {
+    const wrapped: Record<string, unknown> = {};
+    for (const [method, handler] of Object.entries(handlers)) {
+      wrapped[method] = async (params: never, signal: AbortSignal) => {
+        this.calls.push({ method, params });
+        await this.options.before?.(method, signal);
+        return (handler as (params: never, signal: AbortSignal) => unknown)(params, signal);
+      };
+    }
+    return wrapped as Handlers<HostMethods>;
+  }
+
+  #handlers(): Handlers<HostMethods> {
+    const engine = this.#engine;
+    const open = (signal: AbortSignal): ReturnType<typeof engine.openTrace> => engine.openTrace({ key: { connection: 'collector', traceId: this.options.traceId }, firstRows: FIRST_ROWS }, signal);
+    return {
+      ready: async (_, signal) => ({ ...(await open(signal)), settings: { compactRows: false } }),
+      reload: (_, signal) => open(signal),
+      chunk: engine.chunk,
+      overlay: engine.overlay,
+      details: engine.details,
+      search: engine.search,
+      rowOfSpan: engine.rowOfSpan,
+      why: async (params, signal) => {
+        const { why } = this.options;
+        if (why === undefined) return engine.why(params, signal);
+        return why((spanId) => engine.rowOfSpan({ openId: params.openId, spanId }, signal) as number);
+      },
+      codeOfRows: ({ rows }) => rows.map((row) => this.options.code?.(row) ?? 'none'),
+      sourceOf: ({ row }) => this.options.source?.(row) ?? { why: 'This span names no code.', fix: 'Add code.file.path to it.' },
+      openSource: ({ row }) => (this.options.code?.(row) === 'certain' ? { opened: true } : { opened: false, message: `Nothing is known of the code of row ${row}.` }),
+      openLink: () => ({ opened: false, message: 'That trace is not here.' }),
+      openUrl: () => undefined,
+      copy: () => undefined,
+      setPinned: ({ pinned }) => {
+        this.pinned = pinned;
+        return { pinned, note: '' };
+      },
+      exportTrace: () => undefined,
+    };
+  }
+}
+
+export const newSession = (): string => randomUUID();

@@ -1,0 +1,122 @@
+// One Chromium and one bridge for a test file; each opened waterfall is a page with a host of its own.
+// The page is the built one (`npm run build`), under the policy the product sends.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Frame, type Page } from 'playwright-core';
+import type { SpanBatch } from '../../src/model/spanBatch.ts';
+import { splitByTrace } from '../../src/model/splitByTrace.ts';
+import { startBridge, type Bridge } from './bridge.ts';
+import { FakeHost, newSession, type HostOptions } from './fakeHost.ts';
+import { runParent, runPreload, type ParentWindow } from './pageScripts.ts';
+import { THEMES, type ThemeSheet } from './themes.ts';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+const DIST = process.env['TRACEFALL_WEBVIEW_DIST'] ?? path.join(ROOT, 'dist/webview');
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export interface OpenOptions extends Partial<HostOptions> {
+  readonly theme?: ThemeSheet;
+  readonly width?: number;
+  readonly height?: number;
+  readonly scale?: number;
+  readonly saved?: unknown;
+  readonly reducedMotion?: boolean;
+  readonly forcedColors?: boolean;
+  /** Do not wait for rows: the state under test has none. */
+  readonly rowless?: boolean;
+}
+
+export interface Waterfall {
+  readonly page: Page;
+  readonly frame: Frame;
+  readonly host: FakeHost;
+  /** Errors of scripts and CSP reports, as they happened. */
+  readonly problems: string[];
+  /** Requests that left for anywhere but the bridge. */
+  readonly strangers: string[];
+  readonly close: () => Promise<void>;
+}
+
+export class Harness {
+  readonly #browser: Browser;
+  readonly #bridge: Bridge;
+
+  private constructor(browser: Browser, bridge: Bridge) {
+    this.#browser = browser;
+    this.#bridge = bridge;
+  }
+
+  static async start(): Promise<Harness> {
+    if (!existsSync(path.join(DIST, 'main.js'))) throw new Error(`The webview is not built: ${DIST} has no main.js. Run npm run build first.`);
+    const executablePath = process.env['TRACEFALL_CHROMIUM'] ?? '/usr/bin/chromium';
+    const browser = await chromium.launch({ executablePath, args: FLAGS });
+    return new Harness(browser, await startBridge(DIST));
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close();
+    await this.#bridge.close();
+  }
+
+  async open(options: OpenOptions): Promise<Waterfall> {
+    const { theme = THEMES[0]!, width = 1180, height = 760, scale = 1, saved, reducedMotion = true, forcedColors = false, rowless = false } = options;
+    const context: BrowserContext = await this.#browser.newContext({
+      viewport: { width, height },
+      deviceScaleFactor: scale,
+      reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
+      forcedColors: forcedColors ? 'active' : 'none',
+      timezoneId: 'UTC',
+      locale: 'en-GB',
+    });
+    const page = await context.newPage();
+    const problems: string[] = [];
+    const strangers: string[] = [];
+    page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || /content security policy/i.test(message.text())) problems.push(`console: ${message.text()}`);
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(this.#bridge.origin)) strangers.push(request.url());
+    });
+    const session = newSession();
+    const batches = options.batches ?? [];
+    const host = new FakeHost(this.#bridge.port(session), { ...options, batches, traceId: options.traceId ?? firstTraceId(batches) });
+    await page.addInitScript(runPreload);
+    await page.goto(`${this.#bridge.origin}/parent`);
+    await page.evaluate(runParent, { session, theme: { kind: theme.kind, tokens: theme.tokens }, saved });
+    const frame = await frameOf(page);
+    if (!rowless) await frame.waitForSelector('[role=row]:not([hidden])', { timeout: 60_000 });
+    return {
+      page,
+      get frame() {
+        return page.frames().find((candidate) => candidate !== page.mainFrame()) ?? frame;
+      },
+      host,
+      problems,
+      strangers,
+      close: async () => {
+        host.dispose();
+        await context.close();
+      },
+    };
+  }
+}
+
+async function frameOf(page: Page): Promise<Frame> {
+  const element = await page.waitForSelector('iframe');
+  const frame = await element.contentFrame();
+  if (frame === null) throw new Error('The waterfall has no frame.');
+  return frame;
+}
+
+/** Makes the frame anew, as Reload Window does; what was saved is there. */
+export async function reopen(waterfall: Waterfall): Promise<void> {
+  await waterfall.page.evaluate(() => (window as unknown as ParentWindow).tracefallParent.open());
+  await (await frameOf(waterfall.page)).waitForSelector('[role=row]:not([hidden])');
+}
+
+export const savedState = (waterfall: Waterfall): Promise<unknown> => waterfall.page.evaluate(() => (window as unknown as ParentWindow).tracefallParent.state);
+
+export function firstTraceId(batches: readonly SpanBatch[]): string {
+  return splitByTrace(batches)[0]?.traceId ?? '0'.repeat(32);
+}
