@@ -96,7 +96,7 @@ export class SourceOpener implements SourceService, vscode.Disposable {
     const uri = await this.#current().access.uriOf(chosen.file);
     if (uri === undefined) return { opened: false, message: `${chosen.file} is no longer a file inside the workspace.` };
     await this.#show(uri, chosen);
-    return { opened: true, message: `${chosen.file}:${chosen.line}: ${chosen.reason}` };
+    return chosen.confidence === 'certain' ? { opened: true } : { opened: true, message: `Not certain: ${chosen.reason}` };
   }
 
   async #choose(hints: SourceHints, candidates: readonly SourceCandidate[]): Promise<SourceCandidate | undefined> {
@@ -111,7 +111,7 @@ export class SourceOpener implements SourceService, vscode.Disposable {
     return picked?.candidate;
   }
 
-  async #show(uri: vscode.Uri, { line, column, confidence, reason }: SourceCandidate): Promise<void> {
+  async #show(uri: vscode.Uri, { line, column }: SourceCandidate): Promise<void> {
     const document = await vscode.workspace.openTextDocument(uri);
     const at = document.validatePosition(new vscode.Position(line - 1, (column ?? 1) - 1));
     const editor = await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true, selection: new vscode.Range(at, at) });
@@ -119,7 +119,6 @@ export class SourceOpener implements SourceService, vscode.Disposable {
     editor.setDecorations(this.#highlight, [new vscode.Range(at.line, 0, at.line, 0)]);
     editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     this.#highlighted = editor;
-    if (confidence !== 'certain') vscode.window.setStatusBarMessage(withoutIcons(visibleLine(`Not certain: ${reason}`, 160)), 8000);
   }
 
   #locate(hints: SourceHints, signal: AbortSignal): Promise<SourceResult> {
