@@ -12,7 +12,7 @@ const TIME = new Set(
 /** Times that are settings, not measurements. */
 const SETTING = new Set(['timeout', 'ttl', 'interval', 'deadline', 'limit', 'max', 'min', 'budget', 'window', 'backoff']);
 const OUTCOME = new Set(
-  'response output outputs completion result results returned total usage used sum error errors exception status finish finished outcome'.split(' '),
+  'response output outputs completion result results returned total usage used sum error errors exception status finish finished outcome slow slower late timed exceeded expired breach breached degraded warning alert sla slo'.split(' '),
 );
 const OPAQUE = /^(?:[0-9a-f]{12,}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{9,})$/i;
 const UNITS_NS = [1, 1e3, 1e6, 1e9];

@@ -23,7 +23,7 @@ export interface Unusual {
   readonly usualNumber: number;
 }
 
-const FEWEST_SAMPLES = 10;
+const FEWEST_SAMPLES = 8;
 const ABSENT = '\u0000absent';
 
 export function unusualValue(target: Feature | undefined, samples: AttributeSamples): Unusual | undefined {

@@ -52,10 +52,18 @@ export function causesOf(cohort: CohortBuilder, slow: SlowOperation): Cause[] {
 function earliestFirst(cohort: CohortBuilder, causes: Cause[]): Cause[] {
   const { start, duration } = cohort.target;
   const strong = causes.filter((cause) => cause.score >= causes[0]!.score - SAME_STRENGTH);
-  const known = ({ row, place, attribute }: Cause): number =>
-    (place === 'parent' || place === 'ancestor') && !isOutcome(attribute) ? start[row]! : start[row]! + duration[row]!;
+  const known = ({ row, place, attribute, unusual }: Cause): number => {
+    if (isOutcome(attribute)) return start[row]! + duration[row]!;
+    // What names something (a model, a mode, a flag) is no consequence of amounts before it.
+    if (place === 'own' && isName(unusual)) return Number.NEGATIVE_INFINITY;
+    return place === 'parent' || place === 'ancestor' ? start[row]! : start[row]! + duration[row]!;
+  };
   strong.sort((a, b) => known(a) - known(b) || b.score - a.score);
   return [...strong, ...causes.slice(strong.length)];
+}
+
+function isName({ value, view, number }: Unusual): boolean {
+  return Number.isNaN(number) && (view === 'value' || view === 'present' || view === 'missing') && !/^[[{]/.test(value ?? '');
 }
 
 function placeOf(cohort: CohortBuilder, slow: SlowOperation, operation: TargetOperation, row: number): Place | undefined {

@@ -35,7 +35,7 @@ const GROUPS_APART = 3.3;
 const RATIO = 1.2;
 const RATIO_PER_SQUARED_SHARE = 16;
 
-const DOUBTFUL_RATIO = 1.5;
+const DOUBTFUL_RATIO = 1.3;
 
 export interface Usual {
   /** Above this a value is unusual by itself. */
@@ -53,9 +53,9 @@ export interface Usual {
 export function usualOf(values: readonly number[], slowShare: number, minimumRatio: number): Usual {
   const logs = sorted(values.map((value) => Math.log(Math.max(value, 1))));
   const kept = logs.subarray(0, endOfUsual(logs, slowShare));
-  const margin = Math.max(Math.log(minimumRatio), deviation(kept));
+  const margin = Math.max(Math.log(1.1), deviation(kept));
   const doubtful = Math.max(quantile(kept, 0.95), median(kept) + Math.log(DOUBTFUL_RATIO));
-  const limit = quantile(kept, 0.98) + margin;
+  const limit = Math.max(quantile(kept, 0.98) + margin, median(kept) + Math.log(minimumRatio));
   return { limit: Math.exp(limit), doubtful: Math.exp(Math.min(doubtful, limit)), slowShare: 1 - kept.length / logs.length };
 }
 

@@ -51,7 +51,7 @@ export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_
   const newcomers = usuallyAbsent(cohort, normal);
   const found: SlowOperation[] = [];
   for (const [key, operation] of cohort.operations) {
-    const slow = newcomers.tops.has(key) ? newcomer(cohort, operation, newcomers, normal) : slower(cohort, operation, newcomers.covered, normal);
+    const slow = newcomers.tops.has(key) ? newcomer(cohort, operation, newcomers) : slower(cohort, operation, newcomers.covered, normal);
     if (slow !== undefined && slow.deltaNs >= limits.share * excess) found.push({ ...slow, certain: cohort.profile.total > limit });
   }
   return found.sort((a, b) => b.deltaNs - a.deltaNs || a.row - b.row);
@@ -92,7 +92,7 @@ function usuallyAbsent(cohort: CohortBuilder, normal: readonly number[]): Newcom
   return { tops, covered };
 }
 
-function newcomer(cohort: CohortBuilder, operation: TargetOperation, { covered }: Newcomers, normal: readonly number[]): Omit<SlowOperation, 'certain'> | undefined {
+function newcomer(cohort: CohortBuilder, operation: TargetOperation, { covered }: Newcomers): Omit<SlowOperation, 'certain'> | undefined {
   const { target, profile } = cohort;
   let deltaNs = 0;
   let best = -1;

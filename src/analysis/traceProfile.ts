@@ -1,6 +1,7 @@
 // Where one trace's time went: for every row its share of the critical path and its self time. The path's segments
 // partition the root's interval, so the shares add up to the trace's length. Must not know other traces.
 import type { TraceColumns } from '../model/trace.ts';
+import { attachedSpans } from './attachedSpans.ts';
 import { criticalPath } from './criticalPath.ts';
 import { selfTimes } from './selfTime.ts';
 
@@ -12,16 +13,24 @@ export interface TraceProfile {
   readonly self: Float64Array;
 }
 
+/** Spans nobody waited for have no share. */
 export function profileOf(trace: TraceColumns): TraceProfile {
+  const attached = attachedSpans(trace);
+  const columns = attached?.columns ?? trace;
+  const rowOf = (at: number): number => attached?.rows[at] ?? at;
   const path = new Float64Array(trace.count);
-  const segments = criticalPath(trace);
+  const segments = criticalPath(columns);
   let total = 0;
   for (let i = 0; i < segments.row.length; i++) {
     const length = segments.end[i]! - segments.start[i]!;
-    path[segments.row[i]!]! += length;
+    path[rowOf(segments.row[i]!)]! += length;
     total += length;
   }
-  return { total, path, self: selfTimes(trace) };
+  const own = selfTimes(columns);
+  if (attached === undefined) return { total, path, self: own };
+  const self = new Float64Array(trace.count);
+  attached.rows.forEach((row, at) => (self[row] = own[at]!));
+  return { total, path, self };
 }
 
 /** Path time of a row with everything under it. */
