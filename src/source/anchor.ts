@@ -35,7 +35,7 @@ export async function anchorLine(found: FoundFile, wanted: WantedPlace, workspac
   if (line <= count && definitions.some((d) => encloses(d, line))) return { file, rung, line, ...columnIn(lines, line, wanted.column), confidence, reason: `${how}, and line ${line} is inside ${name}.` };
   if (definitions.length > 0) {
     const near = nearest(definitions, line);
-    return { file, rung, line: near.line, confidence: atMost(lowered(confidence), 'medium'), reason: `${how}; line ${line} is stale (it is not inside ${name}), so this is where ${name} is defined now.` };
+    return { file, rung, line: near.line, confidence: atMost(confidence, 'medium'), reason: `${how}; line ${line} is stale (it is not inside ${name}), so this is where ${name} is defined now.` };
   }
   if (line > count) return { file, rung, line: count, confidence: lowered(atMost(confidence, 'high'), 2), reason: `${how}; it has only ${count} lines now, line ${line} is stale.` };
   if (name !== undefined && !new RegExp(String.raw`(?<![\w$])${name.replace(/[$?!]/g, String.raw`\$&`)}(?![\w$])`, 'u').test(lines.join('\n'))) {

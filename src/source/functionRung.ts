@@ -29,9 +29,10 @@ export async function byFunction(wanted: FunctionName, plain: Search): Promise<r
   const { language } = search.hints;
   const owner = wanted.owners.at(-1);
   const ofType = wanted.goPackage !== undefined ? [] : (code.types.get(owner ?? '') ?? []).filter((file) => isOfLanguage(file, language));
-  const inTypes = await definedIn(await inNamespace(ofType, wanted, search), wanted, search);
+  const inSpace = await inNamespace(ofType, wanted, search);
+  const inTypes = await definedIn(inSpace, wanted, search);
   if (inTypes.length > 0) return choose(inTypes, 'high', wanted, search, `${owner} is defined in this file`);
-  const typeItself = await definedIn(byPath.files.length > 0 ? byPath.files : ofType, { owners: wanted.owners.slice(0, -1), name: owner }, search);
+  const typeItself = await definedIn(byPath.files.length > 0 ? byPath.files : inSpace, { owners: wanted.owners.slice(0, -1), name: owner }, search);
   if (typeItself.length > 0) return choose(typeItself, 'low', wanted, search, `${owner} is defined here, but ${wanted.name} is not in it`);
 
   // A library's class must not be taken for any function of that name.
@@ -65,8 +66,8 @@ async function conventionFiles(wanted: FunctionName, search: Search): Promise<Co
   if (top !== undefined) {
     stems.push(typed);
     if (top.endsWith('Kt')) stems.push([...typed.slice(0, -1), top.slice(0, -2)]);
-    stems.push(owners.map(snake));
     for (let n = owners.length; n > 0; n--) stems.push(owners.slice(0, n), [...owners.slice(0, n), '__init__'], [...owners.slice(0, n), 'mod']);
+    stems.push(owners.map(snake));
     if (owners[0] === 'crate' || owners.length > 1) stems.push(owners.slice(1), [...owners.slice(1), 'mod']);
     if (/^[a-z_]\w*$/.test(owners[0]!) && owners.length === 1) stems.push([owners[0]!.replaceAll('_', '-'), 'src', 'main'], [owners[0]!.replaceAll('_', '-'), 'src', 'lib']);
   }

@@ -12,7 +12,8 @@ import { parseFunctionName } from './functionName.ts';
 import { byFunction } from './functionRung.ts';
 import { likelySources, originalOf } from './generatedFile.ts';
 import { isLibraryPath } from './libraryPath.ts';
-import { byLiteral, sitesInFile } from './literalRung.ts';
+import { byLiteral } from './literalRung.ts';
+import { inOneFunction, ownCalls } from './ownCalls.ts';
 import { isRefused, pathCandidate } from './pathCandidate.ts';
 import type { PathCandidate } from './pathCandidate.ts';
 import type { Search } from './search.ts';
@@ -104,13 +105,17 @@ async function placeIn(found: FoundFile, path: PathCandidate, code: CodeAttribut
     }
   }
   const answer = await anchorLine(found, { line, column, function: line === undefined || checksLine(wanted, found.file, search) ? wanted : undefined }, workspace, signal);
-  if (answer.line === line || (wanted?.name !== undefined && answer.line !== 1)) return answer;
-  // The file is known and the line is not: the span's own call in it, when there is one.
-  const sites = await sitesInFile(search, found.file);
-  if (sites.length !== 1) return answer;
-  const site = sites[0]!;
-  const stale = line === undefined ? (generated ? 'the line of build output is not its line' : 'no line is given') : `line ${line} is stale`;
-  return { file: found.file, line: site.line, rung: found.rung, confidence: atMost(found.confidence, line === undefined && !generated ? 'high' : 'medium'), reason: `${found.how}; ${stale}, so this is where ${site.callee} is called with the span’s name.` };
+  const calls = await ownCalls(found.file, search);
+  const call = calls.length === 1 ? calls[0]! : undefined;
+  const checked = wanted?.name !== undefined && rankOf(answer.confidence) <= rankOf(atMost(found.confidence, 'high'));
+  if (checked || calls.length === 0 || calls.some((c) => line !== undefined && Math.abs(c.line - line) <= 3)) return answer;
+  const lines = (await workspace.lines(found.file, signal)) ?? [];
+  const fresh = answer.line === line && rankOf(answer.confidence) <= rankOf(found.confidence);
+  if (line !== undefined && fresh && (call === undefined || inOneFunction(lines, line, call.line))) return { ...answer, confidence: atMost(answer.confidence, 'high') };
+  if (call === undefined || (wanted?.name !== undefined && answer.line !== line)) return answer;
+  // The file is known and its line is not, or not any more: the span's own call in it.
+  const problem = line === undefined ? (generated ? 'the line of build output is not its line' : 'no line is given') : `line ${line} is stale`;
+  return { file: found.file, line: call.line, rung: found.rung, confidence: atMost(found.confidence, line === undefined && !generated ? 'high' : 'medium'), reason: `${found.how}; ${problem}, so this is where ${call.callee} is called with the span’s name.` };
 }
 
 /** Rust's module path with the span's name is only a guess at the function: it places a missing line but does not overrule one. */
@@ -123,7 +128,7 @@ async function byEvidence(answers: readonly SourceCandidate[], code: CodeAttribu
     const lines = (await search.workspace.lines(answer.file, search.signal)) ?? [];
     const definitions = wanted === undefined ? [] : definitionsIn(answer.file, lines, wanted);
     const around = definitions.some((d) => code.line === undefined || encloses(d, code.line));
-    if (around || (definitions.length === 0 && (await sitesInFile(search, answer.file)).some((site) => code.line === undefined || Math.abs(site.line - code.line) <= 3))) fitting.push(answer);
+    if (around || (definitions.length === 0 && (await ownCalls(answer.file, search)).some((call) => code.line === undefined || Math.abs(call.line - code.line) <= 3))) fitting.push(answer);
   }
   if (fitting.length !== 1) return answers;
   const winner = fitting[0]!;

@@ -28,12 +28,6 @@ export async function byLiteral(plain: Search): Promise<{ readonly candidates: r
   return { candidates: [], filesRead: code.filesRead, notes: code.notes };
 }
 
-/** Sites of the span's name in one file: places the line where only the file is known. */
-export async function sitesInFile(search: Search, file: string): Promise<readonly SpanSite[]> {
-  const code = await codeOf(search);
-  return (code.literals.get(search.hints.spanName) ?? []).filter((site) => site.file === file && site.kind !== 'constant');
-}
-
 const sitesNamed = (name: string, code: CodeIndex, language: string): readonly SpanSite[] => (code.literals.get(name) ?? []).filter((site) => isOfLanguage(site.file, language));
 
 /** The patterns that fit with the most text of their own. */

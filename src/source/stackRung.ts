@@ -46,7 +46,7 @@ async function ofFrame(frame: StackFrame, search: Search): Promise<readonly Sour
   if (frame.path === '') return frame.language === 'dotnet' ? dotnetFrame(frame, search) : [];
   if (isRuntimeFrame(frame.path)) return [];
   const path = pathCandidate(frame.path, true);
-  if (isRefused(path) || isLibraryPath(path.segments)) return [];
+  if (isRefused(path) || (frame.kind !== 'go' && isLibraryPath(path.segments))) return [];
   const files = frame.kind === 'class' ? await classFiles(frame, path, search) : frame.kind === 'go' ? await goFiles(frame, path, search) : pathFiles(path, search);
   const answers: SourceCandidate[] = [];
   for (const file of files) answers.push(await place(file, frame, path, search));
@@ -89,9 +89,7 @@ async function goFiles(frame: StackFrame, path: PathCandidate, search: Search): 
     if (file !== undefined) return [{ file, rung: 'stack', confidence: 'high', how: `Package ${importPath} is this folder` }];
   }
   if (importPath !== 'main' && modules.size > 0 && folder === undefined) return [];
-  // -trimpath writes module/path@v1.2/file.go, or module/path/file.go.
-  const segments = path.segments.map((s) => s.replace(/@v\d[^/]*$/, ''));
-  return pathFiles({ ...path, segments }, search);
+  return pathFiles(path, search);
 }
 
 /** Without debug symbols .NET prints no file: the class is looked up, and the line is the method's. */

@@ -1,0 +1,307 @@
+// Honest paths as containers, Windows machines, bundlers and SDKs write them: each must be found, and how sure is part of it.
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { locate } from '../../../src/source/ladder.ts';
+import type { Confidence } from '../../../src/source/sourceResult.ts';
+import { fixtureWorkspace, hintsOf, memoryWorkspace } from './memoryWorkspace.ts';
+
+type Row = readonly [path: string, service: string, file: string, sure: Confidence];
+
+const GATEWAY = 'services/gateway/src/server.ts';
+const CHECKOUT = 'services/checkout/src/server.ts';
+const STORE = 'services/catalog/catalog/store.py';
+const MAIN_PY = 'services/catalog/catalog/main.py';
+const REVIEWS = 'services/reviews/main.py';
+const GO_STORE = 'services/pricing/internal/store/store.go';
+const GO_MAIN = 'services/pricing/cmd/pricing/main.go';
+const CONTROLLER = 'services/orders/src/main/java/com/acme/orders/OrderController.java';
+const REPOSITORY = 'services/orders/src/main/java/com/acme/orders/OrderRepository.java';
+const INVOICE = 'services/invoice/Invoicing/InvoiceService.cs';
+const INDEX_RS = 'services/search/src/index.rs';
+const CART = 'services/legacy/src/Http/CartController.php';
+const WELCOME = 'services/mail/app/jobs/welcome_job.rb';
+const CACHE = 'services/edge/src/handlers/cache.ts';
+
+const HONEST: readonly Row[] = [
+  // as given
+  ['/home/me/shop/services/gateway/src/server.ts', 'gateway', GATEWAY, 'certain'],
+  ['/home/me/shop/services/gateway/src/server.ts', 'somebody else', GATEWAY, 'certain'],
+  ['/home/me/shop//services/./catalog/catalog/store.py', 'catalog', STORE, 'certain'],
+  ['/home/me/shop/services/catalog/../catalog/catalog/store.py', 'catalog', STORE, 'certain'],
+  ['file:///home/me/shop/services/pricing/internal/store/store.go', 'pricing', GO_STORE, 'certain'],
+  ['file://localhost/home/me/shop/services/pricing/internal/store/store.go', 'pricing', GO_STORE, 'certain'],
+  ['services/catalog/catalog/store.py', 'catalog', STORE, 'certain'],
+  ['./services/catalog/catalog/store.py', 'catalog', STORE, 'certain'],
+  ['services\\invoice\\Invoicing\\InvoiceService.cs', 'billing', INVOICE, 'certain'],
+  ['services/mail/app/jobs/welcome_job.rb', 'mailer', WELCOME, 'certain'],
+  ['services/search/src/index.rs', 'search', INDEX_RS, 'certain'],
+  // relative to the service's own folder
+  ['src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['src/server.ts', 'gateway', GATEWAY, 'medium'],
+  ['./src/server.ts', 'checkout', CHECKOUT, 'medium'],
+  ['catalog/store.py', 'catalog', STORE, 'high'],
+  ['src/index.rs', 'search', INDEX_RS, 'high'],
+  ['main.py', 'reviews', REVIEWS, 'medium'],
+  ['app/jobs/welcome_job.rb', 'mailer', WELCOME, 'high'],
+  ['src/Http/CartController.php', 'legacy', CART, 'high'],
+  ['Invoicing/InvoiceService.cs', 'billing', INVOICE, 'high'],
+  // containers
+  ['/app/src/server.ts', 'gateway', GATEWAY, 'medium'],
+  ['/app/src/server.ts', 'checkout', CHECKOUT, 'medium'],
+  ['/app/src/server.ts', 'storefront-bff', GATEWAY, 'medium'],
+  ['/app/src/server.ts', 'shop-checkout-service', CHECKOUT, 'medium'],
+  ['/app/src/server.ts', 'CheckoutService', CHECKOUT, 'medium'],
+  ['/app/src/server.ts', 'checkout-api', CHECKOUT, 'medium'],
+  ['/usr/src/app/src/server.ts', 'gateway', GATEWAY, 'medium'],
+  ['/usr/src/app/src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['/workspace/src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['/home/node/app/src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['/srv/edge/src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['/var/task/src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['/app/services/gateway/src/server.ts', 'gateway', GATEWAY, 'high'],
+  ['/app/services/gateway/src/server.ts', 'renamed', GATEWAY, 'high'],
+  ['/app/catalog/store.py', 'catalog', STORE, 'high'],
+  ['/code/catalog/main.py', 'catalog', MAIN_PY, 'high'],
+  ['/app/main.py', 'reviews', REVIEWS, 'medium'],
+  ['/app/store.py', 'catalog', STORE, 'high'],
+  ['/app/store.py', 'unknown', STORE, 'medium'],
+  ['/opt/app/internal/store/store.go', 'pricing', GO_STORE, 'high'],
+  ['/src/cmd/pricing/main.go', 'pricing', GO_MAIN, 'high'],
+  ['/go/src/github.com/acme/shop/pricing/internal/store/store.go', 'pricing', GO_STORE, 'high'],
+  ['github.com/acme/shop/pricing/internal/store/store.go', 'pricing', GO_STORE, 'high'],
+  ['/build/src/main/java/com/acme/orders/OrderController.java', 'order-service', CONTROLLER, 'high'],
+  ['com/acme/orders/OrderController.java', 'order-service', CONTROLLER, 'high'],
+  ['com/acme/orders/OrderRepository.java', 'order-service', REPOSITORY, 'high'],
+  ['OrderRepository.java', 'order-service', REPOSITORY, 'high'],
+  ['OrderController.java', 'order-service', CONTROLLER, 'medium'],
+  ['/app/app/jobs/welcome_job.rb', 'mailer', WELCOME, 'high'],
+  ['/rails/app/jobs/welcome_job.rb', 'mailer', WELCOME, 'high'],
+  ['/var/www/html/src/Http/CartController.php', 'legacy', CART, 'high'],
+  ['/usr/src/search-engine/src/index.rs', 'search', INDEX_RS, 'high'],
+  // .NET deterministic builds, Windows
+  ['/_/Invoicing/InvoiceService.cs', 'billing', INVOICE, 'high'],
+  ['/_/services/invoice/Invoicing/InvoiceService.cs', 'billing', INVOICE, 'certain'],
+  ['/src/Invoicing/InvoiceService.cs', 'billing', INVOICE, 'high'],
+  ['C:\\src\\shop\\services\\invoice\\Invoicing\\InvoiceService.cs', 'billing', INVOICE, 'high'],
+  ['D:\\a\\1\\s\\Invoicing\\InvoiceService.cs', 'billing', INVOICE, 'high'],
+  ['C:/agent/_work/1/s/Invoicing/InvoiceService.cs', 'billing', INVOICE, 'high'],
+  ['c:\\build\\invoicing\\invoiceservice.cs', 'billing', INVOICE, 'medium'],
+  ['C:\\Users\\me\\checkout\\src\\server.ts', 'checkout', CHECKOUT, 'high'],
+  ['file:///C:/Users/me/edge/src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['\\app\\src\\handlers\\cache.ts', 'edge', CACHE, 'high'],
+  // bundlers and dev servers
+  ['webpack:///./src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['webpack-internal:///./src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['webpack-internal:///(rsc)/./src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['webpack://edge/./src/handlers/cache.ts?a1b2', 'edge', CACHE, 'high'],
+  ['webpack://_N_E/src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['turbopack:///[project]/services/edge/src/handlers/cache.ts', 'edge', CACHE, 'certain'],
+  ['file:///app/src/handlers/cache.ts', 'edge', CACHE, 'high'],
+  ['file:///app/src/hand%6Cers/cache.ts', 'edge', CACHE, 'high'],
+  // with a position glued on
+  ['/app/src/handlers/cache.ts:3:10', 'edge', CACHE, 'high'],
+  ['/app/src/handlers/cache.ts:3', 'edge', CACHE, 'high'],
+  [' /app/src/handlers/cache.ts ', 'edge', CACHE, 'high'],
+  // build output that is not in the workspace
+  ['/app/dist/handlers/cache.js', 'edge', CACHE, 'low'],
+  ['/app/build/handlers/cache.js', 'edge', CACHE, 'low'],
+  ['/app/dist/src/handlers/cache.js', 'edge', CACHE, 'low'],
+  ['/home/me/shop/services/edge/dist/handlers/cache.js', 'edge', CACHE, 'low'],
+  ['/app/dist/server.js', 'checkout', CHECKOUT, 'low'],
+  // another folder of the same name further up
+  ['/work/gateway/src/server.ts', 'renamed', GATEWAY, 'high'],
+  ['/builds/acme/shop/services/checkout/src/server.ts', '', CHECKOUT, 'high'],
+];
+
+describe('source paths', () => {
+  const shop = fixtureWorkspace('shop');
+
+  it(`knows at least 80 honest paths (${HONEST.length})`, () => assert.ok(HONEST.length >= 80));
+
+  for (const [path, service, file, sure] of HONEST) {
+    it(`${service || '(no service)'}: ${path}`, async () => {
+      const glued = /:(\d+)(?::\d+)?$/.exec(path.trim());
+      const code = glued === null ? { 'code.file.path': path, 'code.line.number': '1' } : { 'code.file.path': path };
+      const result = await locate(hintsOf({ service, name: 'no such span', code }), shop.files);
+      const first = result.candidates[0];
+      assert.ok(first, result.why);
+      assert.equal(first.file, file, first.reason);
+      assert.equal(first.confidence, sure, first.reason);
+      assert.equal(result.best, first);
+      if (!path.includes('/dist/') && !path.includes('/build/handlers')) assert.equal(first.line, glued === null ? 1 : Number(glued[1]));
+    });
+  }
+
+  it('reads deprecated and Datadog keys, and numbers as text', async () => {
+    for (const code of [
+      { 'code.filepath': '/app/src/handlers/cache.ts', 'code.lineno': ' 3 ', 'code.column': '2' },
+      { 'code.file.path': '/app/src/handlers/cache.ts', 'code.line.number': '3.0', 'code.column.number': '2' },
+      { '_dd.code_origin.frames.0.file': '/app/src/handlers/cache.ts', '_dd.code_origin.frames.0.line': '3', '_dd.code_origin.frames.0.column': '2' },
+    ]) {
+      const { best } = await locate(hintsOf({ service: 'edge', code }), shop.files);
+      assert.equal(`${best?.file}:${best?.line}:${best?.column}`, `${CACHE}:3:2`);
+    }
+  });
+
+  it('moves a stale line to the function and says so', async () => {
+    for (const line of ['1', '30', '999']) {
+      const { best } = await locate(hintsOf({ service: 'catalog', code: { 'code.file.path': '/home/me/shop/services/catalog/catalog/store.py', 'code.line.number': line, 'code.function.name': 'Store.find' } }), shop.files);
+      assert.equal(`${best?.file}:${best?.line}`, shop.mark('Store.find'));
+      assert.equal(best?.confidence, 'medium');
+      assert.match(best?.reason ?? '', /stale/);
+    }
+  });
+
+  it('keeps a line inside the function certain, multi-line headers and decorators included', async () => {
+    const rows = [
+      ['services/catalog/catalog/store.py', 'Store.keyError', 'Store.find', 0],
+      ['services/catalog/catalog/main.py', 'catalog.product', 'product', -1],
+      ['services/checkout/src/server.ts', 'Basket.total.body', 'Basket.total', 0],
+      ['services/pricing/internal/store/store.go', 'Store.Get.lookup', 'store.(*Store).Get', 0],
+      [INVOICE, 'InvoiceService.throw', 'Acme.Invoicing.InvoiceService.RenderAsync', 0],
+      [CONTROLLER, 'OrderController.create', 'com.acme.orders.OrderController.create', -1],
+      [CONTROLLER, 'OrderController.audit.lambda', 'com.acme.orders.OrderController.lambda$audit$0', 0],
+      [INDEX_RS, 'Index.lookup', 'lookup', -1],
+    ] as const;
+    for (const [file, mark, name, offset] of rows) {
+      const line = shop.line(mark) + offset;
+      const { best } = await locate(hintsOf({ code: { 'code.file.path': `/home/me/shop/${file}`, 'code.line.number': String(line), 'code.function.name': name } }), shop.files);
+      assert.deepEqual([best?.file, best?.line, best?.confidence], [file, line, 'certain'], best?.reason);
+    }
+  });
+
+  it('clamps a line past the end and is not sure of it', async () => {
+    const { best } = await locate(hintsOf({ code: { 'code.file.path': 'services/edge/src/handlers/cache.ts', 'code.line.number': '4000' } }), shop.files);
+    assert.equal(best?.line, 8);
+    assert.equal(best?.confidence, 'low');
+  });
+
+  it('places a missing line at the function, else at the span’s own call', async () => {
+    const path = { 'code.file.path': '/home/me/shop/services/edge/src/handlers/cache.ts' };
+    const byFunction = await locate(hintsOf({ code: { ...path, 'code.function.name': 'readCache' } }), shop.files);
+    assert.equal(`${byFunction.best?.file}:${byFunction.best?.line}`, shop.mark('edge.readCache'));
+    const byName = await locate(hintsOf({ name: 'read cache', code: path }), shop.files);
+    assert.equal(`${byName.best?.file}:${byName.best?.line}`, shop.mark('read cache'));
+    assert.notEqual(byName.best?.confidence, 'certain');
+  });
+
+  it('leads build output that is not there to the span’s call or function in its source', async () => {
+    const path = { 'code.file.path': '/app/dist/handlers/cache.js', 'code.line.number': '17' };
+    const byName = await locate(hintsOf({ service: 'edge', name: 'read cache', code: path }), shop.files);
+    assert.deepEqual([`${byName.best?.file}:${byName.best?.line}`, byName.best?.confidence], [shop.mark('read cache'), 'medium']);
+    const byFunction = await locate(hintsOf({ service: 'edge', code: { ...path, 'code.function.name': 'readCache' } }), shop.files);
+    assert.deepEqual([`${byFunction.best?.file}:${byFunction.best?.line}`, byFunction.best?.confidence], [shop.mark('edge.readCache'), 'medium']);
+  });
+
+  it('moves a stale line to the span’s own call, unless it is in the same function', async () => {
+    const at = (line: number): Promise<Awaited<ReturnType<typeof locate>>> => locate(hintsOf({ service: 'catalog', name: 'load product', code: { 'code.file.path': '/home/me/shop/services/catalog/catalog/main.py', 'code.line.number': String(line) } }), shop.files);
+    const stale = await at(shop.line('describe pattern'));
+    assert.deepEqual([`${stale.best?.file}:${stale.best?.line}`, stale.best?.confidence], [shop.mark('load product'), 'medium']);
+    const near = await at(shop.line('catalog.callFind'));
+    assert.deepEqual([near.best?.line, near.best?.confidence], [shop.line('catalog.callFind'), 'certain']);
+  });
+
+  it('never takes a library’s path for a file of the workspace', async () => {
+    const library = memoryWorkspace({ 'services/a/routing.py': 'x = 1\n', 'src/index.js': 'x\n', 'src/lib.rs': 'x\n', 'internal/http/server.go': 'x\n' });
+    for (const path of [
+      '/usr/local/lib/python3.12/site-packages/fastapi/routing.py',
+      '/usr/lib/python3.11/routing.py',
+      '/app/node_modules/express/src/index.js',
+      '/usr/local/cargo/registry/.cargo/serde/src/lib.rs',
+      '/root/.cargo/registry/src/index.crates.io-6f17d22bba15001f/tokio-1.38.0/src/lib.rs',
+      '/usr/local/go/src/internal/http/server.go',
+      '/go/pkg/mod/github.com/x/y@v1.2.3/internal/http/server.go',
+      '/rustc/9fc6b43126469e3858e2fe86cafb4f0fd5068869/src/lib.rs',
+      '/var/www/vendor/guzzle/src/index.js',
+    ]) {
+      const result = await locate(hintsOf({ code: { 'code.file.path': path, 'code.line.number': '1' } }), library.files);
+      assert.deepEqual(result.candidates, [], path);
+      assert.match(result.why ?? '', /library/);
+    }
+  });
+
+  it('lists equally good files, best undefined, and never as more than low', async () => {
+    const { candidates, best } = await locate(hintsOf({ service: 'nobody', code: { 'code.file.path': '/app/src/server.ts', 'code.line.number': '4' } }), shop.files);
+    assert.deepEqual(candidates.map((c) => c.file).sort(), [CHECKOUT, GATEWAY]);
+    assert.ok(candidates.every((c) => c.confidence === 'low'));
+    assert.equal(best, undefined);
+  });
+
+  it('breaks a tie by the code itself when the service does not help', async () => {
+    const byFunction = await locate(hintsOf({ service: 'nobody', code: { 'code.file.path': '/app/src/server.ts', 'code.line.number': String(shop.line('Basket.add.body')), 'code.function.name': 'Basket.add' } }), shop.files);
+    assert.equal(byFunction.best?.file, CHECKOUT);
+    const byName = await locate(hintsOf({ service: 'nobody', name: 'authenticate', code: { 'code.file.path': '/app/src/server.ts', 'code.line.number': String(shop.line('authenticate')) } }), shop.files);
+    assert.equal(byName.best?.file, GATEWAY);
+    assert.equal(byName.best?.confidence, 'medium');
+  });
+});
+
+describe('source path map', () => {
+  const pathMap = [
+    { from: '/srv/release', to: 'services/gateway' },
+    { from: '/srv', to: '/home/me/shop/services' },
+    { from: 'C:\\build', to: '${workspaceFolder}/services' },
+    { from: '/srv/release', to: 'services/checkout', service: 'checkout' },
+    { from: '/evil', to: '../../etc' },
+    { from: '/away', to: '/etc' },
+  ];
+  const shop = fixtureWorkspace('shop', { pathMap });
+  const cases: readonly Row[] = [
+    ['/srv/release/src/server.ts', 'gateway', GATEWAY, 'certain'],
+    ['/srv/release/src/server.ts', 'checkout', CHECKOUT, 'certain'],
+    ['/srv/edge/src/handlers/cache.ts', 'edge', CACHE, 'certain'],
+    ['C:\\Build\\invoice\\Invoicing\\InvoiceService.cs', 'billing', INVOICE, 'certain'],
+  ];
+  for (const [path, service, file, sure] of cases) {
+    it(`${service}: ${path}`, async () => {
+      const { best } = await locate(hintsOf({ service, code: { 'code.file.path': path, 'code.line.number': '1' } }), shop.files);
+      assert.deepEqual([best?.file, best?.confidence, best?.rung], [file, sure, 'pathMap']);
+    });
+  }
+  for (const path of ['/evil/passwd', '/away/passwd', '/srvx/edge/src/none.ts']) {
+    it(`does not follow ${path}`, async () => {
+      const result = await locate(hintsOf({ code: { 'code.file.path': path, 'code.line.number': '2' } }), shop.files);
+      assert.deepEqual(result.candidates, []);
+    });
+  }
+});
+
+describe('source on other platforms', () => {
+  it('Windows roots and case-insensitive names', async () => {
+    const shop = memoryWorkspace({ 'Services/Invoice/InvoiceService.cs': 'a\nb\n' }, { root: 'C:\\Work\\Shop', caseInsensitive: true });
+    for (const path of ['C:\\Work\\Shop\\Services\\Invoice\\InvoiceService.cs', 'c:\\work\\shop\\services\\invoice\\invoiceservice.cs', 'file:///c:/Work/shop/Services/Invoice/InvoiceService.cs']) {
+      const { best } = await locate(hintsOf({ code: { 'code.file.path': path, 'code.line.number': '2' } }), shop.files);
+      assert.deepEqual([best?.file, best?.confidence], ['Services/Invoice/InvoiceService.cs', 'certain'], path);
+    }
+  });
+
+  it('tells case twins apart where the file system does', async () => {
+    const twins = memoryWorkspace({ 'src/Cart.ts': 'a\n', 'src/cart.ts': 'b\n' });
+    const { best } = await locate(hintsOf({ code: { 'code.file.path': '/app/src/cart.ts', 'code.line.number': '1' } }), twins.files);
+    assert.equal(best?.file, 'src/cart.ts');
+  });
+
+  it('finds names in either Unicode normal form', async () => {
+    const files = memoryWorkspace({ 'src/caf\u0065\u0301.ts': 'a\n' });
+    const { best } = await locate(hintsOf({ code: { 'code.file.path': '/app/src/caf\u00e9.ts', 'code.line.number': '1' } }), files.files);
+    assert.equal(best?.file, 'src/caf\u0065\u0301.ts');
+  });
+
+  it('answers nothing in Restricted Mode, and reads nothing', async () => {
+    const shop = fixtureWorkspace('shop', { trusted: false });
+    const result = await locate(hintsOf({ service: 'gateway', name: 'handle request', code: { 'code.file.path': '/home/me/shop/services/gateway/src/server.ts' } }), shop.files);
+    assert.deepEqual(result.candidates, []);
+    assert.match(result.why ?? '', /Restricted Mode/);
+    assert.deepEqual(shop.reads, []);
+  });
+
+  it('rejects with the signal’s reason and works again afterwards', async () => {
+    const shop = fixtureWorkspace('shop');
+    const stop = new AbortController();
+    const asked = locate(hintsOf({ service: 'gateway', name: 'handle request' }), shop.files, stop.signal);
+    stop.abort(new Error('closed'));
+    await assert.rejects(asked, /closed/);
+    const { best } = await locate(hintsOf({ service: 'gateway', name: 'handle request' }), shop.files);
+    assert.equal(best?.file, GATEWAY);
+  });
+});
