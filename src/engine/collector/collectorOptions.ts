@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import type { CollectorState, EngineConfig } from '../../protocol/messages.ts';
 import { defaultStorePath } from '../store/storePath.ts';
-import { DEFAULT_ORIGINS } from './requestGuard.ts';
+import { LOCAL_ORIGINS } from './requestGuard.ts';
 
 export interface CollectorEvents {
   readonly stateChanged?: (state: CollectorState) => void;
@@ -26,7 +26,8 @@ export function completeOptions(options: CollectorOptions): Required<CollectorEv
     maxAgeMs: options.maxAgeMs ?? 7 * 24 * 3600 * 1000,
     port: options.port ?? 4318,
     host: options.host ?? '127.0.0.1',
-    allowedOrigins: options.allowedOrigins ?? DEFAULT_ORIGINS,
+    // Pages of this machine may always send; the setting adds to them.
+    allowedOrigins: [...LOCAL_ORIGINS, ...(options.allowedOrigins ?? [])],
     allowedHosts: options.allowedHosts ?? [],
     maxBodyBytes: options.maxBodyBytes ?? 64 << 20,
     fullSync: options.fullSync ?? false,

@@ -4,10 +4,10 @@ import type { IncomingRequest } from '../store/traceStore.ts';
 import type { MemoryBudget } from './boundedBody.ts';
 
 export interface QueueOptions {
-  /** One transaction; throws when nothing of it was kept. */
-  readonly commit: (requests: readonly IncomingRequest[]) => void;
+  /** One transaction; throws when nothing of it was kept. Answers the traces whose summaries are provisional. */
+  readonly commit: (requests: readonly IncomingRequest[]) => readonly string[];
   /** After a commit, outside of it. */
-  readonly committed: (requests: readonly IncomingRequest[]) => void;
+  readonly committed: (requests: readonly IncomingRequest[], provisional: readonly string[]) => void;
   /** Bytes of unanswered requests at which new ones are sent away. */
   readonly maxBytes: number;
 }
@@ -81,13 +81,12 @@ export class IngestQueue implements MemoryBudget {
     if (batch.length > 0) {
       const requests = batch.map(({ request }) => request);
       try {
-        this.#options.commit(requests);
+        const provisional = this.#options.commit(requests);
         for (const { resolve } of batch) resolve();
+        this.#options.committed(requests, provisional);
       } catch (error) {
         for (const { reject } of batch) reject(error);
-        batch.length = 0;
       }
-      if (batch.length > 0) this.#options.committed(requests);
     }
     if (this.#waiting.length > 0) return this.#schedule();
     for (const resolve of this.#idle.splice(0)) resolve();

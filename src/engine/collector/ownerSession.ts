@@ -34,7 +34,7 @@ export class OwnerSession {
   constructor(options: OwnerOptions) {
     this.#options = options;
     const { store, log } = options;
-    this.#queue = new IngestQueue({ maxBytes: QUEUE_BYTES, commit: (requests) => store.write(requests), committed: (requests) => this.#committed(requests) });
+    this.#queue = new IngestQueue({ maxBytes: QUEUE_BYTES, commit: (requests) => store.write(requests), committed: (requests, provisional) => this.#committed(requests, provisional) });
     this.#settler = new Settler({
       store,
       now: Date.now,
@@ -73,10 +73,9 @@ export class OwnerSession {
     this.#settler.close();
   }
 
-  #committed(requests: readonly IncomingRequest[]): void {
-    const ids = new Set(requests.flatMap(({ parts }) => parts.map(({ traceId }) => traceId)));
-    this.#settler.touched(ids);
-    this.#options.changed(ids);
+  #committed(requests: readonly IncomingRequest[], provisional: readonly string[]): void {
+    this.#settler.touched(provisional);
+    for (const { parts } of requests) this.#options.changed(parts.map(({ traceId }) => traceId));
   }
 
   /** Small steps while there is something to do, with a pause after each; else a look four times a second. */

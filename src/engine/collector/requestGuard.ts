@@ -29,7 +29,7 @@ export type Verdict =
 
 export type ResponseHeaders = Readonly<Record<string, string>>;
 
-export const DEFAULT_ORIGINS = ['http://localhost:*', 'http://127.0.0.1:*'] as const;
+export const LOCAL_ORIGINS = ['http://localhost:*', 'http://127.0.0.1:*', 'http://[::1]:*'] as const;
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 /** Headers that exporters send and pages may ask for. */

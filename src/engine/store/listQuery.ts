@@ -3,6 +3,7 @@ import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { TraceSummary } from '../../model/summary.ts';
 import { nanosOfOrdered } from './orderedNanos.ts';
 import { decodeCursor, encodeCursor } from './pageCursor.ts';
+import { countsOf, NO_COUNTS } from './summaryCounts.ts';
 import { exactNeedle, partNeedle, serviceNames } from './serviceList.ts';
 import type { StoreFilter, StoreQuery, TraceSort } from './traceStore.ts';
 
@@ -60,24 +61,8 @@ export function cursorAfter(sort: TraceSort, row: Row): string {
   return encodeCursor(sort, { key: String(row[SORT_KEY[sort]]), id: String(row['id']) });
 }
 
-interface Counts {
-  readonly orphans: number;
-  readonly roots: number;
-  readonly maxDepth: number;
-  readonly duplicates: number;
-  readonly rejected: number;
-  readonly warnings: readonly string[];
-}
-
-export function countsText({ orphans, roots, maxDepth, duplicates, rejected, warnings }: TraceSummary): string {
-  return JSON.stringify({ orphans, roots, maxDepth, duplicates, rejected, warnings } satisfies Counts);
-}
-
-const UNKNOWN_COUNTS: Counts = { orphans: 0, roots: 0, maxDepth: 0, duplicates: 0, rejected: 0, warnings: [] };
-
 export function summaryOfRow(row: Row): TraceSummary {
   const start = nanosOfOrdered(row['start'] as bigint);
-  const counts = typeof row['counts'] === 'string' ? (JSON.parse(row['counts']) as Counts) : UNKNOWN_COUNTS;
   return {
     traceId: row['trace_id'] as string,
     rootService: row['root_service'] as string,
@@ -87,7 +72,7 @@ export function summaryOfRow(row: Row): TraceSummary {
     spans: Number(row['spans']),
     errors: Number(row['errors']),
     services: serviceNames(row['services'] as string),
-    ...counts,
+    ...(countsOf(row['counts']) ?? NO_COUNTS),
     provisional: row['provisional'] === 1n,
   };
 }

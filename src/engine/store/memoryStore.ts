@@ -8,7 +8,7 @@ import type { SlowRule } from '../../protocol/messages.ts';
 import type { SpanSelection } from '../../model/splitByTrace.ts';
 import { decodeOtlpProto } from '../../formats/otlpProto.ts';
 import { encodePart, decodePart, requestOfRuns } from './partBytes.ts';
-import type { IncomingRequest, Pin, StoredTrace, StorePage, StoreQuery, StoreSize, TraceGroup, TraceStore } from './traceStore.ts';
+import type { BuiltSummary, IncomingRequest, Pin, StoredTrace, StorePage, StoreQuery, StoreSize, TraceGroup, TraceStore } from './traceStore.ts';
 
 export interface MemoryStoreOptions {
   readonly maxBytes: number;
@@ -113,17 +113,27 @@ export class MemoryStore implements TraceStore {
     this.#bytes = 0;
   }
 
-  write(requests: readonly IncomingRequest[]): void {
+  write(requests: readonly IncomingRequest[]): readonly string[] {
+    const touched = new Set<string>();
     for (const { parts } of requests) {
-      for (const { traceId, selections } of parts) if (traceId !== '') for (const selection of selections) this.#add(traceId, selection);
+      for (const { traceId, selections } of parts) {
+        if (traceId === '') continue;
+        for (const selection of selections) this.#add(traceId, selection);
+        touched.add(traceId);
+      }
     }
+    return [...touched];
   }
 
-  saveSummary(summary: TraceSummary, parts: number): boolean {
-    const held = this.#traces.get(summary.traceId);
-    if (held === undefined || held.requests.length !== parts) return false;
-    held.summary = summary;
-    return true;
+  saveSummaries(built: readonly BuiltSummary[]): number {
+    let count = 0;
+    for (const { summary, parts } of built) {
+      const held = this.#traces.get(summary.traceId);
+      if (held === undefined || held.requests.length !== parts) continue;
+      held.summary = summary;
+      count++;
+    }
+    return count;
   }
 
   partCount(traceId: string): number {

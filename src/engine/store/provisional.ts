@@ -48,7 +48,7 @@ export function provisionalOf({ batch, rows }: SpanSelection): Provisional {
     if (resource[i] !== lastResource) {
       lastResource = resource[i]!;
       const service = resources[lastResource]?.service ?? '';
-      if (!services.includes(service)) services.push(service);
+      if (service !== '' && !services.includes(service)) services.push(service);
     }
   }
   return {

@@ -2,9 +2,9 @@
 // pauses between. Owner only. Must not know where the parts are kept.
 import { buildSteps } from '../../model/traceBuilder.ts';
 import { runInSlices } from '../../model/slices.ts';
-import { splitByTrace } from '../../model/splitByTrace.ts';
 import { summaryOf } from '../../model/traceSummary.ts';
-import type { TraceStore } from './traceStore.ts';
+import { Pacer } from './pacer.ts';
+import type { BuiltSummary, TraceStore } from './traceStore.ts';
 
 export interface SettlerOptions {
   readonly store: TraceStore;
@@ -17,8 +17,6 @@ export interface SettlerOptions {
 /** After this much silence a trace is taken to be whole. */
 const QUIET_MS = 250;
 const TICK_MS = 50;
-/** Work between two turns of the event loop. */
-const SLICE_MS = 8;
 
 export class Settler {
   readonly #options: SettlerOptions;
@@ -73,32 +71,43 @@ export class Settler {
   }
 
   async #settleDue(): Promise<void> {
-    let since = performance.now();
-    let settled: string[] = [];
-    const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-    for (;;) {
-      const first = this.#due.entries().next();
-      if (this.#closed || first.done === true || first.value[1] > this.#options.now()) break;
-      const [traceId] = first.value;
-      this.#due.delete(traceId);
-      if (await this.#settle(traceId)) settled.push(traceId);
-      if (performance.now() - since < SLICE_MS) continue;
-      this.#options.settled(settled);
-      settled = [];
-      await pause();
-      since = performance.now();
+    const pacer = new Pacer();
+    let built: BuiltSummary[] = [];
+    while (!this.#closed) {
+      const traceId = this.#nextDue();
+      if (traceId !== undefined) {
+        const summary = await this.#build(traceId, pacer);
+        if (summary !== undefined) built.push(summary);
+        if (!pacer.spent) continue;
+      }
+      this.#save(built);
+      if (traceId === undefined) return;
+      built = [];
+      await pacer.pause();
     }
-    if (settled.length > 0) this.#options.settled(settled);
   }
 
-  async #settle(traceId: string): Promise<boolean> {
+  #nextDue(): string | undefined {
+    const first = this.#due.entries().next();
+    if (first.done === true || first.value[1] > this.#options.now()) return undefined;
+    const [traceId] = first.value;
+    this.#due.delete(traceId);
+    return traceId;
+  }
+
+  async #build(traceId: string, pacer: Pacer): Promise<BuiltSummary | undefined> {
     const { store } = this.#options;
     const parts = store.partCount(traceId);
-    if (parts === 0) return false;
-    const stored = await store.loadTrace(traceId);
-    const selections = stored === undefined ? [] : splitByTrace(stored.batches).find((part) => part.traceId === traceId)?.selections;
-    if (selections === undefined || selections.length === 0 || this.#closed) return false;
-    const trace = await runInSlices(buildSteps(traceId, selections), { budgetMs: SLICE_MS, pause: () => new Promise((resolve) => setImmediate(resolve)) });
-    return !this.#closed && store.saveSummary(summaryOf(trace), parts);
+    const stored = parts === 0 ? undefined : await store.loadTrace(traceId);
+    if (stored === undefined || stored.batches.length === 0 || this.#closed) return undefined;
+    const selections = stored.batches.map((batch) => ({ batch }));
+    const trace = await runInSlices(buildSteps(traceId, selections), { budgetMs: pacer.budgetMs, pause: () => pacer.pause() });
+    return this.#closed ? undefined : { summary: summaryOf(trace), parts };
+  }
+
+  #save(built: readonly BuiltSummary[]): void {
+    if (built.length === 0 || this.#closed) return;
+    this.#options.store.saveSummaries(built);
+    this.#options.settled(built.map(({ summary }) => summary.traceId));
   }
 }

@@ -1,11 +1,13 @@
 // The only place that loads node:sqlite, and the names of its error codes. Loaded when the collector starts, not before:
 // the module is missing in Node < 22.5 and in some Electron builds, which is a value here and no error.
 import type * as nodeSqlite from 'node:sqlite';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { StoreError, type StoreErrorKind } from './traceStore.ts';
 
 export type Sqlite = typeof nodeSqlite;
 export type Database = DatabaseSync;
+
+const MOST_STATEMENTS = 200;
 
 export async function loadSqlite(): Promise<Sqlite | undefined> {
   try {
@@ -65,6 +67,29 @@ export function guarded<T>(path: string, work: () => T): T {
   } catch (error) {
     if (resultCodeOf(error) !== 0 || codeOf(error) === 'ERR_SQLITE_ERROR') throw storeError(error, path);
     throw error;
+  }
+}
+
+/** Statements of one connection by their SQL: preparing costs more than most of them. */
+export class Statements {
+  readonly #db: Database;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** `bigints`: integers are read as bigints. Bounded: what is not a fixed text must not come here. */
+  of(sql: string, bigints = false): StatementSync {
+    const key = bigints ? `b${sql}` : sql;
+    let statement = this.#prepared.get(key);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      statement.setReadBigInts(bigints);
+      if (this.#prepared.size >= MOST_STATEMENTS) this.#prepared.clear();
+      this.#prepared.set(key, statement);
+    }
+    return statement;
   }
 }
 

@@ -3,19 +3,20 @@
 import type { StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TraceSummary } from '../../model/summary.ts';
-import { countsText, cursorAfter, filterConditions, FROM_TRACE, LOWER, orderOf, pageCondition, SUMMARY_COLUMNS, summaryOfRow, whereOf, type Row, type SqlCondition } from './listQuery.ts';
+import { countsText } from './summaryCounts.ts';
+import { cursorAfter, filterConditions, FROM_TRACE, LOWER, orderOf, pageCondition, SUMMARY_COLUMNS, summaryOfRow, whereOf, type Row, type SqlCondition } from './listQuery.ts';
 import { orderedOfNanos } from './orderedNanos.ts';
 import { PartReader } from './partReader.ts';
 import type { PinStore } from './pinStore.ts';
 import { Retention, type RetentionLimits } from './retention.ts';
 import { serviceListText } from './serviceList.ts';
 import { SlowOperations, type SlowOperation } from './slowOperations.ts';
-import { guarded, transaction, type Database } from './sqlite.ts';
+import { guarded, Statements, transaction, type Database } from './sqlite.ts';
 import { announce, announced, type Announcement } from './announcement.ts';
 import { pragma } from './schema.ts';
 import { pageOf } from './summaryList.ts';
 import type { SlowRule } from '../../protocol/messages.ts';
-import { StoreError, type IncomingRequest, type Pin, type StoredRow, type StoredTrace, type StorePage, type StoreQuery, type StoreSize, type TraceStore } from './traceStore.ts';
+import { StoreError, type BuiltSummary, type IncomingRequest, type Pin, type StoredRow, type StoredTrace, type StorePage, type StoreQuery, type StoreSize, type TraceStore } from './traceStore.ts';
 import { loadParts } from './traceLoader.ts';
 import { TraceWriter } from './traceWriter.ts';
 import { storeBytes } from './storeBytes.ts';
@@ -39,6 +40,7 @@ export class SqliteStore implements TraceStore {
   readonly #pins: PinStore | undefined;
   readonly #slow: SlowOperations;
   readonly #reader: PartReader;
+  readonly #statements: Statements;
   readonly #bySummary: StatementSync;
   #writer: TraceWriter | undefined;
   #retention: Retention | undefined;
@@ -47,11 +49,11 @@ export class SqliteStore implements TraceStore {
     this.#options = options;
     this.#db = options.db;
     this.#pins = options.pins;
+    this.#statements = new Statements(options.db);
     this.#db.function(LOWER, { deterministic: true }, (text) => String(text).toLowerCase());
     this.#slow = new SlowOperations(options.db, options.slow);
     this.#reader = new PartReader(options.db, options.pins);
-    this.#bySummary = this.#db.prepare(`SELECT ${SUMMARY_COLUMNS} FROM ${FROM_TRACE} WHERE t.trace_id = ?`);
-    this.#bySummary.setReadBigInts(true);
+    this.#bySummary = this.#statements.of(`SELECT ${SUMMARY_COLUMNS} FROM ${FROM_TRACE} WHERE t.trace_id = ?`, true);
   }
 
   list(query: StoreQuery): StorePage {
@@ -62,9 +64,7 @@ export class SqliteStore implements TraceStore {
       const slow = query.group === 'slow' ? this.#slow.all() : undefined;
       if (slow !== undefined) conditions.push(slowCondition(slow));
       const where = whereOf([...conditions, ...pageCondition(query)]);
-      const statement = this.#db.prepare(`SELECT ${SUMMARY_COLUMNS} FROM ${FROM_TRACE} ${where.sql} ${orderOf(query.sort)} LIMIT ?`);
-      statement.setReadBigInts(true);
-      const rows: Row[] = statement.all(...where.values, query.limit + 1);
+      const rows: Row[] = this.#statements.of(`SELECT ${SUMMARY_COLUMNS} FROM ${FROM_TRACE} ${where.sql} ${orderOf(query.sort)} LIMIT ?`, true).all(...where.values, query.limit + 1);
       const page = rows.slice(0, query.limit);
       const last = page.at(-1);
       const usual = new Map(slow?.map(({ operation, medianNs }) => [operation, medianNs]));
@@ -89,16 +89,16 @@ export class SqliteStore implements TraceStore {
   }
 
   services(): readonly string[] {
-    return this.#guarded(() => this.#db.prepare('SELECT name FROM service ORDER BY name').all().map((row) => String(row['name'])));
+    return this.#guarded(() => this.#statements.of('SELECT name FROM service ORDER BY name').all().map((row) => String(row['name'])));
   }
 
   operations(service: string): readonly string[] {
-    return this.#guarded(() => this.#db.prepare('SELECT name FROM operation WHERE service = ? ORDER BY name').all(service).map((row) => String(row['name'])));
+    return this.#guarded(() => this.#statements.of('SELECT name FROM operation WHERE service = ? ORDER BY name').all(service).map((row) => String(row['name'])));
   }
 
   cohort(rootService: string, rootName: string, limit: number): readonly string[] {
     const sql = `SELECT t.trace_id FROM trace t WHERE t.operation = (SELECT id FROM operation WHERE service = ? AND name = ?) ORDER BY +t.start DESC, t.id DESC LIMIT ?`;
-    return this.#guarded(() => this.#db.prepare(sql).all(rootService, rootName, limit).map((row) => String(row['trace_id'])));
+    return this.#guarded(() => this.#statements.of(sql).all(rootService, rootName, limit).map((row) => String(row['trace_id'])));
   }
 
   pins(): readonly Pin[] {
@@ -124,8 +124,8 @@ export class SqliteStore implements TraceStore {
 
   deleteTraces(traceIds: readonly string[]): number {
     return this.#guarded(() => {
-      const doom = this.#db.prepare('INSERT OR IGNORE INTO doomed SELECT id FROM trace WHERE trace_id = ?');
-      const remove = this.#db.prepare('DELETE FROM trace WHERE trace_id = ?');
+      const doom = this.#statements.of('INSERT OR IGNORE INTO doomed SELECT id FROM trace WHERE trace_id = ?');
+      const remove = this.#statements.of('DELETE FROM trace WHERE trace_id = ?');
       const pinned = new Set(traceIds.filter((traceId) => this.#pins?.all().has(traceId) === true));
       const removed = new Set<string>(pinned);
       transaction(this.#db, () => {
@@ -143,37 +143,21 @@ export class SqliteStore implements TraceStore {
     return this.#guarded(() => ({ traces: this.#count([]), bytes: storeBytes(this.#options.path) }));
   }
 
-  write(requests: readonly IncomingRequest[]): void {
-    this.#guarded(() => (this.#writer ??= new TraceWriter(this.#db)).write(requests, this.#options.now()));
+  write(requests: readonly IncomingRequest[]): readonly string[] {
+    return this.#guarded(() => this.#writing().write(requests, this.#options.now()));
   }
 
-  saveSummary(summary: TraceSummary, parts: number): boolean {
-    return this.#guarded(() => {
-      const writer = (this.#writer ??= new TraceWriter(this.#db));
-      const update = this.#db.prepare(`
-        UPDATE trace SET start = ?, end = ?, duration = ?, operation = ?, spans = ?, errors = ?, services = ?, counts = ?, provisional = 0 WHERE trace_id = ? AND parts = ?`);
-      return transaction(this.#db, () => {
-        const end = summary.startUnixNano + summary.durationNs;
-        const operation = writer.operationId(summary.rootService, summary.rootName);
-        return (
-          Number(
-            update.run(
-              orderedOfNanos(summary.startUnixNano), orderedOfNanos(end), Number(summary.durationNs), operation, summary.spans, summary.errors,
-              serviceListText(summary.services), countsText(summary), summary.traceId, parts,
-            ).changes,
-          ) > 0
-        );
-      });
-    });
+  saveSummaries(built: readonly BuiltSummary[]): number {
+    return this.#guarded(() => transaction(this.#db, () => built.filter((one) => this.#saveSummary(one)).length));
   }
 
   partCount(traceId: string): number {
-    return this.#guarded(() => Number(this.#db.prepare('SELECT parts FROM trace WHERE trace_id = ?').get(traceId)?.['parts'] ?? 0));
+    return this.#guarded(() => Number(this.#statements.of('SELECT parts FROM trace WHERE trace_id = ?').get(traceId)?.['parts'] ?? 0));
   }
 
   provisional(after: number, limit: number): { readonly traceIds: readonly string[]; readonly next: number | undefined } {
     return this.#guarded(() => {
-      const rows = this.#db.prepare('SELECT id, trace_id, provisional FROM trace WHERE id > ? ORDER BY id LIMIT ?').all(after, limit);
+      const rows = this.#statements.of('SELECT id, trace_id, provisional FROM trace WHERE id > ? ORDER BY id LIMIT ?').all(after, limit);
       const last = rows.at(-1);
       return { traceIds: rows.filter((row) => row['provisional'] === 1).map((row) => String(row['trace_id'])), next: last === undefined ? undefined : Number(last['id']) };
     });
@@ -199,15 +183,31 @@ export class SqliteStore implements TraceStore {
   /** Traces with parts after the one named, and the last part there is. */
   tracesSince(part: number, limit: number): { readonly traceIds: readonly string[]; readonly last: number } {
     return this.#guarded(() => {
-      const last = Number(this.#db.prepare('SELECT max(id) AS n FROM part').get()?.['n'] ?? 0);
+      const last = Number(this.#statements.of('SELECT max(id) AS n FROM part').get()?.['n'] ?? 0);
       const sql = 'SELECT DISTINCT t.trace_id FROM (SELECT trace FROM part WHERE id > ? ORDER BY id DESC LIMIT ?) p JOIN trace t ON t.id = p.trace';
-      return { traceIds: last <= part ? [] : this.#db.prepare(sql).all(part, limit).map((row) => String(row['trace_id'])), last };
+      return { traceIds: last <= part ? [] : this.#statements.of(sql).all(part, limit).map((row) => String(row['trace_id'])), last };
     });
   }
 
   close(): void {
     this.#pins?.close();
     this.#db.close();
+  }
+
+  #writing(): TraceWriter {
+    return (this.#writer ??= new TraceWriter(this.#db));
+  }
+
+  #saveSummary({ summary, parts }: BuiltSummary): boolean {
+    const { startUnixNano, durationNs, rootService, rootName, spans, errors, services, traceId } = summary;
+    const operation = this.#writing().operationId(rootService, rootName);
+    const saved = this.#statements
+      .of('UPDATE trace SET start = ?, end = ?, duration = ?, operation = ?, spans = ?, errors = ?, services = ?, counts = ?, provisional = 0 WHERE trace_id = ? AND parts = ?')
+      .run(
+        orderedOfNanos(startUnixNano), orderedOfNanos(startUnixNano + durationNs), Number(durationNs), operation, spans, errors,
+        serviceListText(services), countsText(summary), traceId, parts,
+      );
+    return Number(saved.changes) > 0;
   }
 
   #guarded<T>(work: () => T): T {
@@ -226,7 +226,7 @@ export class SqliteStore implements TraceStore {
 
   #count(conditions: readonly SqlCondition[]): number {
     const where = whereOf(conditions);
-    return Number(this.#db.prepare(`SELECT count(*) AS n FROM trace t ${where.sql}`).get(...where.values)?.['n'] ?? 0);
+    return Number(this.#statements.of(`SELECT count(*) AS n FROM trace t ${where.sql}`).get(...where.values)?.['n'] ?? 0);
   }
 
   #listPinned(query: StoreQuery): Omit<StorePage, 'known'> {

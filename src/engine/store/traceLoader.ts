@@ -1,14 +1,14 @@
 // A stored trace's parts → SpanBatches. Parts are put together into OTLP requests of a few MB, decoded one at a time with pauses
 // between, so that a million spans do not hold up who else is served here. An unreadable part is left out and said so.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeOtlpProto } from '../../formats/otlpProto.ts';
 import { FormatError } from '../../formats/formatError.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
+import { Pacer } from './pacer.ts';
 import { decodePart, requestOfRuns, type WholeRun } from './partBytes.ts';
 import type { StoredTrace } from './traceStore.ts';
 
-/** Bytes decoded between two pauses: about 15 ms. */
-const SLICE_BYTES = 4 << 20;
+/** Bytes decoded at once: less than 10 ms. */
+const SLICE_BYTES = 2 << 20;
 
 export interface PartSource {
   /** The next few parts after the one named, up to about `bytes`; empty at the end. */
@@ -21,7 +21,7 @@ export interface PartSource {
 
 const NOTHING = new Uint8Array(0);
 
-export async function loadParts(source: PartSource, signal?: AbortSignal): Promise<StoredTrace> {
+export async function loadParts(source: PartSource, signal?: AbortSignal, pacer = new Pacer()): Promise<StoredTrace> {
   const batches: SpanBatch[] = [];
   let unreadable = 0;
   let nameless = 0;
@@ -51,7 +51,7 @@ export async function loadParts(source: PartSource, signal?: AbortSignal): Promi
     if (last === undefined) break;
     read(parts.map(({ bytes }) => bytes));
     after = last.id;
-    if (batches.length > 0) await nextTurn();
+    await pacer.breathe();
   }
   for (let after = 0; ; ) {
     signal?.throwIfAborted();
@@ -65,7 +65,7 @@ export async function loadParts(source: PartSource, signal?: AbortSignal): Promi
       else batches.push(batch);
     }
     after = last.id;
-    await nextTurn();
+    await pacer.breathe();
   }
   const notes: string[] = [];
   if (unreadable > 0) notes.push(`${unreadable} ${unreadable === 1 ? 'part' : 'parts'} of this trace could not be read: the database was damaged there.`);

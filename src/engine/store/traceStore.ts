@@ -75,6 +75,12 @@ export interface IncomingRequest {
   readonly parts: readonly TraceParts[];
 }
 
+export interface BuiltSummary {
+  readonly summary: TraceSummary;
+  /** `partCount` before the parts were read. */
+  readonly parts: number;
+}
+
 export interface StoreSize {
   readonly traces: number;
   /** Database and write-ahead log on disk; what is held, in memory. */
@@ -107,11 +113,11 @@ export interface ReadableStore {
 
 /** For the one owner: writing what arrives, and upkeep. Throws StoreError. */
 export interface TraceStore extends ReadableStore {
-  /** One transaction: when it returns, the spans survive the death of this process. */
-  write(requests: readonly IncomingRequest[]): void;
-  /** Replaces a provisional summary, unless more spans came since `parts` were read. False: they did, or it is gone. */
-  saveSummary(summary: TraceSummary, parts: number): boolean;
-  /** How many parts are stored of a trace: what saveSummary compares with. 0: no such trace. */
+  /** One transaction: when it returns, the spans survive the death of this process. Answers the traces whose summaries are provisional. */
+  write(requests: readonly IncomingRequest[]): readonly string[];
+  /** Replaces provisional summaries by built ones, unless more spans came since they were read. Answers how many were replaced. */
+  saveSummaries(built: readonly BuiltSummary[]): number;
+  /** How many parts are stored of a trace: what saveSummaries compares with. 0: no such trace. */
   partCount(traceId: string): number;
   /** Up to `limit` traces with provisional summaries, in order of arrival, after the one named. */
   provisional(after: number, limit: number): { readonly traceIds: readonly string[]; readonly next: number | undefined };

@@ -5,6 +5,8 @@ import { MessageDictionary } from './messageDictionary.ts';
 import { nanosOfOrdered, orderedOfNanos } from './orderedNanos.ts';
 import { encodePart } from './partBytes.ts';
 import { mergeProvisional, provisionalOf, type Provisional } from './provisional.ts';
+import { QuickSummarizer } from './quickSummary.ts';
+import { countsText, type Counts } from './summaryCounts.ts';
 import { serviceListText, serviceNames } from './serviceList.ts';
 import { OperationTable, ServiceTable } from './nameTables.ts';
 import type { Database } from './sqlite.ts';
@@ -13,6 +15,7 @@ import type { IncomingRequest } from './traceStore.ts';
 
 export class TraceWriter {
   readonly #db: Database;
+  readonly #quick = new QuickSummarizer();
   readonly #messages: MessageDictionary;
   readonly #operations: OperationTable;
   readonly #services: ServiceTable;
@@ -29,8 +32,8 @@ export class TraceWriter {
     this.#operations = new OperationTable(db);
     this.#services = new ServiceTable(db);
     this.#insertTrace = db.prepare(`
-      INSERT INTO trace (id, trace_id, start, end, duration, operation, spans, errors, provisional, parts, bytes, created, root_rank, root_start, services)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?) ON CONFLICT (trace_id) DO NOTHING`);
+      INSERT INTO trace (id, trace_id, start, end, duration, operation, spans, errors, provisional, parts, bytes, created, root_rank, root_start, services, counts)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLICT (trace_id) DO NOTHING`);
     this.#findTrace = db.prepare(`
       SELECT t.id, t.start, t.end, t.spans, t.errors, t.root_rank, t.root_start, t.services, o.service, o.name
       FROM trace t JOIN operation o ON o.id = t.operation WHERE t.trace_id = ?`);
@@ -48,11 +51,14 @@ export class TraceWriter {
     return this.#nextPart;
   }
 
-  write(requests: readonly IncomingRequest[], nowMs: number): void {
+  /** Answers the traces whose summaries are provisional. */
+  write(requests: readonly IncomingRequest[], nowMs: number): string[] {
+    const provisional: string[] = [];
     try {
       transaction(this.#db, () => {
-        for (const request of requests) this.#writeRequest(request, nowMs);
+        for (const request of requests) this.#writeRequest(request, nowMs, provisional);
       });
+      return provisional;
     } catch (error) {
       this.forget();
       throw error;
@@ -71,7 +77,7 @@ export class TraceWriter {
     return this.#operations.idOf(service, name);
   }
 
-  #writeRequest({ batch, parts }: IncomingRequest, nowMs: number): void {
+  #writeRequest({ batch, parts }: IncomingRequest, nowMs: number, provisional: string[]): void {
     const body = ({ offset, length }: { readonly offset: number; readonly length: number }): Uint8Array => batch.bytes.subarray(offset, offset + length);
     const resourceIds = batch.resources.map((resource) => this.#messages.idOf(body(resource), this.#nextPart));
     const scopeIds = batch.scopes.map((scope) => this.#messages.idOf(body(scope), this.#nextPart));
@@ -81,23 +87,27 @@ export class TraceWriter {
       for (const selection of selections) {
         if (selection.batch.count === 0) continue;
         const bytes = encodePart(selection, resourceIds, scopeIds);
-        const trace = this.#writeTrace(traceId, provisionalOf(selection), bytes.length, nowMs);
+        const whole = selections.length === 1 ? this.#quick.summarize(selection) : undefined;
+        const trace = this.#writeTrace(traceId, whole ?? provisionalOf(selection), whole?.counts, bytes.length, nowMs, provisional);
         this.#insertPart.run(this.#nextPart++, trace, bytes);
       }
     }
   }
 
-  #writeTrace(traceId: string, added: Provisional, bytes: number, nowMs: number): number {
+  /** `counts`: what came is a whole trace, and its exact summary unless there were parts of it before. */
+  #writeTrace(traceId: string, added: Provisional, counts: Counts | undefined, bytes: number, nowMs: number, provisional: string[]): number {
     const id = this.#nextTrace;
     const p = added;
     const inserted = this.#insertTrace.run(
       id, traceId, orderedOfNanos(p.start), orderedOfNanos(p.end), Number(p.end - p.start), this.#operations.idOf(p.rootService, p.rootName),
-      p.spans, p.errors, bytes, nowMs, p.rootRank, orderedOfNanos(p.rootStart), serviceListText(p.services),
+      p.spans, p.errors, counts === undefined ? 1 : 0, bytes, nowMs, p.rootRank, orderedOfNanos(p.rootStart), serviceListText(p.services), counts === undefined ? null : countsText(counts),
     );
     if (inserted.changes !== 0) {
+      if (counts === undefined) provisional.push(traceId);
       this.#nextTrace++;
       return id;
     }
+    provisional.push(traceId);
     const row = this.#findTrace.get(traceId)!;
     const known: Provisional = {
       start: nanosOfOrdered(row['start'] as bigint),
