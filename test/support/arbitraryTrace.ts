@@ -1,6 +1,6 @@
 // fast-check arbitraries of span specs: trees with everything that goes wrong in them. Small ids and times, so that orphans,
 // cycles, shared ids, equal times and resent spans happen all the time.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { SpanSpec } from './batches.ts';
 
 const id = fc.integer({ min: 0, max: 24 }).map((n) => n.toString(16));

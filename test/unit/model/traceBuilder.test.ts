@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { SpanFlag } from '../../../src/model/spanBatch.ts';
 import { spanIdAt } from '../../../src/model/ids.ts';
 import { runInSlices } from '../../../src/model/slices.ts';
