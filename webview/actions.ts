@@ -9,6 +9,8 @@ import { NONE_COLLAPSED, visibleRows, withCollapsed, type Collapsed } from './vi
 export class Actions {
   readonly #store: Store;
   readonly #host: Host;
+  /** A row to select as soon as it has arrived. */
+  #awaited = -1;
 
   constructor(store: Store, host: Host) {
     this.#store = store;
@@ -32,11 +34,14 @@ export class Actions {
     const { columns, loaded } = state.data;
     const rows = visibleRows({ columns, loaded, collapsed: state.collapsed, focusRoot: state.focusRoot < loaded ? state.focusRoot : -1, passed: passedRows(state) });
     this.#store.update({ ...change, rows });
+    if (this.#awaited >= 0 && this.#awaited < loaded) this.select(this.#awaited);
   }
 
   select(row: number, reveal = true): void {
     const { state } = this.#store;
-    if (state.data === undefined || row < 0 || row >= state.data.loaded) return;
+    if (state.data === undefined || row < 0 || row >= (state.head?.rows ?? 0)) return;
+    this.#awaited = row < state.data.loaded ? -1 : row;
+    if (this.#awaited >= 0) return;
     if (state.focusRoot >= 0 && !this.#within(row, state.focusRoot)) this.showRows({ focusRoot: -1 });
     this.#expandAncestors(row);
     const known = this.#store.state.details?.row === row;

@@ -5,7 +5,7 @@ import type { WireAttribute } from '../src/protocol/messages.ts';
 import { el, iconButton, linkButton } from './dom.ts';
 
 /** Longer values start folded, UTF-16 units. */
-const FOLD_ABOVE = 300;
+const FOLD_ABOVE = 160;
 
 export interface AttributeListActions {
   /** Finds spans with the same value. */

@@ -75,9 +75,11 @@ export class Bars implements View {
     const { context } = this.#surface;
     const { layout, view } = state;
     context.fillStyle = state.theme.line;
+    context.globalAlpha = state.theme.highContrast ? 0.35 : 1;
     for (const tick of axisTicks(view, layout.timelineWidth)) {
       context.fillRect(Math.round(timeToX(tick.time, view, layout.timelineWidth)), 0, 1, layout.gridHeight);
     }
+    context.globalAlpha = 1;
   }
 
   #drawRow(state: State, data: TraceData, box: RowBox): void {

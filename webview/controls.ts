@@ -9,6 +9,8 @@ export interface TextControl {
 export interface ControlFactory {
   textField(label: string, placeholder: string): TextControl;
   button(label: string): HTMLElement;
+  /** The editor's theme is another one. */
+  themeChanged?(): void;
 }
 
 /** What the page asks for; which kind of control it gets depends on what is loaded. */
@@ -29,6 +31,10 @@ export class Controls {
   /** Calls back once better controls are there. */
   onUpgrade(listener: (factory: ControlFactory) => void): void {
     this.#waiting.push(listener);
+  }
+
+  themeChanged(): void {
+    this.#factory.themeChanged?.();
   }
 
   upgrade(factory: ControlFactory): void {

@@ -2,7 +2,7 @@
 // Everything shown came from the answer to `details`; nothing empty is shown.
 import { formatDuration } from '../src/model/time.ts';
 import { groupAttributes } from '../src/analysis/attributeGroups.ts';
-import { exactNs, valueText } from '../src/analysis/numberText.ts';
+import { countText, exactNs, valueText } from '../src/analysis/numberText.ts';
 import { serviceLook } from '../src/analysis/serviceHues.ts';
 import { visibleLine, visibleText } from '../src/analysis/visibleText.ts';
 import type { WhyFinding, WireSpanDetails } from '../src/protocol/messages.ts';
@@ -59,7 +59,7 @@ export class Details implements View {
     }
     if (details?.source !== undefined) yield* codePreview(details.source, () => void actions.openSource(row));
     for (const remark of span.remarks) yield el('p', { class: 'details-note' }, icon('warning'), ` ${visibleText(remark)}`);
-    const findings = state.why?.findings.filter((finding) => finding.row === row || finding.spanId === span.spanId) ?? [];
+    const findings = state.why?.findings.filter((finding) => (finding.carrier ?? finding).spanId === span.spanId || finding.spanId === span.spanId) ?? [];
     if (findings.length > 0) yield this.#group('Unusual here', undefined, unusualList(findings));
     if (span.status === 'error' || span.statusMessage !== '') yield this.#group('Status', undefined, statusOf(span));
     for (const group of groupAttributes(span.attributes.map((attribute) => attribute.key))) {
@@ -166,11 +166,15 @@ function eventList(span: WireSpanDetails): HTMLElement {
 function unusualList(findings: readonly WhyFinding[]): HTMLElement {
   const list = el('dl', { class: 'attributes' });
   for (const finding of findings) {
-    const delta = Number(finding.deltaNs);
-    const key = finding.attribute ?? 'duration';
-    const value = finding.attribute === undefined ? `${formatDuration(delta)} longer` : (finding.value ?? '') === '' ? 'empty' : valueText(finding.value ?? '');
-    const usual = finding.usual === undefined ? [] : [' ', el('span', { class: 'dim usual', text: `usually ${finding.usual === '' ? 'empty' : visibleLine(valueText(finding.usual))}` })];
-    list.append(el('div', { class: 'attribute' }, el('dt', { text: visibleLine(key), title: visibleLine(key) }), el('dd', {}, el('span', { class: 'odd num', text: visibleLine(value), title: visibleText(finding.value ?? exactNs(delta)) }), ...usual)));
+    const exact = exactNs(Number(finding.deltaNs));
+    const longer = `${formatDuration(Number(finding.deltaNs))} longer`;
+    const words = finding.kind === 'calls' ? `ran ${countText(finding.calls ?? 0)} times` : finding.kind === 'new' ? 'usually does not run' : longer;
+    const isTime = finding.attribute === undefined;
+    const shown = isTime ? words : finding.value === undefined ? 'missing' : finding.value.trim() === '' ? 'empty' : visibleLine(valueText(finding.value));
+    const usual = isTime ? (finding.usualCalls === undefined ? undefined : countText(finding.usualCalls)) : (finding.usual ?? 'absent');
+    const odd = el('span', { class: 'odd num', text: shown, title: isTime ? exact : visibleText(finding.value ?? '') });
+    const key = visibleLine(finding.attribute ?? 'time');
+    list.append(el('div', { class: 'attribute' }, el('dt', { text: key, title: key }), el('dd', {}, odd, el('span', { class: 'dim', text: usual === undefined ? '' : ` usually ${visibleLine(valueText(usual))}` }))));
   }
   return list;
 }

@@ -23,6 +23,7 @@ export class Grid implements View {
   readonly #pool: RowElement[] = [];
   /** The scroll position we set ourselves: its event must not move the rows again. */
   #ownScroll = -1;
+  #slowOf: { readonly why: State['why']; readonly rows: ReadonlySet<number> } | undefined;
 
   constructor(store: Store, services: () => ServiceOrder) {
     this.#store = store;
@@ -137,13 +138,21 @@ export class Grid implements View {
     this.scrollTo(state.top + event.deltaY * unit);
   }
 
+  /** Rows that are slower than usual, or carry what made others slow. */
+  #slow(state: State): ReadonlySet<number> {
+    if (this.#slowOf?.why !== state.why) {
+      this.#slowOf = { why: state.why, rows: new Set(state.why?.findings.flatMap((finding) => [finding.row, finding.carrier?.row ?? -1])) };
+    }
+    return this.#slowOf?.rows ?? new Set();
+  }
+
   #place(state: State, all: boolean): void {
     if (state.data === undefined || this.#pool.length === 0) return;
     const { rowHeight, gridHeight } = state.layout;
     const first = Math.floor(state.top / rowHeight);
     const last = Math.min(state.rows.count, Math.ceil((state.top + gridHeight) / rowHeight));
     const services = this.#services();
-    const slow = new Set(state.why?.findings.map((finding) => finding.row));
+    const slow = this.#slow(state);
     const used = new Set<RowElement>();
     for (let position = first; position < last; position++) {
       const element = this.#pool[position % this.#pool.length]!;

@@ -19,7 +19,7 @@ import { SearchLoader } from './searchLoader.ts';
 import { SpanLoader } from './spanLoader.ts';
 import { splitter } from './splitter.ts';
 import { NO_SEARCH, Store, type State } from './store.ts';
-import { readTheme, watchTheme } from './theme.ts';
+import { applyTheme, readTheme, watchTheme } from './theme.ts';
 import { Toolbar } from './toolbar.ts';
 import { TraceLoader } from './traceLoader.ts';
 import { NO_ROWS, NONE_COLLAPSED, withCollapsed } from './visibleRows.ts';
@@ -46,6 +46,7 @@ function initialState(saved: Saved | undefined): State {
     errorsOnly: false,
     search: NO_SEARCH,
     why: undefined,
+    whySource: undefined,
     details: undefined,
     panelOpen: saved?.panelOpen ?? true,
     panelWidth: saved?.panelWidth ?? 372,
@@ -86,6 +87,7 @@ function boot(): void {
     onOpened: () => {
       restore(store, actions, host, search, pending);
       pending = undefined;
+      takeFocus();
     },
   });
   const services = (): typeof loader.services => loader.services;
@@ -96,6 +98,11 @@ function boot(): void {
 
   const grid = new Grid(store, services);
   const focusGrid = (): void => grid.element.focus({ preventScroll: true });
+  /** The rows have the keyboard from the start, but are never taken away from another part of the editor. */
+  const takeFocus = (): void => {
+    if (document.hasFocus() && (document.activeElement === null || document.activeElement === document.body)) focusGrid();
+  };
+  window.addEventListener('focus', takeFocus);
   const header = new Header(actions, toggleHelp);
   const why = new WhyLine(actions);
   const notices = new Notices({ store, controls, onRetry: () => void loader.open(), onUpdate: () => void loader.reload() });
@@ -149,7 +156,12 @@ function boot(): void {
     focusGrid();
   });
   copyExactValues(document);
-  watchTheme((theme) => store.update({ theme }));
+  applyTheme(store.state.theme);
+  watchTheme((theme) => {
+    applyTheme(theme);
+    controls.themeChanged();
+    store.update({ theme });
+  });
   setInterval(() => store.update({ nowMs: Date.now() }), CLOCK);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState !== 'visible') return;

@@ -1,7 +1,7 @@
 // The colours canvases draw with, read from VS Code's tokens and kept at the contrasts of design/README.md.
 // Owns no colour of its own but the service hues; watches for theme changes.
 import { contrast, css, inkOn, over, parseColour, withAlpha, type Rgb } from '../src/analysis/colour.ts';
-import { serviceHues } from '../src/analysis/serviceHues.ts';
+import { BAR_CONTRAST, serviceHues } from '../src/analysis/serviceHues.ts';
 
 /** What a bar needs on one ground (plain row, selected row). */
 export interface GroundColours {
@@ -23,9 +23,9 @@ export interface Theme {
   readonly selected: GroundColours;
   readonly selectedInactive: GroundColours;
   readonly line: string;
-  readonly accent: string;
   readonly warning: string;
-  readonly match: string;
+  /** Custom properties of styles.css: text colours that reach 4.5:1 on every ground of the page. */
+  readonly safeText: Readonly<Record<string, string>>;
   readonly fontFamily: string;
   readonly fontSize: number;
 }
@@ -52,18 +52,20 @@ export function readTheme(): Theme {
   const dim = token('descriptionForeground') ?? foreground;
   const error = token('errorForeground', 'editorError-foreground') ?? DIM_RED;
   const onGround = (under: Rgb, wishText: Rgb, wishDim: Rgb): GroundColours => {
-    const text = readable(wishText, under);
+    const text = readable(wishText, [under]);
     const hues = serviceHues(dark, [under]);
     const solid = [...hues, readableGraphic(over(error, under), under)];
     return {
       ground: css(under),
       text: css(text),
-      dim: css(readable(wishDim, under)),
+      dim: css(readable(wishDim, [under])),
       solid: solid.map(css),
       pale: solid.map((colour) => css(withAlpha(colour, highContrast ? 0 : 0.22))),
       critical: css(text),
     };
   };
+  // The sentence above the rows and the panel have grounds of their own.
+  const grounds = [ground, over(token('sideBar-background') ?? ground, ground), over(token('inputValidation-warningBackground') ?? ground, ground), over(token('list-hoverBackground') ?? ground, ground)];
   const selected = highContrast ? ground : over(token('list-activeSelectionBackground') ?? ground, ground);
   const inactive = highContrast ? ground : over(token('list-inactiveSelectionBackground', 'list-activeSelectionBackground') ?? ground, ground);
   const selectedText = token('list-activeSelectionForeground') ?? foreground;
@@ -75,31 +77,43 @@ export function readTheme(): Theme {
     plain: onGround(ground, foreground, dim),
     selected: onGround(selected, selectedText, selectedText),
     selectedInactive: onGround(inactive, inactiveText, inactiveText),
-    line: css(token('editorIndentGuide-background1', 'editorIndentGuide-background', 'panel-border', 'contrastBorder') ?? withAlpha(foreground, 0.14)),
-    accent: css(token('focusBorder', 'textLink-foreground') ?? foreground),
-    warning: css(readable(token('editorWarning-foreground', 'problemsWarningIcon-foreground') ?? foreground, ground)),
-    match: css(token('editor-findMatchHighlightBackground', 'contrastActiveBorder', 'focusBorder') ?? foreground),
+    line: css(token('panel-border', 'editorIndentGuide-background1', 'contrastBorder') ?? withAlpha(foreground, 0.14)),
+    warning: css(readable(token('editorWarning-foreground') ?? foreground, [ground])),
+    safeText: {
+      '--dim': css(readable(dim, grounds)),
+      '--error': css(readable(error, grounds)),
+      '--warning': css(readable(token('editorWarning-foreground') ?? foreground, grounds)),
+      '--link': css(readable(token('textLink-foreground') ?? foreground, grounds)),
+      '--placeholder': css(readable(token('input-placeholderForeground') ?? dim, [over(token('input-background') ?? ground, ground)])),
+      '--line-number': css(readable(token('editorLineNumber-foreground') ?? dim, [ground])),
+    },
     fontFamily: style.getPropertyValue('--vscode-font-family').trim() || 'system-ui, sans-serif',
     fontSize: Number.parseFloat(style.getPropertyValue('--vscode-font-size')) || 13,
   };
 }
 
-function readable(colour: Rgb, ground: Rgb): Rgb {
-  const solid = over(colour, ground);
-  return contrast(solid, ground) >= TEXT_CONTRAST ? solid : towards(solid, inkOn(ground), ground, TEXT_CONTRAST);
+/** The colour itself where it can be read on every ground; else moved towards black or white until it can. */
+function readable(colour: Rgb, grounds: readonly Rgb[]): Rgb {
+  const first = grounds[0]!;
+  return towards(over(colour, first), inkOn(first), grounds, TEXT_CONTRAST);
 }
 
 function readableGraphic(colour: Rgb, ground: Rgb): Rgb {
-  return contrast(colour, ground) >= 3 ? colour : towards(colour, inkOn(ground), ground, 3.1);
+  return towards(colour, inkOn(ground), [ground], BAR_CONTRAST);
 }
 
 /** The least step from a colour to an ink that reaches the ratio. */
-function towards(colour: Rgb, ink: Rgb, ground: Rgb, ratio: number): Rgb {
-  for (let share = 0.05; share < 1; share += 0.05) {
+function towards(colour: Rgb, ink: Rgb, grounds: readonly Rgb[], ratio: number): Rgb {
+  for (let share = 0; share < 1; share += 0.04) {
     const mixed = over(withAlpha(ink, share), colour);
-    if (contrast(mixed, ground) >= ratio) return mixed;
+    if (grounds.every((ground) => contrast(mixed, ground) >= ratio)) return mixed;
   }
   return ink;
+}
+
+/** Makes the readable colours known to the style sheet. */
+export function applyTheme(theme: Theme): void {
+  for (const [name, value] of Object.entries(theme.safeText)) document.body.style.setProperty(name, value);
 }
 
 /** Calls back when the editor's theme, its fonts or the motion preference change. */

@@ -2,13 +2,16 @@
 // The package is archived upstream; when it must go, this file is what changes.
 import { provideVSCodeDesignSystem } from '@vscode/webview-ui-toolkit/dist/vscode-design-system.js';
 import { vsCodeButton } from '@vscode/webview-ui-toolkit/dist/button/index.js';
+import { tokenMappings } from '@vscode/webview-ui-toolkit/dist/utilities/design-tokens/create.js';
 import { vsCodeTextField } from '@vscode/webview-ui-toolkit/dist/text-field/index.js';
 import type { ControlFactory } from './controls.ts';
 
 /** Registers the elements once and answers what makes them. */
 export function toolkitControls(): ControlFactory {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeTextField());
+  readTokens();
   return {
+    themeChanged: readTokens,
     textField(label, placeholder) {
       const field = document.createElement('vscode-text-field') as HTMLElement & { value: string; currentValue: string; control?: HTMLInputElement };
       field.className = 'text-field';
@@ -36,4 +39,13 @@ export function toolkitControls(): ControlFactory {
       return button;
     },
   };
+}
+
+/** The toolkit reads the theme when the window loads, which is over by now: read it for its tokens, here and at every change. */
+function readTokens(): void {
+  const styles = getComputedStyle(document.body);
+  for (const [name, token] of tokenMappings) {
+    const value = styles.getPropertyValue(name).trim();
+    token.setValueFor(document.body, name === '--vscode-input-placeholderForeground' ? styles.getPropertyValue('--placeholder').trim() : value === '' && token.name.includes('background') ? 'transparent' : value);
+  }
 }

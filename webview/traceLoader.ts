@@ -109,6 +109,7 @@ export class TraceLoader {
       note: head.note,
       arrived: undefined,
       why: undefined,
+      whySource: undefined,
       code: new Map(),
       view: wasFull ? fullView(total) : before.view,
       ...(sameRows ? {} : { collapsed: NONE_COLLAPSED, focusRoot: -1 }),
@@ -153,7 +154,17 @@ export class TraceLoader {
     }
     this.#tellPainted('allRows');
     await this.#loadOverlay(openId, signal);
-    store.update({ why: await host.call('why', { openId }, signal) });
+    await this.#explain(openId, signal);
+  }
+
+  async #explain(openId: number, signal: AbortSignal): Promise<void> {
+    const { host, store } = this.#options;
+    const why = await host.call('why', { openId }, signal);
+    store.update({ why });
+    const row = why.findings[0]?.row ?? -1;
+    if (row < 0) return;
+    const { preview } = await host.call('sourceOf', { openId, row }, signal);
+    if (preview !== undefined) store.update({ whySource: { row, label: preview.label } });
   }
 
   async #loadOverlay(openId: number, signal: AbortSignal): Promise<void> {

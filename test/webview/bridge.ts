@@ -86,6 +86,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, dist: 
     const file = path.join(dist, path.normalize(url.pathname.slice('/dist/'.length)));
     response.setHeader('content-type', TYPES[path.extname(file)] ?? 'application/octet-stream');
     response.end(await readFile(file));
+  } else if (url.pathname === '/favicon.ico') {
+    response.statusCode = 204;
+    response.end();
   } else {
     response.statusCode = 404;
     response.end();
