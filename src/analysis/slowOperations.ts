@@ -15,8 +15,11 @@ export interface SlowOperation {
   readonly row: number;
   /** Time more than usual, ns. */
   readonly deltaNs: number;
-  /** time: slower than usual; count: more calls than usual; absent: usually not there at all (with everything under it). */
-  readonly kind: 'time' | 'count' | 'absent';
+  /**
+   * time: slower than usual; count: more calls than usual; absent: usually not there at all (with everything under it);
+   * waited: no slower, but more of it on the path, as when what ran side by side runs one after the other.
+   */
+  readonly kind: 'time' | 'count' | 'absent' | 'waited';
   /** False: the trace is long, but no longer than a few normal ones; to be believed only with an unusual attribute. */
   readonly certain: boolean;
   readonly usualCount: number;
@@ -26,6 +29,9 @@ export interface SlowOperation {
   /** Position of the occurrence among its operation's, where the trace has as many as usual; -1 otherwise. */
   readonly ordinal: number;
 }
+
+/** When this share of the excess is in no operation's own time, the path itself is asked. */
+const UNEXPLAINED = 0.4;
 
 export interface SlowLimits {
   /** How much longer than usual a path must be: ratio, and ns. */
@@ -49,10 +55,22 @@ export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_
   const excess = cohort.profile.total - usual;
   if (excess < limits.minimumNs || cohort.profile.total < limits.ratio * usual) return [];
   const newcomers = usuallyAbsent(cohort, normal);
+  const certain = cohort.profile.total > limit;
   const found: SlowOperation[] = [];
+  const add = (slow: Omit<SlowOperation, 'certain'> | undefined): void => {
+    if (slow !== undefined && slow.deltaNs >= limits.share * excess) found.push({ ...slow, certain });
+  };
   for (const [key, operation] of cohort.operations) {
-    const slow = newcomers.tops.has(key) ? newcomer(cohort, operation, newcomers) : slower(cohort, operation, newcomers.covered, normal);
-    if (slow !== undefined && slow.deltaNs >= limits.share * excess) found.push({ ...slow, certain: cohort.profile.total > limit });
+    add(newcomers.tops.has(key) ? newcomer(cohort, operation, newcomers) : slower(cohort, operation, newcomers.covered, normal, 'self'));
+  }
+  const unexplained = excess - found.reduce((sum, slow) => sum + slow.deltaNs, 0);
+  if (unexplained > UNEXPLAINED * excess) {
+    const known = new Set(found.map((slow) => slow.operation));
+    for (const [key, operation] of cohort.operations) {
+      if (newcomers.tops.has(key) || known.has(operation)) continue;
+      const slow = slower(cohort, operation, newcomers.covered, normal, 'path');
+      add(slow === undefined ? undefined : { ...slow, deltaNs: Math.min(slow.deltaNs, unexplained) });
+    }
   }
   return found.sort((a, b) => b.deltaNs - a.deltaNs || a.row - b.row);
 }
@@ -118,19 +136,30 @@ function newcomer(cohort: CohortBuilder, operation: TargetOperation, { covered }
   };
 }
 
-function slower(cohort: CohortBuilder, operation: TargetOperation, covered: Uint8Array, normal: readonly number[]): Omit<SlowOperation, 'certain'> | undefined {
+/** `by` self: an operation is slower by its own time; by path: only its share of the path counts. */
+function slower(
+  cohort: CohortBuilder,
+  operation: TargetOperation,
+  covered: Uint8Array,
+  normal: readonly number[],
+  by: 'self' | 'path',
+): Omit<SlowOperation, 'certain'> | undefined {
   const { profile } = cohort;
   const { history } = operation;
   const rows = operation.rows.filter((row) => covered[row] === 0);
   if (rows.length === 0) return undefined;
   const path = sumOf(rows, profile.path);
-  const self = sumOf(rows, profile.self);
   const paths = sorted(normal.map((i) => history.pathNs[i]!));
-  const selfs = sorted(normal.map((i) => history.selfNs[i]!));
-  // A branch that happens to be the last to end gains path time without being slower itself: its self time tells.
-  const deltaNs = Math.min(path - median(paths), self - median(selfs));
+  let deltaNs = path - median(paths);
   if (deltaNs <= 0 || path < 1.15 * median(paths)) return undefined;
-  if (self - median(selfs) < 3 * upperSigma(selfs) || self <= quantile(selfs, 0.95)) return undefined;
+  if (by === 'path' && !isAbove(path, paths)) return undefined;
+  if (by === 'self') {
+    // A branch that happens to be the last to end gains path time without being slower itself: its self time tells.
+    const self = sumOf(rows, profile.self);
+    const selfs = sorted(normal.map((i) => history.selfNs[i]!));
+    deltaNs = Math.min(deltaNs, self - median(selfs));
+    if (deltaNs <= 0 || !isAbove(self, selfs)) return undefined;
+  }
   const base = median(paths);
   const everyone = [...history.pathNs.keys()];
   const usualCount = median(sorted(normal.map((i) => history.count[i]!)));
@@ -139,12 +168,17 @@ function slower(cohort: CohortBuilder, operation: TargetOperation, covered: Uint
     operation,
     row,
     deltaNs,
-    kind: rows.length >= 2 * Math.max(usualCount, 1) && rows.length > usualCount + 1 ? 'count' : 'time',
+    kind: by === 'path' ? 'waited' : rows.length >= 2 * Math.max(usualCount, 1) && rows.length > usualCount + 1 ? 'count' : 'time',
     usualCount,
     normal: everyone.filter((i) => history.pathNs[i]! < base + 0.3 * deltaNs),
     slow: everyone.filter((i) => history.pathNs[i]! >= base + 0.6 * deltaNs && history.pathNs[i]! <= base + 1.8 * deltaNs),
     ordinal,
   };
+}
+
+/** Clearly above what is usual: beyond the spread, and beyond nearly all. */
+function isAbove(value: number, usual: Float64Array): boolean {
+  return value - median(usual) >= 3 * upperSigma(usual) && value > quantile(usual, 0.95);
 }
 
 /** The row that gained most over the same occurrence of normal traces; where their number differs, the longest. */

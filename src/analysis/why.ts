@@ -17,6 +17,8 @@ const WEAKER = 0.8;
 /** Strength an attribute needs to make a doubtfully long trace worth a word. */
 const BELIEVABLE = 1.8;
 
+const KINDS = { time: 'slower', count: 'calls', absent: 'new', waited: 'waited' } as const;
+
 /** All at once; an engine that must yield feeds a CohortBuilder itself and ends with `reportOf`. */
 export function explainSlow(trace: Trace, cohort: Iterable<Trace>, decode: DecodeSpan): WhyReport {
   const builder = new CohortBuilder(trace, decode);
@@ -79,7 +81,7 @@ function findingOf(trace: Trace, row: number, deltaNs: number, cause: Cause | un
     ...(cause === undefined ? {} : { attribute: cause.attribute }),
     ...(cause?.unusual.value === undefined ? {} : { value: cause.unusual.value }),
     ...(cause?.unusual.usual === undefined ? {} : { usual: cause.unusual.usual }),
-    kind: slow?.kind === 'count' ? 'calls' : slow?.kind === 'absent' ? 'new' : 'slower',
+    kind: slow === undefined ? 'slower' : KINDS[slow.kind],
     ...calls,
     ...(cause === undefined || cause.row === row || cause.place === 'own' ? {} : { carrier: identityOf(trace, cause.row) }),
   };

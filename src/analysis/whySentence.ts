@@ -85,6 +85,7 @@ function tailOf(finding: WhyFinding): WhySegment[] {
   const longer = formatDuration(Number(finding.deltaNs));
   if (finding.kind === 'calls') return [{ text: `${callsText(finding)}: ` }, { text: `${longer} longer`, style: 'strong' }];
   if (finding.kind === 'new') return [{ text: 'usually does not run: ' }, { text: longer, style: 'strong' }];
+  if (finding.kind === 'waited') return [{ text: 'held the trace up ' }, { text: `${longer} longer`, style: 'strong' }, { text: ' than usual' }];
   return [{ text: 'took ' }, { text: `${longer} longer`, style: 'strong' }, { text: ' than usual' }];
 }
 

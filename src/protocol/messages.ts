@@ -128,8 +128,8 @@ export interface WhyFinding {
   /** Absent where the attribute is missing here / is usually missing. */
   readonly value?: string;
   readonly usual?: string;
-  /** slower: than usual; calls: more calls of this operation than usual (deltaNs is all of theirs); new: usually not there at all. */
-  readonly kind?: 'slower' | 'calls' | 'new';
+  /** slower: than usual; calls: more calls of this operation than usual (deltaNs is all of theirs); new: usually not there at all; waited: no slower, but more of it on the critical path. */
+  readonly kind?: 'slower' | 'calls' | 'new' | 'waited';
   /** Where kind is calls. */
   readonly calls?: number;
   readonly usualCalls?: number;

@@ -1,10 +1,10 @@
 // Sixteen pipelines unlike each other, for the "why" engine's judging: what they do, how long it takes and what can go
 // wrong in each, with what a good answer names. None resembles the demo's names. Must not know the engine.
-import type { Pipeline, Random, Step } from './pipelines.ts';
+import type { Pipeline, Step } from './pipelines.ts';
 
 type Attributes = NonNullable<Step['attributes']>;
 
-function step(service: string, name: string, own: number, attributes: Attributes = {}, children: readonly Step[] = [], more: Partial<Step> = {}): Step {
+export function step(service: string, name: string, own: number, attributes: Attributes = {}, children: readonly Step[] = [], more: Partial<Step> = {}): Step {
   return { service, name, own, attributes, children, ...more };
 }
 
@@ -329,4 +329,3 @@ const tiny: Pipeline = {
 
 export const PIPELINES: readonly Pipeline[] = [helpdesk, shop, images, shards, reports, agent, graph, booking, serving, strings, speech, bank, lists, modes, names, tiny];
 
-export type { Random };
