@@ -59,11 +59,24 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>):
     const name = nameArgument(args, callee, decorator);
     if (name === undefined) {
       if (decorator && !args.some((a) => KEYWORD_NAME.test(a))) pushBare(calls, text, at, callee, true);
-    } else if ('parts' in name) calls.push({ at, callee, kind, parts: name.parts });
+      const method = callee === 'StartActivity' && args.every((arg) => arg.trim() === '' || /^\s*kind\s*:/.test(arg)) ? methodAround(text, at) : undefined;
+      if (method !== undefined) calls.push({ at, callee, kind, parts: [method] });
+    } else if ('parts' in name) {
+      calls.push({ at, callee, kind, parts: name.parts });
+      // logfire.span("read {count} rows"), "GET /users/{id}": the name as it is, and filled in.
+      const filled = name.parts.length === 1 ? name.parts[0]!.split(/\{[^{}]*\}/) : [];
+      if (filled.length > 1) calls.push({ at, callee, kind, parts: filled });
+    }
     else references.push({ at, callee, kind, identifier: name.identifier });
   }
   withoutParentheses(text, calls);
   return { calls, references };
+}
+
+/** .NET's StartActivity() without a name takes the calling method's ([CallerMemberName]). */
+function methodAround(text: string, at: number): string | undefined {
+  const above = text.slice(Math.max(0, at - 6_000), at);
+  return [...above.matchAll(/^[ \t]*(?:(?:public|private|protected|internal|static|async|override|virtual|sealed|partial|new)\s+)+[\w<>[\],.?() ]+?\s+(\w+)\s*(?:<[^<>()]*>)?\s*\(/gm)].at(-1)?.[1];
 }
 
 /** `in_span 'x' do`, `with_span "x" do`, `functionId: 'x'`, decorators without arguments. */

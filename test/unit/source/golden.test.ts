@@ -79,9 +79,58 @@ const FUNCTIONS: readonly Golden[] = [
   { span: js('checkout', 'x', { 'code.function.name': 'Basket.add' }), at: 'Basket.add', sure: ['high', 'medium'] },
 ];
 
-for (const [title, table] of [['span names as literals', LITERALS], ['function names', FUNCTIONS]] as const) {
+const ts = (name: string, code: Record<string, string> = {}): HintParts => js('rag-api', name, code);
+const ingest = (name: string, code: Record<string, string> = {}): HintParts => py('document-ingest', name, code);
+const ranker = (name: string): HintParts => ({ service: 'hit-ranker', name, language: 'go' });
+const billing = (name: string): HintParts => ({ service: 'billing', name, language: 'java' });
+const exporter = (name: string): HintParts => ({ service: 'exporter', name, language: 'dotnet' });
+
+/** Wrappers under any name, constants in other files, templates, decorators of AI frameworks. */
+const PIPELINE: readonly Golden[] = [
+  { span: ts('rewrite query'), at: 'rewrite query', sure: 'high' },
+  { span: ts('rag.embed'), at: 'rag.embed', sure: 'high' },
+  { span: ts('vector search'), at: 'vector search', sure: 'high' },
+  { span: ts('assemble context'), at: 'assemble context', sure: 'high' },
+  { span: ts('documents.upload'), at: 'documents.upload', sure: 'high' },
+  { span: ts('DocumentsController.remove'), at: 'DocumentsController.remove', sure: 'high' },
+  { span: ts('documents.parse'), at: undefined, sure: 'low' },
+  { span: ts('x', { 'code.function.name': 'answer' }), at: 'api.answer', sure: 'medium' },
+  { span: js('api-gateway', 'x', { 'code.function.name': 'answer' }), at: 'gateway.answer', sure: 'medium' },
+  { span: js('api-gateway', 'route request'), at: 'route request', sure: 'high' },
+  { span: js('api-gateway', 'GET /v1/answers/:id'), at: undefined, sure: 'low' },
+  { span: ingest('parse document'), at: 'parse document', sure: 'high' },
+  { span: ingest('ingest.chunk'), at: 'ingest.chunk', sure: 'high' },
+  { span: ingest('ingest.store'), at: 'ingest.store', sure: 'high' },
+  { span: ingest('e5-large embed'), at: 'embed pattern', sure: 'medium' },
+  { span: ingest('Pipeline.store'), at: 'Pipeline.store', sure: 'high' },
+  { span: ingest('upsert {count} vectors'), at: 'upsert vectors', sure: 'high' },
+  { span: ingest('upsert 12 vectors'), at: 'upsert vectors', sure: 'medium' },
+  { span: ingest('nightly_sync.workflow'), at: 'nightly_sync', sure: 'high' },
+  { span: ingest('fetch sources'), at: 'fetch sources', sure: 'high' },
+  { span: ingest('plan'), at: 'plan', sure: 'high' },
+  { span: ingest('summarize'), at: 'summarize', sure: 'high' },
+  { span: ranker('rank'), at: 'rank', sure: 'high' },
+  { span: ranker('normalize scores'), at: 'normalize scores', sure: 'high' },
+  { span: ranker('score pdf document'), at: 'score pattern', sure: 'medium' },
+  { span: billing('billing.charge'), at: 'billing.charge', sure: 'high' },
+  { span: billing('record usage'), at: 'record usage', sure: 'high' },
+  { span: billing('check quota'), at: 'check quota', sure: 'high' },
+  { span: billing('post invoice'), at: 'post invoice', sure: 'high' },
+  { span: billing('sync eu ledger'), at: 'sync pattern', sure: 'medium' },
+  { span: exporter('write batch'), at: 'write batch', sure: 'high' },
+  { span: exporter('flush file'), at: 'flush file', sure: 'high' },
+  { span: exporter('consume exports'), at: 'consume pattern', sure: 'medium' },
+  { span: exporter('FlushAsync'), at: 'Worker.StartActivity', sure: 'high' },
+  { span: { service: 'rag-api', name: 'ai.generateText', language: 'nodejs', code: { 'ai.telemetry.functionId': 'answer-question' } }, at: 'functionId', sure: 'medium' },
+];
+
+for (const [title, workspace, table] of [
+  ['span names as literals', 'shop', LITERALS],
+  ['function names', 'shop', FUNCTIONS],
+  ['wrappers, constants, templates', 'rag', PIPELINE],
+] as const) {
   describe(`source golden table: ${title}`, () => {
-    const shop = fixtureWorkspace('shop');
+    const shop = fixtureWorkspace(workspace);
     for (const { span, at, sure } of table) {
       it(`${span.service}: ${span.name} ${JSON.stringify(span.code ?? {})}`, async () => {
         const result = await locate(hintsOf(span), shop.files);

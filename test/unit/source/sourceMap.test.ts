@@ -1,6 +1,6 @@
 // The source-map reader against source-map-js on random maps, and dist → source through the ladder.
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { SourceMapConsumer, SourceMapGenerator } from 'source-map-js';
 import { locate } from '../../../src/source/ladder.ts';
