@@ -90,14 +90,17 @@ export class Bars implements View {
     const running = (columns.flags[row]! & SpanFlag.inProgress) !== 0;
     const start = columns.start[row]!;
     const duration = running ? Math.max(0, Number(state.head?.summary.durationNs ?? 0) - start) : columns.duration[row]!;
-    const height = layout.rowHeight - 2 * BAR_INSET;
-    const top = box.y + BAR_INSET;
+    // Edges on whole device pixels: nothing is blurred at fractional scales.
+    const snap = (value: number): number => Math.round(value * layout.pixelRatio) / layout.pixelRatio;
+    const top = snap(box.y + BAR_INSET);
+    const height = snap(box.y + layout.rowHeight - BAR_INSET) - top;
     const bar = barPixels(start, duration, view, layout.timelineWidth, LEAST_BAR);
     const solid = box.colours.solid[box.hue]!;
     if (bar !== undefined) {
       if (bar.width <= 3) {
         context.fillStyle = solid;
-        context.fillRect(bar.x, top, bar.width, height);
+        const x = snap(bar.x);
+        context.fillRect(x, top, snap(bar.x + bar.width) - x, height);
       } else {
         this.#drawOutline(bar.x, top, bar.width, height, solid, box.colours.pale[box.hue]!);
         if ((columns.flags[row]! & UNCERTAIN) !== 0) this.#hatch(bar.x, top, bar.width, height, solid);

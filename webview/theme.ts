@@ -49,7 +49,9 @@ export function readTheme(): Theme {
   const ground = token('editor-background') ?? (body.contains('vscode-light') ? WHITE : BLACK);
   const dark = contrast(ground, WHITE) > contrast(ground, BLACK);
   const foreground = token('foreground', 'editor-foreground') ?? inkOn(ground);
-  const dim = token('descriptionForeground') ?? foreground;
+  // Some themes describe in the colour of the text: context is dimmed all the same.
+  const described = token('descriptionForeground') ?? foreground;
+  const dim = css(described) === css(foreground) && !highContrast ? over(withAlpha(foreground, 0.76), ground) : described;
   const error = token('errorForeground', 'editorError-foreground') ?? DIM_RED;
   const onGround = (under: Rgb, wishText: Rgb, wishDim: Rgb): GroundColours => {
     const text = readable(wishText, [under]);

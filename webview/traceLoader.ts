@@ -14,6 +14,8 @@ import { NONE_COLLAPSED } from './visibleRows.ts';
 
 /** Messages under way at once: the next is being cut while this one is read. */
 const IN_FLIGHT = 2;
+/** Fewer traces to compare with are no measure of what is usual: then nothing is said. */
+const LEAST_COHORT = 20;
 
 export interface TraceLoaderOptions {
   readonly store: Store;
@@ -159,7 +161,8 @@ export class TraceLoader {
 
   async #explain(openId: number, signal: AbortSignal): Promise<void> {
     const { host, store } = this.#options;
-    const why = await host.call('why', { openId }, signal);
+    const report = await host.call('why', { openId }, signal);
+    const why = report.cohort < LEAST_COHORT ? { ...report, findings: [] } : report;
     store.update({ why });
     const row = why.findings[0]?.row ?? -1;
     if (row < 0) return;

@@ -9,8 +9,6 @@ import type { Actions } from './actions.ts';
 import { el, exactValue, icon, linkButton } from './dom.ts';
 import { changed, type State, type View } from './store.ts';
 
-/** Fewer traces to compare with are no measure of what is usual. */
-const LEAST_COHORT = 20;
 const MOST_SENTENCES = 3;
 
 export class WhyLine implements View {
@@ -27,7 +25,7 @@ export class WhyLine implements View {
   render(state: State, before: State | undefined): void {
     if (!changed(state, before, 'why', 'whySource', 'head')) return;
     const { why, whySource } = state;
-    this.element.hidden = why === undefined || why.cohort < LEAST_COHORT || why.findings.length === 0;
+    this.element.hidden = why === undefined || why.findings.length === 0;
     if (why === undefined || this.element.hidden) return;
     const sentences = whySentences(why.findings);
     const parts = this.#opening(why);
