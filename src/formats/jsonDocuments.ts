@@ -91,7 +91,8 @@ function nextDocument(bytes: Uint8Array, from: number): number {
 
 /** How many lines end within the range. */
 export function newlines(bytes: Uint8Array, from: number, to: number): number {
+  const range = bytes.subarray(from, to);
   let count = 0;
-  for (let at = from; at < to; at++) if (bytes[at] === CODE.newline) count++;
+  for (let at = range.indexOf(CODE.newline); at >= 0; at = range.indexOf(CODE.newline, at + 1)) count++;
   return count;
 }
