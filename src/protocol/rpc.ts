@@ -1,6 +1,10 @@
 // One RPC for both seams (host ⇄ engine worker, host ⇄ webview): request/reply/event over any port, with timeout,
 // AbortSignal and rejection on dispose. Typed by messages.ts. Must not know what it carries.
 
+import { asMessage, describe, errorOf, type Message, RpcError } from './rpcMessage.ts';
+
+export { RpcError } from './rpcMessage.ts';
+
 /** Anything that passes structured data: a worker, a MessagePort, a webview. */
 export interface Port {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
@@ -21,29 +25,21 @@ export type EventHandlers<E> = { readonly [K in keyof E]: (payload: E[K]) => voi
 type Params<M, K extends keyof M> = M[K] extends { params: infer P } ? P : never;
 type Result<M, K extends keyof M> = M[K] extends { result: infer R } ? R : never;
 
-/** Decided by kind, never by message text. `handler`: the other side threw; its sentence is the message. */
-export class RpcError extends Error {
-  readonly kind: 'disposed' | 'timeout' | 'aborted' | 'handler' | 'unknownMethod';
-  /** The other side's own error kind, where it had one. */
-  readonly code: string | undefined;
-  constructor(kind: RpcError['kind'], message: string, code?: string) {
-    super(message);
-    this.name = 'RpcError';
-    this.kind = kind;
-    this.code = code;
-  }
-}
-
 export interface RpcOptions<LM, LE> {
   readonly handlers: Handlers<LM>;
   readonly events: EventHandlers<LE>;
-  /** Called for messages that are not of this protocol; they are dropped. */
+  /** Called, with what was wrong, for messages that are dropped and for event handlers and answers that failed. */
   readonly onBadMessage?: (what: string) => void;
   /** Checks what came before a handler sees it: a sentence rejects it. Use on seams that are hostile (the webview). */
   readonly check?: (method: string, params: unknown) => string | undefined;
-  /** ms; default 30 000. */
+  /** ms; default 30 000; 0 or Infinity: none. */
   readonly timeoutMs?: number;
+  /** Requests of the other side that may run at once; more are refused. Default 1 000. */
+  readonly maxRunning?: number;
 }
+
+/** What setTimeout can hold. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 interface Pending {
   readonly resolve: (value: unknown) => void;
@@ -51,18 +47,10 @@ interface Pending {
   readonly cleanup: () => void;
 }
 
-interface Message {
-  readonly k: 'q' | 'r' | 'x' | 'e' | 'c';
-  readonly id?: number;
-  readonly name?: string;
-  readonly body?: unknown;
-  readonly code?: string;
-}
-
 /** Every ArrayBuffer a reply lists here is moved instead of copied. Only owners of the buffer may say so. */
 const TRANSFER = Symbol('transfer');
 export function withTransfer<T extends object>(value: T, transfer: readonly ArrayBuffer[]): T {
-  Object.defineProperty(value, TRANSFER, { value: transfer, enumerable: false });
+  Object.defineProperty(value, TRANSFER, { value: transfer, enumerable: false, configurable: true });
   return value;
 }
 const transferOf = (value: unknown): readonly ArrayBuffer[] | undefined =>
@@ -94,20 +82,24 @@ export class Rpc<LM extends object, RM extends object, LE extends object, RE ext
         this.#send({ k: 'c', id });
       };
       const onAbort = (): void => giveUp('aborted', `${method} was cancelled.`);
-      const timer = timeoutMs > 0 ? setTimeout(() => giveUp('timeout', `${method} took longer than ${timeoutMs} ms.`), timeoutMs) : undefined;
+      const timed = timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS;
+      const timer = timed ? setTimeout(() => giveUp('timeout', `${method} took longer than ${timeoutMs} ms.`), timeoutMs) : undefined;
       signal?.addEventListener('abort', onAbort, { once: true });
       const cleanup = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
       };
       this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, cleanup });
-      this.#send({ k: 'q', id, name: method, body: params }, transferOf(params));
+      const problem = this.#send({ k: 'q', id, name: method, body: params }, transferOf(params));
+      if (problem !== undefined) this.#settle(id)?.reject(new RpcError('unsendable', `${method} could not be sent: ${problem}`));
     });
   }
 
   /** Tells the other side; no answer. */
   emit<K extends keyof RE & string>(event: K, payload: RE[K]): void {
-    if (this.#disposed === undefined) this.#send({ k: 'e', name: event, body: payload }, transferOf(payload));
+    if (this.#disposed !== undefined) return;
+    const problem = this.#send({ k: 'e', name: event, body: payload }, transferOf(payload));
+    if (problem !== undefined) this.#report(`The event ${event} could not be sent: ${problem}`);
   }
 
   /** Rejects what is pending, aborts what runs. `reason` is a sentence for the user. */
@@ -128,79 +120,109 @@ export class Rpc<LM extends object, RM extends object, LE extends object, RE ext
     return pending;
   }
 
-  #send(message: Message, transfer?: readonly ArrayBuffer[]): void {
-    this.#port.post(message, transfer);
+  /** What the port said against it: values that cannot be copied, a port that is closed. */
+  #send(message: Message, transfer?: readonly ArrayBuffer[]): string | undefined {
+    try {
+      this.#port.post(message, transfer);
+      return undefined;
+    } catch (error) {
+      return describe(error).message;
+    }
+  }
+
+  #report(what: string): void {
+    this.#options.onBadMessage?.(what);
   }
 
   #receive(raw: unknown): void {
+    if (this.#disposed !== undefined) return;
     const message = asMessage(raw);
-    if (message === undefined || this.#disposed !== undefined) {
-      if (message === undefined) this.#options.onBadMessage?.('not a message of this protocol');
+    if (message === undefined) {
+      this.#report('A message was not of this protocol.');
       return;
     }
     const id = message.id ?? 0;
+    const name = message.name ?? '';
     switch (message.k) {
       case 'q':
-        void this.#answer(id, message.name ?? '', message.body);
+        void this.#answer(id, name, message.body);
         return;
       case 'r':
         this.#settle(id)?.resolve(message.body);
         return;
       case 'x':
-        this.#settle(id)?.reject(new RpcError('handler', String(message.body), message.code));
+        this.#settle(id)?.reject(errorOf(message));
         return;
       case 'c':
         this.#running.get(id)?.abort();
         return;
-      case 'e': {
-        const name = message.name ?? '';
-        const handler = own(this.#options.events, name) as ((payload: unknown) => void) | undefined;
-        const problem = handler === undefined ? `unknown event ${name.slice(0, 60)}` : this.#options.check?.(name, message.body);
-        if (problem !== undefined) this.#options.onBadMessage?.(problem);
-        else handler!(message.body);
-      }
+      case 'e':
+        this.#tell(name, message.body);
+        return;
+      default:
+        assertNever(message.k);
+    }
+  }
+
+  #tell(name: string, payload: unknown): void {
+    const handler = own(this.#options.events, name) as ((payload: unknown) => void) | undefined;
+    try {
+      const problem = handler === undefined ? `There is no event ${name.slice(0, 60)}.` : this.#options.check?.(name, payload);
+      if (problem !== undefined) this.#report(problem);
+      else handler!(payload);
+    } catch (error) {
+      this.#report(`The event ${name} was not handled: ${describe(error).message}`);
     }
   }
 
   async #answer(id: number, name: string, params: unknown): Promise<void> {
     const handler = own(this.#options.handlers, name) as ((params: unknown, signal: AbortSignal) => unknown) | undefined;
-    const problem = handler === undefined ? `There is no method ${name.slice(0, 60)}.` : this.#options.check?.(name, params);
-    if (problem !== undefined) {
-      this.#options.onBadMessage?.(problem);
-      this.#send({ k: 'x', id, body: problem, code: 'unknownMethod' });
+    if (handler === undefined) {
+      this.#refuse(id, `There is no method ${name.slice(0, 60)}.`, 'unknownMethod');
+      return;
+    }
+    if (this.#running.has(id)) {
+      this.#report(`The request ${id} came twice.`);
+      return;
+    }
+    if (this.#running.size >= (this.#options.maxRunning ?? 1_000)) {
+      this.#refuse(id, `Too many requests at once: ${this.#running.size} are running.`, 'refused');
       return;
     }
     const controller = new AbortController();
     this.#running.set(id, controller);
     try {
-      const result = await handler!(params, controller.signal);
-      if (this.#disposed === undefined) this.#send({ k: 'r', id, body: result }, transferOf(result));
+      const problem = this.#options.check?.(name, params);
+      if (problem !== undefined) this.#refuse(id, problem, 'refused');
+      else this.#reply(id, name, await handler(params, controller.signal));
     } catch (error) {
       const { message, code } = describe(error);
-      if (this.#disposed === undefined) this.#send({ k: 'x', id, body: message, ...(code === undefined ? {} : { code }) });
+      this.#fail(id, message, code);
     } finally {
       this.#running.delete(id);
     }
+  }
+
+  #reply(id: number, name: string, result: unknown): void {
+    if (this.#disposed !== undefined) return;
+    const problem = this.#send({ k: 'r', id, body: result }, transferOf(result));
+    if (problem !== undefined) this.#fail(id, `The answer of ${name} could not be sent: ${problem}`, undefined);
+  }
+
+  #refuse(id: number, problem: string, code: string): void {
+    this.#report(problem);
+    this.#fail(id, problem, code);
+  }
+
+  #fail(id: number, message: string, code: string | undefined): void {
+    if (this.#disposed !== undefined) return;
+    const problem = this.#send({ k: 'x', id, body: message, ...(code === undefined ? {} : { code }) });
+    if (problem !== undefined) this.#report(`An error could not be sent: ${problem}`);
   }
 }
 
 function own(table: object, name: string): unknown {
   return Object.hasOwn(table, name) ? (table as Record<string, unknown>)[name] : undefined;
-}
-
-function describe(error: unknown): { message: string; code: string | undefined } {
-  if (!(error instanceof Error)) return { message: String(error), code: undefined };
-  const kind = (error as { kind?: unknown }).kind;
-  return { message: error.message, code: typeof kind === 'string' ? kind : undefined };
-}
-
-function asMessage(raw: unknown): Message | undefined {
-  if (typeof raw !== 'object' || raw === null) return undefined;
-  const { k, id, name } = raw as Record<string, unknown>;
-  if (typeof k !== 'string' || !'qrxec'.includes(k) || k.length !== 1) return undefined;
-  if (k !== 'e' && !Number.isSafeInteger(id)) return undefined;
-  if ((k === 'q' || k === 'e') && typeof name !== 'string') return undefined;
-  return raw as Message;
 }
 
 /** Makes a missing case a compile error. */
