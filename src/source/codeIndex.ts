@@ -37,7 +37,7 @@ export interface CodeIndex {
   readonly notes: readonly string[];
 }
 
-const MAX_FILE_BYTES = 1_000_000;
+const MAX_FILE_BYTES = 400_000;
 const MAX_CONFIG_BYTES = 200_000;
 const MAX_TOTAL_CHARACTERS = 256_000_000;
 const MAX_SECOND_PASS_NAMES = 500;
@@ -71,7 +71,7 @@ async function build(workspace: WorkspaceFiles, index: FileIndex): Promise<CodeI
     else await read(file, (text) => builder.first(file, text));
   });
   const notes = builder.secondPassNotes();
-  if (unread > 0) notes.push(`${unread} source files were not searched: unreadable, or larger than ${MAX_FILE_BYTES / 1e6} MB.`);
+  if (unread > 0) notes.push(`${unread} source files were not searched: unreadable, or larger than ${MAX_FILE_BYTES / 1000} kB.`);
   if (skipped > 0) notes.push(`${skipped} of ${files.length} source files were not searched: the workspace has more than ${MAX_TOTAL_CHARACTERS / 1e6} million characters of source.`);
   const wanted = builder.secondPass();
   if (wanted !== undefined) {
@@ -95,6 +95,7 @@ function isWorthReading(file: string, index: FileIndex): boolean {
 
 interface SecondPass {
   readonly callees: ReadonlySet<string>;
+  readonly anyCallee: RegExp | undefined;
   readonly constants: RegExp | undefined;
 }
 
@@ -132,6 +133,7 @@ class Builder {
     const { identifier, callee, kind, at } = reference;
     const line = lineAt(at);
     const wrapper = wrapperAround(text, at, identifier);
+    if (/^__\w+__$/.test(identifier)) return; // func.__name__: no constant.
     if (wrapper !== undefined) {
       this.#wrappers.add(wrapper);
       return;
@@ -154,14 +156,15 @@ class Builder {
     const callees = new Set([...this.#wrappers].slice(0, MAX_SECOND_PASS_NAMES));
     const constants = [...this.#unresolved.keys()].slice(0, MAX_SECOND_PASS_NAMES);
     if (callees.size === 0 && constants.length === 0) return undefined;
-    const escaped = constants.map((name) => name.replaceAll('$', String.raw`\$`)).join('|');
-    return { callees, constants: constants.length === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${escaped})(?:\s*:\s*[\w.<>&' ]+)?\s*(?:=|:=|:)\s*(?=["'\x60frb$])`, 'g') };
+    const oneOf = (names: readonly string[]): string => names.map((name) => name.replaceAll('$', String.raw`\$`)).join('|');
+    const escaped = oneOf(constants);
+    return { callees, anyCallee: callees.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(?:${oneOf([...callees])})\s*[<(]`), constants: constants.length === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${escaped})(?:\s*:\s*[\w.<>&' ]+)?\s*(?:=|:=|:)\s*(?=["'\x60frb$])`, 'g') };
   }
 
   second(file: string, text: string, wanted: SecondPass): void {
     if (isGenerated(text)) return;
     let lineAt: ((at: number) => number) | undefined;
-    if (wanted.callees.size > 0) {
+    if (wanted.anyCallee?.test(text) === true) {
       const { calls } = findSpanCalls(text, wanted.callees);
       for (const call of calls) {
         if (call.kind !== 'wrapper') continue;

@@ -104,6 +104,7 @@ function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[]
   if (match.files.length === 1) {
     const file = match.files[0]!;
     const ours = scores[0]! >= CLEAR;
+    if (isAnotherServices(file, match.segments, search)) return [{ file, confidence: 'low', rung: 'suffix', how: `The only file in the workspace that ends with ${tail}, but it is not in the folder of ${search.service}` }];
     const confidence = match.segments === 1 && ours && left <= 2 && !match.folded ? 'high' : base;
     return [{ file, confidence, rung: 'suffix', how: `The only file in the workspace that ends with ${tail}${ours ? `, in the folder of ${search.service}` : ''}` }];
   }
@@ -112,6 +113,8 @@ function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[]
   if (best >= CLEAR && winners.length === 1) {
     return [{ file: winners[0]!, confidence: atMostMedium(base), rung: 'suffix', how: `${match.files.length} files end with ${tail}; this one is in the folder of ${search.service}` }];
   }
+  const whole = match.files.find((file) => file.split('/').length === path.segments.length);
+  if (best < CLEAR && whole !== undefined && !path.absolute) return [{ file: whole, confidence: atMostMedium(base), rung: 'suffix', how: `${match.files.length} files end with ${tail}; this one is at that place in the workspace` }];
   const tied = best >= CLEAR ? winners : match.files;
   return tied.map((file) => ({ file, confidence: 'low' as const, rung: 'suffix' as const, how: `${match.files.length} files end with ${tail}, and nothing tells them apart` }));
 }
@@ -119,6 +122,12 @@ function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[]
 function suffixConfidence(segments: number, left: number, folded: boolean): Confidence {
   const base: Confidence = segments >= 2 ? 'high' : left <= 1 ? 'medium' : 'low';
   return folded ? lowered(base) : base;
+}
+
+/** The service has a folder of its own, and the file is in another package, which the path does not name. */
+function isAnotherServices(file: string, matched: number, { folders, service }: FileSearch): boolean {
+  const unit = folders.unitOf(file);
+  return unit !== '' && matched <= file.split('/').length - unit.split('/').length && folders.score(service, file) === 0 && folders.knows(service);
 }
 
 const atMostMedium = (confidence: Confidence): Confidence => (confidence === 'high' ? 'medium' : confidence);

@@ -24,6 +24,9 @@ import { atMost, rankOf } from './sourceResult.ts';
 import { byStack } from './stackRung.ts';
 import type { WorkspaceFiles } from './workspaceFiles.ts';
 
+/** Of equally good files, how many are listed; the reason says how many there are. */
+const MAX_TIED = 50;
+
 /** Never throws for what a span says; rejects only with the signal's reason or when the workspace cannot be listed. */
 export async function locate(hints: SourceHints, workspace: WorkspaceFiles, signal?: AbortSignal): Promise<SourceResult> {
   signal?.throwIfAborted();
@@ -90,7 +93,7 @@ async function byPath(text: string, code: CodeAttributes, wanted: FunctionName |
     return [];
   }
   const answers: SourceCandidate[] = [];
-  for (const file of files) answers.push(await placeIn(file, path, code, wanted, generated, search));
+  for (const file of files.slice(0, MAX_TIED)) answers.push(await placeIn(file, path, code, wanted, generated, search));
   return files.length > 1 ? byEvidence(answers, code, wanted, search) : answers;
 }
 

@@ -24,6 +24,8 @@ export class ServiceFolders {
   readonly #index: FileIndex;
   readonly #units = new Set<string>();
   readonly #known = new Map<string, boolean>();
+  /** Scores of the folders, for the service asked last: spans of one service come together. */
+  #scored: { readonly service: string; readonly wanted: readonly string[]; readonly best: Map<string, number> } = { service: '', wanted: [], best: new Map() };
   readonly #declared = new Map<string, ServiceDeclaration[]>();
 
   constructor(index: FileIndex, declarations: readonly ServiceDeclaration[]) {
@@ -39,12 +41,21 @@ export class ServiceFolders {
   /** Score of one file for one service: the best of the folders above it. */
   score(service: string, file: string): number {
     if (service === '') return 0;
-    const wanted = nameTokens(service);
-    let best = 0;
-    for (let folder = folderOf(file); ; folder = folderOf(folder)) {
-      best = Math.max(best, this.#folderScore(service, wanted, folder));
-      if (folder === '') return best;
+    if (this.#scored.service !== service) this.#scored = { service, wanted: nameTokens(service), best: new Map() };
+    const { wanted, best } = this.#scored;
+    const path: string[] = [];
+    let folder = folderOf(file);
+    while (!best.has(folder) && folder !== '') {
+      path.push(folder);
+      folder = folderOf(folder);
     }
+    let score = best.get(folder) ?? this.#folderScore(service, wanted, '');
+    best.set(folder, score);
+    for (const inner of path.toReversed()) {
+      score = Math.max(score, this.#folderScore(service, wanted, inner));
+      best.set(inner, score);
+    }
+    return score;
   }
 
   /** The nearest folder above with a manifest; "" where there is none. */

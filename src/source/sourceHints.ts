@@ -14,7 +14,7 @@ export interface SourceHints {
   readonly stacks: readonly string[];
 }
 
-const SOURCE_KEY = /^code\.|^exception\.|^_dd\.code_origin\./;
+const SOURCE_KEY = /^code\.|^exception\.|^_dd\.code_origin\.|^ai\.telemetry\.functionId$/;
 
 export function sourceHintsOf(span: SpanDetails, service: string): SourceHints {
   const resourceText = (key: string): string => textOf(span.resource.find((a) => a.key === key)?.value);

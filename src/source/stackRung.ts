@@ -19,6 +19,8 @@ import type { StackFrame } from './stackTrace.ts';
 import { parseStack } from './stackTrace.ts';
 
 const MAX_FRAMES = 400;
+/** Of equally good files, how many are listed; the reason says how many there are. */
+const MAX_TIED = 20;
 
 export interface StackAnswer {
   readonly candidates: readonly SourceCandidate[];
@@ -34,7 +36,7 @@ export async function byStack(search: Search): Promise<StackAnswer> {
     frames += parsed.length;
     for (const frame of parsed.slice(0, MAX_FRAMES)) {
       search.signal?.throwIfAborted();
-      const candidates = await ofFrame(frame, search);
+      const candidates = await ofFrame(frame, search, unsure.length > 0);
       if (candidates.some((c) => c.confidence !== 'low')) return { candidates, frames };
       if (unsure.length === 0) unsure = candidates;
     }
@@ -42,14 +44,16 @@ export async function byStack(search: Search): Promise<StackAnswer> {
   return { candidates: unsure, frames };
 }
 
-async function ofFrame(frame: StackFrame, search: Search): Promise<readonly SourceCandidate[]> {
+/** `sureOnly`: a low candidate is known already, more of them are not needed. */
+async function ofFrame(frame: StackFrame, search: Search, sureOnly: boolean): Promise<readonly SourceCandidate[]> {
   if (frame.path === '') return frame.language === 'dotnet' ? dotnetFrame(frame, search) : [];
   if (isRuntimeFrame(frame.path)) return [];
   const path = pathCandidate(frame.path, true);
   if (isRefused(path) || (frame.kind !== 'go' && isLibraryPath(path.segments))) return [];
   const files = frame.kind === 'class' ? await classFiles(frame, path, search) : frame.kind === 'go' ? await goFiles(frame, path, search) : pathFiles(path, search);
+  if (sureOnly && files.every((f) => f.confidence === 'low')) return [];
   const answers: SourceCandidate[] = [];
-  for (const file of files) answers.push(await place(file, frame, path, search));
+  for (const file of files.slice(0, MAX_TIED)) answers.push(await place(file, frame, path, search));
   return answers;
 }
 
