@@ -1,7 +1,10 @@
 // Critical path: who had the time, from the root's start to its end (DESIGN §9). Children are cut to their parent; from
 // t = end the last-ending child with end ≤ t is taken, then t = its start; what is left is the parent's own. Pure, O(n log n),
-// an explicit stack instead of recursion.
+// an explicit stack instead of recursion, in slices.
 import { SpanFlag } from '../model/spanBatch.ts';
+import type { Steps } from '../model/slices.ts';
+import { runAtOnce, SLICE_ROWS } from '../model/slices.ts';
+import { mergeSort } from '../model/spanSort.ts';
 import type { TraceColumns } from '../model/trace.ts';
 
 /** Segments in time order, ns relative to the trace's start. They partition the root's interval: each ends where the next starts. */
@@ -13,7 +16,12 @@ export interface CriticalPath {
 
 /** The trace's path is its longest root's (of equals the first); where no root has a duration, its longest orphan's. */
 export function criticalPath(columns: TraceColumns): CriticalPath {
-  return criticalPathOf(columns, longestTop(columns));
+  return runAtOnce(criticalPathSteps(columns));
+}
+
+/** criticalPath that can be interrupted (model/slices.ts: runInSlices). */
+export function criticalPathSteps(columns: TraceColumns): Steps<CriticalPath> {
+  return pathSteps(columns, longestTop(columns));
 }
 
 function longestTop({ count, subtreeEnd, duration, flags }: TraceColumns): number {
@@ -29,14 +37,21 @@ function longestTop({ count, subtreeEnd, duration, flags }: TraceColumns): numbe
 
 /** The path of one row's subtree; -1 and spans without duration have none. */
 export function criticalPathOf(columns: TraceColumns, top: number): CriticalPath {
-  if (top < 0 || !(columns.duration[top]! > 0)) return { row: new Int32Array(), start: new Float64Array(), end: new Float64Array() };
-  return new PathWalk(columns, top).run();
+  return runAtOnce(pathSteps(columns, top));
 }
+
+function* pathSteps(columns: TraceColumns, top: number): Steps<CriticalPath> {
+  if (top < 0 || !(columns.duration[top]! > 0)) return { row: new Int32Array(), start: new Float64Array(), end: new Float64Array() };
+  return yield* new PathWalk(columns, top).run(top);
+}
+
+/** Lists of children up to here are sorted at once. */
+const SORT_AT_ONCE = 2_000;
 
 /** Frames are spans on the way down; each owns a stretch of the shared list of children, latest end last. */
 class PathWalk {
   readonly #columns: TraceColumns;
-  readonly #children: Int32Array;
+  readonly #children: Uint32Array;
   readonly #cutStart: Float64Array;
   readonly #cutEnd: Float64Array;
   readonly #frameRow: number[] = [];
@@ -49,19 +64,20 @@ class PathWalk {
 
   constructor(columns: TraceColumns, top: number) {
     this.#columns = columns;
-    this.#children = new Int32Array(columns.subtreeEnd[top]! - top);
+    this.#children = new Uint32Array(columns.subtreeEnd[top]! - top);
     this.#cutStart = new Float64Array(columns.count);
     this.#cutEnd = new Float64Array(columns.count);
     this.#cutStart[top] = columns.start[top]!;
     this.#cutEnd[top] = columns.start[top]! + columns.duration[top]!;
-    this.#enter(top);
   }
 
-  run(): CriticalPath {
+  *run(top: number): Steps<CriticalPath> {
     const cutStart = this.#cutStart;
     const cutEnd = this.#cutEnd;
-    let t = cutEnd[this.#frameRow[0]!]!;
-    while (this.#frameRow.length > 0) {
+    let t = cutEnd[top]!;
+    yield* this.#enter(top);
+    for (let step = 1; this.#frameRow.length > 0; step++) {
+      if (step % SLICE_ROWS === 0) yield;
       const row = this.#frameRow.at(-1)!;
       const child = this.#takeChild(t);
       if (child < 0) {
@@ -72,9 +88,13 @@ class PathWalk {
       }
       this.#segment(row, cutEnd[child]!, t);
       t = cutEnd[child]!;
-      this.#enter(child);
+      yield* this.#enter(child);
     }
-    return { row: Int32Array.from(this.#rows).reverse(), start: Float64Array.from(this.#starts).reverse(), end: Float64Array.from(this.#ends).reverse() };
+    const row = new Int32Array(this.#rows).reverse();
+    yield;
+    const start = new Float64Array(this.#starts).reverse();
+    yield;
+    return { row, start, end: new Float64Array(this.#ends).reverse() };
   }
 
   #segment(row: number, start: number, end: number): void {
@@ -85,7 +105,7 @@ class PathWalk {
   }
 
   /** Cuts the row's children to it and sorts them; those with nothing left are dropped. */
-  #enter(row: number): void {
+  *#enter(row: number): Steps<void> {
     const { start, duration, subtreeEnd } = this.#columns;
     const from = this.#cutStart[row]!;
     const to = this.#cutEnd[row]!;
@@ -98,7 +118,9 @@ class PathWalk {
       this.#cutEnd[child] = cutEnd;
       this.#children[this.#used++] = child;
     }
-    this.#sortChildren(first);
+    const children = this.#children.subarray(first, this.#used);
+    if (children.length > SORT_AT_ONCE) yield* mergeSort(children, this.#worst);
+    else if (children.length > 1) children.sort(this.#worst);
     this.#frameRow.push(row);
     this.#frameFirst.push(first);
   }
@@ -119,10 +141,5 @@ class PathWalk {
   }
 
   /** Best last: latest end, then latest start, then first row (rows of equal times are in order of id). */
-  #sortChildren(first: number): void {
-    if (this.#used - first < 2) return;
-    const cutStart = this.#cutStart;
-    const cutEnd = this.#cutEnd;
-    this.#children.subarray(first, this.#used).sort((a, b) => cutEnd[a]! - cutEnd[b]! || cutStart[a]! - cutStart[b]! || b - a);
-  }
+  readonly #worst = (a: number, b: number): number => this.#cutEnd[a]! - this.#cutEnd[b]! || this.#cutStart[a]! - this.#cutStart[b]! || b - a;
 }
