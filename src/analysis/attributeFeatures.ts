@@ -20,7 +20,7 @@ export type SizeUnit = 'none' | 'items' | 'characters' | 'bytes';
 const LONGEST_TEXT = 160;
 const LONGEST_JSON = 20_000;
 const NUMERIC = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?$/;
-const NOTHING = /^(?:\s*|\{\s*\}|\[\s*\]|null|none|nil|undefined|n\/a|-)$/i;
+const NOTHING = /^\s*(?:|\{\s*\}|\[\s*\]|null|none|nil|undefined|n\/a|-)\s*$/i;
 const INDEXED = /^(.*?)\.(\d{1,9})(?:\.(.*))?$/;
 
 /** Attribute key → feature. Of repeated keys the last counts; indexed keys count under what they are items of. */

@@ -40,7 +40,8 @@ export function unusualValue(target: Feature | undefined, samples: AttributeSamp
   } else {
     found.push(unusualCategory(target, samples, (feature) => feature.text, 'value'));
     found.push(unusualCategory(target, samples, (feature) => feature.shape, 'shape'));
-    found.push(unusualNumber(target, samples, (feature) => feature.size, 'size'));
+    // How long a text is tells less than what it says.
+    if (target.sizeUnit !== 'characters' || found.every((one) => one === undefined)) found.push(unusualNumber(target, samples, (feature) => feature.size, 'size'));
   }
   return found.reduce((best, one) => (one !== undefined && (best === undefined || one.strength > best.strength) ? one : best), undefined);
 }

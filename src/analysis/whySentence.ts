@@ -116,7 +116,7 @@ function spanSegment(span: WhyCarrier): WhySegment {
 /** "500 returned rows, usually 20" · "model omni-large, usually omni-mini" · "index is missing, usually route_day". */
 export function attributeSegments({ attribute, value, usual }: Pick<WhyFinding, 'attribute' | 'value' | 'usual'>): WhySegment[] {
   const key = attribute ?? '';
-  const words: WhySegment = { text: visibleLine(keyWords(key, value === 'true' || value === 'false'), LONGEST_NAME), style: 'code', key };
+  const words: WhySegment = { text: visibleLine(keyWords(key), LONGEST_NAME), style: 'code', key };
   if (value === undefined) {
     return [words, { text: ' is ' }, { text: 'missing', style: 'strong' }, { text: usual === undefined ? '' : `, usually ${shown(usual)}`, style: 'dim' }];
   }
@@ -130,14 +130,12 @@ function shown(value: string): string {
   return value.trim() === '' ? 'empty' : visibleLine(valueText(value, LONGEST_VALUE), LONGEST_VALUE + 1);
 }
 
-const GENERIC = new Set(['name', 'count', 'size', 'value', 'type', 'id', 'version', 'index', 'length', 'hit', 'code', 'status', 'kind', 'level', 'mode', 'total', 'number']);
-
-/** `db.response.returned_rows` → "returned rows", `k8s.pod.name` → "pod name"; of a flag two words: `gpu.used` → "gpu used". */
-export function keyWords(key: string, isFlag = false): string {
+/** `db.response.returned_rows` → "returned rows", `k8s.pod.name` → "pod name", `gpu.used` → "gpu used": two words where the key has them. */
+export function keyWords(key: string): string {
   const parts = key.split('.').filter((part) => part !== '');
-  const last = parts.at(-1);
-  if (last === undefined) return key;
-  const before = parts.at(-2);
-  const kept = before !== undefined && (isFlag || GENERIC.has(last.toLowerCase())) ? `${before} ${last}` : last;
-  return kept.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase().trim() || key;
+  const last = parts.at(-1) ?? '';
+  const before = parts.at(-2) ?? '';
+  const kept = /[_-]|[a-z][A-Z]/.test(last) ? last : `${before} ${last}`;
+  const words = kept.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase().trim();
+  return words === '' ? key : words;
 }
