@@ -1,17 +1,17 @@
 // The collector of one process: opens the store, competes for being its owner, and is owner (listens), reader (follows what the
 // owner stores, takes over when it goes) or, without a database, a collector in memory. Used by the engine worker and by `serve`.
-import { statSync } from 'node:fs';
 import type { CollectorState } from '../../protocol/messages.ts';
 import { MemoryStore } from '../store/memoryStore.ts';
-import { openStore } from '../store/openStore.ts';
+import { setAside } from '../store/openDatabase.ts';
+import { openStore, type OpenedStore } from '../store/openStore.ts';
 import { Ownership } from '../store/ownership.ts';
 import { loadSqlite, type Sqlite } from '../store/sqlite.ts';
 import type { SqliteStore } from '../store/sqliteStore.ts';
 import type { ReadableStore, TraceStore } from '../store/traceStore.ts';
 import { ChangeNotifier } from './changeNotifier.ts';
 import { completeOptions, MEMORY_MAX_BYTES, type CollectorOptions } from './collectorOptions.ts';
-import type { ListenerState } from './listener.ts';
 import { OwnerSession } from './ownerSession.ts';
+import { StoreFollower } from './storeFollower.ts';
 
 export type { CollectorOptions } from './collectorOptions.ts';
 
@@ -32,67 +32,66 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   return collector;
 }
 
-/** How often a reader looks for changes and for a free ownership. */
+/** How often a reader looks for changes, and for a free ownership. */
 const POLL_MS = 200;
 const CLAIM_MS = 500;
-const NEWS_LIMIT = 5_000;
 
 class CollectorProcess implements Collector {
   readonly #options: ReturnType<typeof completeOptions>;
   readonly #notifier: ChangeNotifier;
+  readonly #follower: StoreFollower;
   #sqlite: Sqlite | undefined;
   #ownership: Ownership | undefined;
   #session: OwnerSession | undefined;
-  #store: TraceStore | undefined;
-  /** The store, where it is a database. */
+  /** The session's store, and the same where it is a database. */
+  #own: TraceStore | undefined;
   #database: SqliteStore | undefined;
   #role: CollectorState['role'] = 'starting';
   #problem: string | undefined;
-  #announced: { readonly endpoint: string | undefined; readonly problem: string | undefined } = { endpoint: undefined, problem: undefined };
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
   #port: number;
-  #seenVersion = -1;
-  #seenPart = 0;
-  #claimedAt = 0;
-  #file = -1;
+  #timer: NodeJS.Timeout | undefined;
+  #told = '';
+  #mending = false;
+  #closed = false;
 
   constructor(options: CollectorOptions) {
     this.#options = completeOptions(options);
     this.#port = this.#options.port;
     this.#notifier = new ChangeNotifier(this.#options.tracesChanged);
+    this.#follower = new StoreFollower({ path: this.#options.storePath, open: () => this.#openStore(false), changed: (traceIds) => this.#notifier.add(traceIds) });
   }
 
   get store(): ReadableStore | undefined {
-    return this.#store;
+    return this.#own ?? this.#follower.store;
   }
 
   get state(): CollectorState {
-    const listening: ListenerState = this.#session?.listenerState ?? { ...this.#announced, offeredPort: undefined };
-    const problems = [this.#problem, listening.problem].filter((problem) => problem !== undefined);
+    const listening = this.#session?.listening ?? { ...this.#follower.announcement, offeredPort: undefined };
+    const following = this.#session === undefined ? this.#follower.problem : undefined;
+    const database = this.#database ?? this.#follower.store;
+    const problems = [this.#problem, following, this.#session?.storeProblem, database?.problem, listening.problem].filter((problem) => problem !== undefined);
     return {
       role: this.#role,
       endpoint: listening.endpoint,
       offeredPort: listening.offeredPort,
       problem: problems.length === 0 ? undefined : problems.join(' '),
-      storePath: this.#database === undefined ? undefined : this.#options.storePath,
+      storePath: database === undefined ? undefined : this.#options.storePath,
       ...this.#size(),
     };
   }
 
   async start(): Promise<void> {
-    this.#sqlite = this.#options.memory ? undefined : await loadSqlite();
-    if (this.#sqlite === undefined) {
-      return this.#collectInMemory(this.#options.memory ? undefined : 'This Node.js has no SQLite (22.13 or newer has), so traces are kept in memory until this window closes.');
-    }
-    this.#ownership = new Ownership(this.#sqlite, this.#options.storePath);
+    const { memory, storePath } = this.#options;
+    this.#sqlite = memory ? undefined : await loadSqlite();
+    if (this.#sqlite === undefined) return this.#collectInMemory(memory ? undefined : 'This Node.js has no SQLite (22.13 and newer have it): traces are kept in memory and go with this process.');
+    this.#ownership = new Ownership(this.#sqlite, storePath);
     let owner: boolean;
     try {
       owner = this.#ownership.tryAcquire();
     } catch (error) {
-      return this.#collectInMemory(`${this.#options.storePath} cannot be used (${messageOf(error)}), so traces are kept in memory: choose another place with tracefall.store.path, or --db.`);
+      return this.#collectInMemory(`${storePath} cannot be used (${messageOf(error)}): choose another place with tracefall.store.path, or --db. Traces are kept in memory and go with this process.`);
     }
-    if (owner) await this.#own();
+    if (owner) await this.#becomeOwner();
     else this.#follow();
   }
 
@@ -106,140 +105,135 @@ class CollectorProcess implements Collector {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#session?.close();
-    if (this.#role === 'owner') this.#announce({ endpoint: undefined, problem: undefined });
+    await this.#endSession();
+    this.#follower.close();
     this.#notifier.close();
-    this.#closeStore();
     this.#ownership?.release();
     this.#role = 'off';
   }
 
-  async #own(): Promise<void> {
-    const opened = openStore(this.#sqlite!, { ...this.#storeOptions(), owner: true });
-    if (opened.kind !== 'open') return this.#collectInMemory(`${opened.kind === 'refused' ? opened.problem : 'The database could not be made.'} Until then traces are kept in memory.`);
-    this.#problem = opened.problem;
-    this.#useDatabase(opened.store);
-    await this.#beOwner('owner', opened.store);
+  async #becomeOwner(): Promise<void> {
+    const opened = this.#openStore(true);
+    if (opened.kind !== 'open') {
+      const reason = opened.kind === 'refused' ? opened.problem : `${this.#options.storePath} could not be made.`;
+      return this.#collectInMemory(`${reason} Traces are kept in memory and go with this process.`);
+    }
+    this.#problem = [this.#mending ? this.#problem : undefined, opened.problem].filter((problem) => problem !== undefined).join(' ') || undefined;
+    this.#database = opened.store;
+    await this.#startSession('owner', opened.store);
   }
 
-  async #collectInMemory(problem: string | undefined): Promise<void> {
+  #collectInMemory(problem: string | undefined): Promise<void> {
     this.#problem = problem;
-    const store = new MemoryStore({ maxBytes: Math.min(this.#options.maxStoreBytes, MEMORY_MAX_BYTES), slow: this.#options.slow, now: Date.now });
-    this.#store = store;
-    await this.#beOwner('memory', store);
+    return this.#startSession('memory', new MemoryStore({ maxBytes: Math.min(this.#options.maxStoreBytes, MEMORY_MAX_BYTES), slow: this.#options.slow, now: Date.now }));
   }
 
-  async #beOwner(role: 'owner' | 'memory', store: TraceStore): Promise<void> {
+  async #startSession(role: 'owner' | 'memory', store: TraceStore): Promise<void> {
+    this.#role = role;
+    this.#own = store;
     this.#session = new OwnerSession({
       ...this.#options,
       port: this.#port,
       store,
-      listening: (state) => {
-        this.#announce(state);
-        this.#stateChanged();
-      },
-      changed: (traceIds) => this.#notifier.add(traceIds),
+      stateChanged: () => this.#stateChanged(),
+      tracesChanged: (traceIds) => this.#notifier.add(traceIds),
     });
-    this.#role = role;
     await this.#session.start();
     this.#stateChanged();
+  }
+
+  async #endSession(): Promise<void> {
+    await this.#session?.close();
+    this.#announce({ endpoint: undefined, problem: undefined });
+    this.#own?.close();
+    this.#session = undefined;
+    this.#own = undefined;
+    this.#database = undefined;
+  }
+
+  /** The file turned out to be damaged while in use: set it aside and go on with a new one. */
+  async #mend(found: string): Promise<void> {
+    if (this.#mending || this.#closed || this.#role !== 'owner') return;
+    this.#mending = true;
+    try {
+      const port = this.#session?.listening.endpoint;
+      if (port !== undefined) this.#port = Number(new URL(port).port);
+      await this.#endSession();
+      if (this.#closed) return;
+      const aside = setAside(this.#options.storePath, new Date());
+      this.#problem = `The trace database was damaged and has been set aside as ${aside}; a new one was started.`;
+      this.#options.log('error', `${found} ${this.#problem}`);
+      await this.#becomeOwner();
+    } catch (error) {
+      await this.#collectInMemory(`${found} It could not be set aside (${messageOf(error)}): move it away by hand. Traces are kept in memory and go with this process.`);
+    } finally {
+      this.#mending = false;
+    }
   }
 
   /** Another process is the owner: show what it stores until it goes. */
   #follow(): void {
     this.#role = 'reader';
-    this.#claimedAt = performance.now();
-    this.#look();
-    this.#stateChanged();
-    this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
-  }
-
-  async #poll(): Promise<void> {
-    try {
-      if (performance.now() - this.#claimedAt >= CLAIM_MS) {
-        this.#claimedAt = performance.now();
-        if (this.#ownership!.tryAcquire()) return await this.#takeOver();
+    let claimedAt = performance.now();
+    const poll = async (): Promise<void> => {
+      try {
+        if (performance.now() - claimedAt >= CLAIM_MS) {
+          claimedAt = performance.now();
+          if (this.#ownership!.tryAcquire()) return await this.#takeOver();
+        }
+        this.#follower.look();
+        this.#stateChanged();
+      } catch (error) {
+        this.#options.log('warn', `The trace database could not be followed: ${messageOf(error)}`);
       }
-      this.#look();
-    } catch (error) {
-      this.#options.log('warn', `The trace database could not be followed: ${messageOf(error)}`);
-    }
-    if (!this.#closed) this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
-  }
-
-  /** What the owner has written since the last look. */
-  #look(): void {
-    const file = fileNumber(this.#options.storePath);
-    if (this.#database !== undefined && file !== this.#file) this.#closeStore();
-    if (this.#database === undefined) {
-      const opened = openStore(this.#sqlite!, { ...this.#storeOptions(), owner: false });
-      this.#problem = opened.kind === 'absent' ? undefined : opened.problem;
-      if (opened.kind !== 'open') return;
-      this.#useDatabase(opened.store);
-      this.#seenPart = opened.store.tracesSince(0, 0).last;
-    }
-    const database = this.#database!;
-    const version = database.dataVersion();
-    if (version === this.#seenVersion) return;
-    this.#seenVersion = version;
-    const news = database.tracesSince(this.#seenPart, NEWS_LIMIT);
-    this.#seenPart = news.last;
-    this.#notifier.add(news.traceIds);
-    const announced = database.announced();
-    if (announced.endpoint === this.#announced.endpoint && announced.problem === this.#announced.problem) return;
-    this.#announced = announced;
-    this.#stateChanged();
+      if (!this.#closed) this.#timer = setTimeout(() => void poll(), POLL_MS);
+    };
+    void poll();
   }
 
   /** Programs keep sending to where the last owner listened, so that port is taken over too. */
   async #takeOver(): Promise<void> {
-    const endpoint = this.#announced.endpoint;
-    const port = endpoint === undefined ? NaN : Number(new URL(endpoint).port);
-    if (port > 0) this.#port = port;
-    this.#announced = { endpoint: undefined, problem: undefined };
-    this.#closeStore();
-    await this.#own();
+    const { endpoint } = this.#follower.announcement;
+    if (endpoint !== undefined) this.#port = Number(new URL(endpoint).port);
+    this.#follower.close();
+    await this.#becomeOwner();
   }
 
-  #storeOptions() {
+  #openStore(owner: boolean): OpenedStore {
     const { storePath, fullSync, slow, maxStoreBytes, maxAgeMs } = this.#options;
-    return { path: storePath, fullSync, slow, maxBytes: maxStoreBytes, maxAgeMs, now: Date.now };
+    return openStore(this.#sqlite!, {
+      path: storePath, owner, fullSync, slow, maxBytes: maxStoreBytes, maxAgeMs, now: Date.now,
+      damaged: ({ message }) => void setImmediate(() => void this.#mend(message)),
+    });
   }
 
-  #useDatabase(store: SqliteStore): void {
-    this.#database = store;
-    this.#store = store;
-    this.#file = fileNumber(this.#options.storePath);
-    this.#seenVersion = -1;
-  }
-
-  #closeStore(): void {
-    this.#store?.close();
-    this.#store = undefined;
-    this.#database = undefined;
-  }
-
-  #announce({ endpoint, problem }: Pick<ListenerState, 'endpoint' | 'problem'>): void {
+  #announce(announcement: { readonly endpoint: string | undefined; readonly problem: string | undefined }): void {
     try {
-      this.#database?.announce({ endpoint, problem });
+      this.#database?.announce(announcement);
     } catch (error) {
-      this.#options.log('warn', `The endpoint could not be told to other windows: ${messageOf(error)}`);
+      this.#options.log('warn', `Other windows could not be told where the collector listens: ${messageOf(error)}`);
     }
   }
 
+  /** Tells it where it is news; the owner tells other processes too. */
   #stateChanged(): void {
-    if (!this.#closed) this.#options.stateChanged(this.state);
+    if (this.#closed) return;
+    const { role, endpoint, offeredPort, problem, storePath } = this.state;
+    const told = JSON.stringify([role, endpoint, offeredPort, problem, storePath]);
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#announce({ endpoint, problem });
+    this.#options.stateChanged(this.state);
   }
 
   #size(): { readonly traces: number; readonly bytes: number } {
     try {
-      return this.#store?.size() ?? { traces: 0, bytes: 0 };
-    } catch {
+      return this.store?.size() ?? { traces: 0, bytes: 0 };
+    } catch (error) {
+      this.#options.log('warn', `The size of the store is not known: ${messageOf(error)}`);
       return { traces: 0, bytes: 0 };
     }
   }
 }
 
-/** Tells a replaced file from the one that is open. */
-const fileNumber = (path: string): number => statSync(path, { throwIfNoEntry: false })?.ino ?? -1;
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
-// What the owner does while it is one: listens, commits, announces its endpoint, makes summaries exact, keeps the size. Given a store
-// that it may write; must not know how ownership was won.
+// What the owner does while it is one: listens, commits, makes summaries exact, keeps the size. Given a store that it may write; must
+// not know how ownership was won.
 import { Settler } from '../store/settler.ts';
-import type { IncomingRequest, TraceStore } from '../store/traceStore.ts';
+import { StoreError, type IncomingRequest, type TraceStore } from '../store/traceStore.ts';
 import type { CollectorEvents } from './collectorOptions.ts';
 import { IngestQueue } from './ingestQueue.ts';
 import { Listener, type ListenerState } from './listener.ts';
@@ -14,13 +14,15 @@ export interface OwnerOptions extends Omit<GuardRules, 'port'> {
   readonly host: string;
   readonly port: number;
   readonly log: NonNullable<CollectorEvents['log']>;
-  /** Listens somewhere else, or no longer. */
-  readonly listening: (state: ListenerState) => void;
-  readonly changed: (traceIds: Iterable<string>) => void;
+  /** Listens somewhere else or no longer; can or cannot store. */
+  readonly stateChanged: () => void;
+  readonly tracesChanged: (traceIds: Iterable<string>) => void;
 }
 
 const QUEUE_BYTES = 64 << 20;
 const MAINTAIN_MS = 250;
+/** After so many stored bytes a step of upkeep is due at once, so that retention keeps up with any rate. */
+const MAINTAIN_BYTES = 1 << 20;
 const PROVISIONAL_PAGE = 2_000;
 
 export class OwnerSession {
@@ -29,16 +31,22 @@ export class OwnerSession {
   readonly #listener: Listener;
   readonly #settler: Settler;
   #maintenance: NodeJS.Timeout | undefined;
+  #unmaintained = 0;
+  #storeProblem: string | undefined;
   #closed = false;
 
   constructor(options: OwnerOptions) {
     this.#options = options;
     const { store, log } = options;
-    this.#queue = new IngestQueue({ maxBytes: QUEUE_BYTES, commit: (requests) => store.write(requests), committed: (requests, provisional) => this.#committed(requests, provisional) });
+    this.#queue = new IngestQueue({
+      maxBytes: QUEUE_BYTES,
+      commit: (requests) => this.#commit(requests),
+      committed: (requests, provisional) => this.#committed(requests, provisional),
+    });
     this.#settler = new Settler({
       store,
       now: Date.now,
-      settled: () => options.changed([]),
+      settled: () => options.tracesChanged([]),
       failed: (error) => log('warn', `A summary could not be made exact: ${messageOf(error)}`),
     });
     const handlers = signalHandlers({ queue: this.#queue, log: (message) => log('info', message) });
@@ -46,12 +54,17 @@ export class OwnerSession {
       host: options.host,
       port: options.port,
       makeServer: () => new OtlpServer({ ...options, handlers, queue: this.#queue }),
-      changed: () => options.listening(this.#listener.state),
+      changed: options.stateChanged,
     });
   }
 
-  get listenerState(): ListenerState {
+  get listening(): ListenerState {
     return this.#listener.state;
+  }
+
+  /** Why spans cannot be stored at present, e.g. a full disk. */
+  get storeProblem(): string | undefined {
+    return this.#storeProblem;
   }
 
   async start(): Promise<void> {
@@ -73,20 +86,39 @@ export class OwnerSession {
     this.#settler.close();
   }
 
-  #committed(requests: readonly IncomingRequest[], provisional: readonly string[]): void {
-    this.#settler.touched(provisional);
-    for (const { parts } of requests) this.#options.changed(parts.map(({ traceId }) => traceId));
+  #commit(requests: readonly IncomingRequest[]): readonly string[] {
+    try {
+      const provisional = this.#options.store.write(requests);
+      this.#setStoreProblem(undefined);
+      return provisional;
+    } catch (error) {
+      if (error instanceof StoreError && error.kind !== 'busy') this.#setStoreProblem(error.message);
+      throw error;
+    }
   }
 
-  /** Small steps while there is something to do, with a pause after each; else a look four times a second. */
+  #committed(requests: readonly IncomingRequest[], provisional: readonly string[]): void {
+    this.#settler.touched(provisional);
+    for (const { batch, parts } of requests) {
+      this.#options.tracesChanged(parts.map(({ traceId }) => traceId));
+      this.#unmaintained += batch.bytes.length;
+    }
+    if (this.#unmaintained >= MAINTAIN_BYTES) this.#maintain();
+  }
+
+  /** Small steps with a turn for others after each while there is something to do; else a look four times a second. */
   #maintain(): void {
+    clearTimeout(this.#maintenance);
+    if (this.#closed) return;
+    this.#unmaintained = 0;
     let more = false;
     try {
       more = this.#options.store.maintain(Date.now());
+      if (this.#options.store.changedElsewhere()) this.#options.tracesChanged([]);
     } catch (error) {
       this.#options.log('warn', `Upkeep of the store failed: ${messageOf(error)}`);
     }
-    if (!this.#closed) this.#maintenance = setTimeout(() => this.#maintain(), more ? 5 : MAINTAIN_MS);
+    this.#maintenance = setTimeout(() => this.#maintain(), more ? 1 : MAINTAIN_MS);
   }
 
   /** Summaries that an earlier owner left provisional. */
@@ -101,6 +133,12 @@ export class OwnerSession {
     } catch (error) {
       if (!this.#closed) this.#options.log('warn', `Summaries of an earlier run could not be read: ${messageOf(error)}`);
     }
+  }
+
+  #setStoreProblem(problem: string | undefined): void {
+    if (this.#storeProblem === problem) return;
+    this.#storeProblem = problem;
+    this.#options.stateChanged();
   }
 }
 

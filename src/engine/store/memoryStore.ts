@@ -144,6 +144,14 @@ export class MemoryStore implements TraceStore {
     return { traceIds: [], next: undefined };
   }
 
+  refreshPin(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  changedElsewhere(): boolean {
+    return false;
+  }
+
   maintain(): boolean {
     if (this.#bytes <= this.#options.maxBytes) return false;
     for (const traceId of this.#traces.keys()) {

@@ -32,6 +32,8 @@ export type Opened =
 
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 const HEADER = 100;
+/** The write-ahead log is cut back to this after a checkpoint. */
+const LOG_BYTES = 8 << 20;
 const APPLICATION_ID_AT = 68;
 
 export function openDatabase(sqlite: Sqlite, kind: FileKind, options: OpenOptions): Opened {
@@ -85,7 +87,7 @@ function tryOpen(sqlite: Sqlite, kind: FileKind, { owner, fullSync, busyMs }: Op
         : { kind: 'refused', reason: 'foreign', problem: `${path} is a database of another program and was left as it is: choose another place with tracefall.store.path, or --db.` };
     }
     if (owner) kind.prepare(db, state);
-    db.exec(`PRAGMA synchronous = ${fullSync ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY`);
+    db.exec(`PRAGMA synchronous = ${fullSync ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA temp_store = MEMORY`);
     return { kind: 'open', db, problem: undefined };
   } catch (error) {
     db?.close();

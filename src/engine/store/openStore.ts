@@ -1,12 +1,12 @@
 // Path and role → a store, or the reason why there is none. The owner makes, upgrades and mends files; others only read and wait.
 import type { SlowRule } from '../../protocol/messages.ts';
 import { openDatabase } from './openDatabase.ts';
-import { pinsFile, PinStore } from './pinStore.ts';
+import { PinAccess } from './pinAccess.ts';
 import { traceFile } from './schema.ts';
 import type { Sqlite } from './sqlite.ts';
 import { SqliteStore } from './sqliteStore.ts';
 import type { StoreError } from './traceStore.ts';
-import { pinsPath } from './storePath.ts';
+import { TraceQueries } from './traceQueries.ts';
 
 export interface OpenStoreOptions {
   readonly path: string;
@@ -16,6 +16,7 @@ export interface OpenStoreOptions {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
   readonly now: () => number;
+  /** A statement found the file damaged, though it could be opened. */
   readonly damaged?: ((error: StoreError) => void) | undefined;
 }
 
@@ -28,23 +29,13 @@ export type OpenedStore =
 const OWNER_BUSY_MS = 2_000;
 const READER_BUSY_MS = 1_000;
 
-export function openStore(sqlite: Sqlite, { path, owner, fullSync, slow, maxBytes, maxAgeMs, now, damaged }: OpenStoreOptions): OpenedStore {
+export function openStore(sqlite: Sqlite, { path, owner, fullSync, slow, maxBytes, maxAgeMs, now, damaged = () => undefined }: OpenStoreOptions): OpenedStore {
   const how = { owner, fullSync, busyMs: owner ? OWNER_BUSY_MS : READER_BUSY_MS, now: () => new Date(now()) };
   const traces = openDatabase(sqlite, traceFile(path), how);
   if (traces.kind !== 'open') return traces;
-  const pinsAt = pinsPath(path);
-  // Pins are precious: always synced.
-  const pins = openDatabase(sqlite, pinsFile(pinsAt), { ...how, fullSync: true });
-  const store = new SqliteStore({
-    path,
-    db: traces.db,
-    pins: pins.kind === 'open' ? new PinStore(pins.db, pinsAt) : undefined,
-    pinsProblem: pins.kind === 'refused' ? pins.problem : undefined,
-    slow,
-    limits: { maxBytes, maxAgeMs },
-    now,
-    ...(damaged === undefined ? {} : { damaged }),
-  });
-  const problems = [traces.problem, pins.kind === 'absent' ? undefined : pins.problem].filter((problem) => problem !== undefined);
-  return { kind: 'open', store, problem: problems.length === 0 ? undefined : problems.join(' ') };
+  return {
+    kind: 'open',
+    store: new SqliteStore({ path, db: traces.db, queries: new TraceQueries(traces.db, slow), pins: new PinAccess(sqlite, path, how), limits: { maxBytes, maxAgeMs }, now, damaged }),
+    problem: traces.problem,
+  };
 }

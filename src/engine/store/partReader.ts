@@ -1,7 +1,8 @@
 // Reads a trace's stored parts: those of the database, then what only its pin still holds.
 import type { StatementSync } from 'node:sqlite';
 import { decodePart, requestOfRuns, type WholeRun } from './partBytes.ts';
-import { requestHash, type PinStore } from './pinStore.ts';
+import type { PinAccess } from './pinAccess.ts';
+import { requestHash } from './pinStore.ts';
 import type { Database } from './sqlite.ts';
 import type { PartSource } from './traceLoader.ts';
 
@@ -14,12 +15,12 @@ export interface RawPart {
 }
 
 export class PartReader {
-  readonly #pins: PinStore | undefined;
+  readonly #pins: PinAccess;
   readonly #traceKey: StatementSync;
   readonly #parts: StatementSync;
   readonly #message: StatementSync;
 
-  constructor(db: Database, pins: PinStore | undefined) {
+  constructor(db: Database, pins: PinAccess) {
     this.#pins = pins;
     this.#traceKey = db.prepare('SELECT id FROM trace WHERE trace_id = ?');
     this.#parts = db.prepare('SELECT id, bytes FROM part WHERE trace = ? AND id > ? ORDER BY id');
@@ -38,7 +39,7 @@ export class PartReader {
       read: (after, bytes) => (trace === undefined ? [] : this.#read(trace, after, bytes)),
       message: (id) => this.#cachedMessage(messages, id),
       pinned: (after, bytes) => {
-        const kept = this.#pins?.all().has(traceId) === true ? this.#pins.parts(traceId, after, bytes) : [];
+        const kept = this.#pins.read((pins) => (pins.all().has(traceId) ? pins.parts(traceId, after, bytes) : [])) ?? [];
         if (trace === undefined || kept.length === 0) return kept;
         const known = (stored ??= this.#storedHashes(trace));
         return kept.map((part) => (known.has(part.hash) ? { id: part.id, bytes: NOTHING } : part));

@@ -112,6 +112,11 @@ export class PinStore {
     });
   }
 
+  /** Changes when another connection has committed. */
+  dataVersion(): number {
+    return guarded(this.#path, () => pragma(this.#db, 'data_version'));
+  }
+
   close(): void {
     this.#db.close();
   }

@@ -4,29 +4,36 @@ import type { StatementSync } from 'node:sqlite';
 import { USED_SLACK } from './messageDictionary.ts';
 import { pragma } from './schema.ts';
 import { transaction, type Database } from './sqlite.ts';
-import { storeBytes } from './storeBytes.ts';
 
 export interface RetentionLimits {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
 }
 
-/** Traces looked at, and bytes of parts removed, in one step. */
+/** What one step removes at most. */
 const STEP_TRACES = 256;
-const STEP_BYTES = 4 << 20;
-const STEP_PARTS = 1024;
+const STEP_BYTES = 3 << 20;
+const STEP_PARTS = 512;
 const STEP_NAMES = 512;
 /** Pages given back to the file system in one step. */
-const STEP_PAGES = 512;
-/** What is removed beyond the limit, so that it is not met again with every commit. */
-const HEADROOM = 0.06;
-/** Free pages kept for what comes next: a share of the file. */
+const STEP_PAGES = 256;
+/** A trace with more parts than this is removed over several steps. */
+const WHOLE_PARTS = 64;
+/** The write-ahead log's share of the size; checkpoints keep it below (openDatabase.ts). */
+const LOG_BYTES = 16 << 20;
+/** Removing begins above the first and ends below the second, so that it does not begin anew with every commit. */
+const HIGH = 0.98;
+const LOW = 0.95;
+/** Free pages are kept for what comes next; more than this share goes back to the disk. */
 const FREE_SHARE = 0.1;
+const FREE_BYTES = 8 << 20;
+const NAMES_EVERY_MS = 10_000;
 
 export class Retention {
   readonly #db: Database;
-  readonly #path: string;
-  readonly #limits: RetentionLimits;
+  readonly #fileBytes: number;
+  readonly #maxAgeMs: number;
+  readonly #forgotten: () => void;
   readonly #oldest: StatementSync;
   readonly #removeTrace: StatementSync;
   readonly #doom: StatementSync;
@@ -34,39 +41,38 @@ export class Retention {
   readonly #undoom: StatementSync;
   readonly #partsOf: StatementSync;
   readonly #removePart: StatementSync;
+  readonly #removeParts: StatementSync;
   #shrinking = false;
+  #vacuumed = false;
+  #namesDue = true;
+  #namesAt = -Infinity;
 
-  constructor(db: Database, path: string, limits: RetentionLimits) {
+  /** `forgotten`: dictionary rows were removed. */
+  constructor(db: Database, { maxBytes, maxAgeMs }: RetentionLimits, forgotten: () => void) {
     this.#db = db;
-    this.#path = path;
-    this.#limits = limits;
-    this.#oldest = db.prepare('SELECT id, bytes, created FROM trace ORDER BY id LIMIT ?');
+    this.#fileBytes = maxBytes - Math.min(LOG_BYTES, maxBytes / 4);
+    this.#maxAgeMs = maxAgeMs;
+    this.#forgotten = forgotten;
+    this.#oldest = db.prepare(`SELECT id, bytes, parts, created FROM trace ORDER BY id LIMIT ${STEP_TRACES}`);
     this.#removeTrace = db.prepare('DELETE FROM trace WHERE id = ?');
     this.#doom = db.prepare('INSERT OR IGNORE INTO doomed (trace) VALUES (?)');
-    this.#doomed = db.prepare('SELECT trace FROM doomed LIMIT ?');
+    this.#doomed = db.prepare(`SELECT trace FROM doomed LIMIT ${STEP_TRACES}`);
     this.#undoom = db.prepare('DELETE FROM doomed WHERE trace = ?');
     this.#partsOf = db.prepare(`SELECT id, length(bytes) AS size FROM part WHERE trace = ? ORDER BY id LIMIT ${STEP_PARTS}`);
     this.#removePart = db.prepare('DELETE FROM part WHERE id = ?');
+    this.#removeParts = db.prepare('DELETE FROM part WHERE trace = ?');
   }
 
-  /** One step. True: there is more to do. `forgotten`: dictionary rows were removed. */
-  step(nowMs: number, forgotten: () => void): boolean {
-    if (this.#removeDoomed()) return true;
-    const pageSize = pragma(this.#db, 'page_size');
-    const used = (pragma(this.#db, 'page_count') - pragma(this.#db, 'freelist_count')) * pageSize;
-    // Checkpoints bring the log back to a few MB; what it holds is counted in `used` already.
-    if (used > this.#limits.maxBytes * (1 - HEADROOM / 2)) this.#shrinking = true;
-    const excess = this.#shrinking ? used - this.#limits.maxBytes * (1 - HEADROOM) : 0;
-    if (excess <= 0) this.#shrinking = false;
-    if (this.#removeOldest(excess, nowMs - this.#limits.maxAgeMs)) return true;
-    if (this.#giveBack(pageSize)) return true;
-    return this.#forgetNames(forgotten);
+  /** One step of a few ms. True: there is more to do. */
+  step(nowMs: number): boolean {
+    return this.#removeDoomed() || this.#removeOldest(nowMs) || this.#giveBack() || this.#forgetNames(nowMs);
   }
 
   /** Traces whose summaries are gone and whose parts are still there. */
   #removeDoomed(): boolean {
-    const traces = this.#doomed.all(STEP_TRACES).map((row) => Number(row['trace']));
+    const traces = this.#doomed.all().map((row) => Number(row['trace']));
     if (traces.length === 0) return false;
+    this.#namesDue = true;
     transaction(this.#db, () => {
       let size = 0;
       for (const trace of traces) {
@@ -83,45 +89,74 @@ export class Retention {
     return true;
   }
 
-  #removeOldest(excess: number, createdBefore: number): boolean {
-    const rows = this.#oldest.all(STEP_TRACES);
-    const removed: number[] = [];
+  #removeOldest(nowMs: number): boolean {
+    const excess = this.#excess();
+    const createdBefore = nowMs - this.#maxAgeMs;
+    const removed: { readonly id: number; readonly whole: boolean }[] = [];
     let size = 0;
-    for (const row of rows) {
+    for (const row of this.#oldest.iterate()) {
       const tooOld = Number(row['created']) < createdBefore;
       if ((!tooOld && size >= excess) || size >= STEP_BYTES) break;
-      removed.push(Number(row['id']));
-      size += Number(row['bytes']);
+      const bytes = Number(row['bytes']);
+      removed.push({ id: Number(row['id']), whole: bytes <= STEP_BYTES && Number(row['parts']) <= WHOLE_PARTS });
+      size += bytes;
     }
     if (removed.length === 0) return false;
+    this.#namesDue = true;
     transaction(this.#db, () => {
-      for (const trace of removed) {
-        this.#removeTrace.run(trace);
-        this.#doom.run(trace);
+      for (const { id, whole } of removed) {
+        this.#removeTrace.run(id);
+        if (whole) this.#removeParts.run(id);
+        else this.#doom.run(id);
       }
     });
     return true;
   }
 
-  #giveBack(pageSize: number): boolean {
-    const pages = pragma(this.#db, 'page_count');
-    const free = pragma(this.#db, 'freelist_count');
-    const tooBig = storeBytes(this.#path) > this.#limits.maxBytes;
-    if (free === 0 || (!tooBig && free * pageSize < Math.max(8 << 20, pages * pageSize * FREE_SHARE))) return false;
-    this.#db.prepare(`PRAGMA incremental_vacuum(${STEP_PAGES})`).all();
-    this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
-    return pragma(this.#db, 'page_count') < pages;
+  /** Bytes in use beyond what there should be; 0 unless the limit was reached. */
+  #excess(): number {
+    const used = (pragma(this.#db, 'page_count') - pragma(this.#db, 'freelist_count')) * pragma(this.#db, 'page_size');
+    if (used > this.#fileBytes * HIGH) this.#shrinking = true;
+    if (used <= this.#fileBytes * LOW) this.#shrinking = false;
+    return this.#shrinking ? used - this.#fileBytes * LOW : 0;
   }
 
-  /** Messages and names that no part or trace left uses; a few rows a step, round and round. */
-  #forgetNames(forgotten: () => void): boolean {
+  #giveBack(): boolean {
+    const pageSize = pragma(this.#db, 'page_size');
+    const pages = pragma(this.#db, 'page_count');
+    const free = pragma(this.#db, 'freelist_count');
+    const tooBig = pages * pageSize > this.#fileBytes;
+    if (free > 0 && (tooBig || free * pageSize > Math.max(FREE_BYTES, pages * pageSize * FREE_SHARE))) {
+      this.#db.prepare(`PRAGMA incremental_vacuum(${STEP_PAGES})`).all();
+      this.#vacuumed = true;
+      if (pragma(this.#db, 'page_count') < pages) return true;
+    }
+    if (!this.#vacuumed) return false;
+    // The file itself shrinks when the log is written back.
+    this.#vacuumed = false;
+    this.#db.prepare('PRAGMA wal_checkpoint(PASSIVE)').all();
+    return false;
+  }
+
+  /** Messages and names that no part or trace uses any more; a few rows a step. */
+  #forgetNames(nowMs: number): boolean {
+    if (!this.#namesDue || nowMs - this.#namesAt < NAMES_EVERY_MS) return false;
     const firstPart = Number(this.#db.prepare('SELECT min(id) AS n FROM part').get()?.['n'] ?? Number.MAX_SAFE_INTEGER);
-    const before = firstPart - USED_SLACK;
+    const unusedBefore = firstPart - USED_SLACK;
     const changes = transaction(this.#db, () => {
-      const run = (sql: string): number => Number(this.#db.prepare(sql).run(before).changes);
-      return run(`DELETE FROM message WHERE id IN (SELECT id FROM message WHERE used < ? LIMIT ${STEP_NAMES})`) + run(`DELETE FROM service WHERE id IN (SELECT id FROM service WHERE used < ? LIMIT ${STEP_NAMES})`);
+      const run = (sql: string, ...values: readonly number[]): number => Number(this.#db.prepare(sql).run(...values).changes);
+      return (
+        run(`DELETE FROM message WHERE id IN (SELECT id FROM message WHERE used < ? LIMIT ${STEP_NAMES})`, unusedBefore) +
+        run(`DELETE FROM service WHERE id IN (SELECT id FROM service WHERE used < ? LIMIT ${STEP_NAMES})`, unusedBefore) +
+        run(`DELETE FROM operation WHERE id IN (SELECT o.id FROM operation o WHERE NOT EXISTS (SELECT 1 FROM trace t WHERE t.operation = o.id) LIMIT ${STEP_NAMES})`)
+      );
     });
-    if (changes > 0) forgotten();
-    return changes > 0;
+    if (changes > 0) {
+      this.#forgotten();
+      return true;
+    }
+    this.#namesDue = false;
+    this.#namesAt = nowMs;
+    return false;
   }
 }

@@ -102,6 +102,8 @@ export class Settler {
     if (stored === undefined || stored.batches.length === 0 || this.#closed) return undefined;
     const selections = stored.batches.map((batch) => ({ batch }));
     const trace = await runInSlices(buildSteps(traceId, selections), { budgetMs: pacer.budgetMs, pause: () => pacer.pause() });
+    // Before the summary is exact: what fails here is done again by the next owner.
+    if (!this.#closed) await store.refreshPin(traceId);
     return this.#closed ? undefined : { summary: summaryOf(trace), parts };
   }
 

@@ -1,175 +1,184 @@
 // The database as a TraceStore: one connection of this process. The owner writes what arrives (traceWriter.ts) and keeps the size
 // (retention.ts); every process lists, loads, pins and deletes. Must not know who listens on which port.
-import type { StatementSync } from 'node:sqlite';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TraceSummary } from '../../model/summary.ts';
-import { countsText } from './summaryCounts.ts';
-import { cursorAfter, filterConditions, FROM_TRACE, LOWER, orderOf, pageCondition, SUMMARY_COLUMNS, summaryOfRow, whereOf, type Row, type SqlCondition } from './listQuery.ts';
-import { orderedOfNanos } from './orderedNanos.ts';
-import { PartReader } from './partReader.ts';
-import type { PinStore } from './pinStore.ts';
-import { Retention, type RetentionLimits } from './retention.ts';
-import { serviceListText } from './serviceList.ts';
-import { SlowOperations, type SlowOperation } from './slowOperations.ts';
-import { guarded, Statements, transaction, type Database } from './sqlite.ts';
 import { announce, announced, type Announcement } from './announcement.ts';
+import { Pacer } from './pacer.ts';
+import { PartReader } from './partReader.ts';
+import type { PinAccess } from './pinAccess.ts';
+import { Retention, type RetentionLimits } from './retention.ts';
 import { pragma } from './schema.ts';
-import { pageOf } from './summaryList.ts';
-import type { SlowRule } from '../../protocol/messages.ts';
-import { StoreError, type BuiltSummary, type IncomingRequest, type Pin, type StoredRow, type StoredTrace, type StorePage, type StoreQuery, type StoreSize, type TraceStore } from './traceStore.ts';
-import { loadParts } from './traceLoader.ts';
-import { TraceWriter } from './traceWriter.ts';
+import { guarded, transaction, type Database } from './sqlite.ts';
 import { storeBytes } from './storeBytes.ts';
+import { pageOf } from './summaryList.ts';
+import { loadParts } from './traceLoader.ts';
+import type { TraceQueries } from './traceQueries.ts';
+import { StoreError, type BuiltSummary, type IncomingRequest, type Pin, type StoredTrace, type StorePage, type StoreQuery, type StoreSize, type TraceStore } from './traceStore.ts';
+import { TraceWriter } from './traceWriter.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
   readonly db: Database;
-  /** undefined: pins cannot be read; `pinsProblem` says why. */
-  readonly pins: PinStore | undefined;
-  readonly pinsProblem: string | undefined;
-  readonly slow: SlowRule;
+  readonly queries: TraceQueries;
+  readonly pins: PinAccess;
   readonly limits: RetentionLimits;
   readonly now: () => number;
   /** A statement found the file damaged. */
-  readonly damaged?: (error: StoreError) => void;
+  readonly damaged: (error: StoreError) => void;
 }
+
+/** Read at once when parts are copied to a pin. */
+const COPY_BYTES = 2 << 20;
 
 export class SqliteStore implements TraceStore {
   readonly #options: SqliteStoreOptions;
   readonly #db: Database;
-  readonly #pins: PinStore | undefined;
-  readonly #slow: SlowOperations;
+  readonly #queries: TraceQueries;
+  readonly #pins: PinAccess;
   readonly #reader: PartReader;
-  readonly #statements: Statements;
-  readonly #bySummary: StatementSync;
   #writer: TraceWriter | undefined;
   #retention: Retention | undefined;
+  #seen = '';
+  #closed = false;
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options;
     this.#db = options.db;
+    this.#queries = options.queries;
     this.#pins = options.pins;
-    this.#statements = new Statements(options.db);
-    this.#db.function(LOWER, { deterministic: true }, (text) => String(text).toLowerCase());
-    this.#slow = new SlowOperations(options.db, options.slow);
     this.#reader = new PartReader(options.db, options.pins);
-    this.#bySummary = this.#statements.of(`SELECT ${SUMMARY_COLUMNS} FROM ${FROM_TRACE} WHERE t.trace_id = ?`, true);
+  }
+
+  get problem(): string | undefined {
+    return this.#pins.problem;
   }
 
   list(query: StoreQuery): StorePage {
     return this.#guarded(() => {
-      const known = this.#count([]);
-      if (query.group === 'pinned') return { ...this.#listPinned(query), known };
-      const conditions = filterConditions(query.group === 'errors' ? { ...query, errorsOnly: true } : query);
-      const slow = query.group === 'slow' ? this.#slow.all() : undefined;
-      if (slow !== undefined) conditions.push(slowCondition(slow));
-      const where = whereOf([...conditions, ...pageCondition(query)]);
-      const rows: Row[] = this.#statements.of(`SELECT ${SUMMARY_COLUMNS} FROM ${FROM_TRACE} ${where.sql} ${orderOf(query.sort)} LIMIT ?`, true).all(...where.values, query.limit + 1);
-      const page = rows.slice(0, query.limit);
-      const last = page.at(-1);
-      const usual = new Map(slow?.map(({ operation, medianNs }) => [operation, medianNs]));
-      return {
-        traces: page.map((row) => this.#stored(summaryOfRow(row), usual.get(Number(row['operation'])))),
-        total: conditions.length === 0 ? known : this.#count(conditions),
-        known,
-        next: rows.length > page.length && last !== undefined ? cursorAfter(query.sort, last) : undefined,
-      };
+      const pins = this.#pins.all();
+      const known = this.#queries.count();
+      const found = query.group === 'pinned' ? this.#pinned(query) : this.#queries.page(query);
+      const traces = found.rows.map(({ summary, usualNs }) => {
+        const pin = pins.get(summary.traceId);
+        return { summary, usualNs, pinned: pin !== undefined, note: pin?.note ?? '' };
+      });
+      return { traces, total: found.total, known, next: found.next };
     });
   }
 
   summary(traceId: string): TraceSummary | undefined {
-    return this.#guarded(() => {
-      const row = this.#bySummary.get(traceId);
-      return row === undefined ? this.#pins?.all().get(traceId)?.summary : summaryOfRow(row);
-    });
+    return this.#guarded(() => this.#queries.summary(traceId)) ?? this.#pins.all().get(traceId)?.summary;
   }
 
-  loadTrace(traceId: string, signal?: AbortSignal): Promise<StoredTrace | undefined> {
-    return this.#reader.isStored(traceId) || this.#pins?.all().has(traceId) === true ? loadParts(this.#reader.source(traceId), signal) : Promise.resolve(undefined);
+  async loadTrace(traceId: string, signal?: AbortSignal): Promise<StoredTrace | undefined> {
+    try {
+      if (!this.#guarded(() => this.#reader.isStored(traceId)) && !this.#pins.all().has(traceId)) return undefined;
+      const source = this.#reader.source(traceId);
+      return await loadParts({
+        read: (after, bytes) => this.#guarded(() => source.read(after, bytes)),
+        pinned: (after, bytes) => this.#guarded(() => source.pinned(after, bytes)),
+        message: (id) => this.#guarded(() => source.message(id)),
+      }, signal);
+    } catch (error) {
+      throw this.#closed ? new StoreError('io', 'The store was closed while the trace was read: open it again.') : error;
+    }
   }
 
   services(): readonly string[] {
-    return this.#guarded(() => this.#statements.of('SELECT name FROM service ORDER BY name').all().map((row) => String(row['name'])));
+    return this.#guarded(() => this.#queries.services());
   }
 
   operations(service: string): readonly string[] {
-    return this.#guarded(() => this.#statements.of('SELECT name FROM operation WHERE service = ? ORDER BY name').all(service).map((row) => String(row['name'])));
+    return this.#guarded(() => this.#queries.operations(service));
   }
 
   cohort(rootService: string, rootName: string, limit: number): readonly string[] {
-    const sql = `SELECT t.trace_id FROM trace t WHERE t.operation = (SELECT id FROM operation WHERE service = ? AND name = ?) ORDER BY +t.start DESC, t.id DESC LIMIT ?`;
-    return this.#guarded(() => this.#statements.of(sql).all(rootService, rootName, limit).map((row) => String(row['trace_id'])));
+    return this.#guarded(() => this.#queries.cohort(rootService, rootName, limit));
   }
 
   pins(): readonly Pin[] {
-    return [...(this.#pins?.all().values() ?? [])];
+    return [...this.#pins.all().values()];
   }
 
   pinOf(traceId: string): Pin | undefined {
-    return this.#pins?.all().get(traceId);
+    return this.#pins.all().get(traceId);
   }
 
   async pin(traceId: string, note: string, signal?: AbortSignal): Promise<boolean> {
-    const pins = this.#usablePins();
+    const pins = this.#pins.forWriting();
+    await this.#copyToPins(traceId, signal);
     const summary = this.summary(traceId);
     if (summary === undefined) return false;
-    await this.#copyToPins(pins, traceId, signal);
-    pins.keep(this.summary(traceId) ?? summary, note, this.#options.now());
+    pins.keep(summary, note, this.#options.now());
     return true;
   }
 
   unpin(traceId: string): boolean {
-    return this.#usablePins().remove([traceId]) > 0;
+    return this.#pins.forWriting().remove([traceId]) > 0;
   }
 
   deleteTraces(traceIds: readonly string[]): number {
-    return this.#guarded(() => {
-      const doom = this.#statements.of('INSERT OR IGNORE INTO doomed SELECT id FROM trace WHERE trace_id = ?');
-      const remove = this.#statements.of('DELETE FROM trace WHERE trace_id = ?');
-      const pinned = new Set(traceIds.filter((traceId) => this.#pins?.all().has(traceId) === true));
-      const removed = new Set<string>(pinned);
+    const pinned = traceIds.filter((traceId) => this.#pins.all().has(traceId));
+    const removed = new Set(pinned);
+    this.#guarded(() => {
+      // Parts are removed by the owner, step by step (retention.ts).
+      const doom = this.#db.prepare('INSERT OR IGNORE INTO doomed SELECT id FROM trace WHERE trace_id = ?');
+      const remove = this.#db.prepare('DELETE FROM trace WHERE trace_id = ?');
       transaction(this.#db, () => {
         for (const traceId of traceIds) {
           doom.run(traceId);
           if (Number(remove.run(traceId).changes) > 0) removed.add(traceId);
         }
       });
-      if (pinned.size > 0) this.#pins?.remove([...pinned]);
-      return removed.size;
     });
+    if (pinned.length > 0) this.#pins.forWriting().remove(pinned);
+    return removed.size;
   }
 
   size(): StoreSize {
-    return this.#guarded(() => ({ traces: this.#count([]), bytes: storeBytes(this.#options.path) }));
+    return this.#guarded(() => ({ traces: this.#queries.count(), bytes: storeBytes(this.#options.path) }));
   }
 
   write(requests: readonly IncomingRequest[]): readonly string[] {
-    return this.#guarded(() => this.#writing().write(requests, this.#options.now()));
+    const provisional = this.#guarded(() => this.#writing().write(requests, this.#options.now()));
+    const pins = this.#pins.all();
+    if (pins.size === 0) return provisional;
+    // What comes for a pinned trace belongs to its pin too, though the summary be exact.
+    const pinned = requests.flatMap(({ parts }) => parts.map(({ traceId }) => traceId)).filter((traceId) => pins.has(traceId));
+    return [...new Set([...provisional, ...pinned])];
   }
 
   saveSummaries(built: readonly BuiltSummary[]): number {
-    return this.#guarded(() => transaction(this.#db, () => built.filter((one) => this.#saveSummary(one)).length));
+    return this.#guarded(() => this.#writing().saveSummaries(built));
+  }
+
+  async refreshPin(traceId: string): Promise<void> {
+    const pin = this.#pins.all().get(traceId);
+    if (pin === undefined) return;
+    await this.#copyToPins(traceId, undefined);
+    const summary = this.#closed ? undefined : this.summary(traceId);
+    if (summary !== undefined) this.#pins.forWriting().keep(summary, pin.note, pin.pinnedAt);
   }
 
   partCount(traceId: string): number {
-    return this.#guarded(() => Number(this.#statements.of('SELECT parts FROM trace WHERE trace_id = ?').get(traceId)?.['parts'] ?? 0));
+    return this.#guarded(() => this.#queries.partCount(traceId));
   }
 
   provisional(after: number, limit: number): { readonly traceIds: readonly string[]; readonly next: number | undefined } {
-    return this.#guarded(() => {
-      const rows = this.#statements.of('SELECT id, trace_id, provisional FROM trace WHERE id > ? ORDER BY id LIMIT ?').all(after, limit);
-      const last = rows.at(-1);
-      return { traceIds: rows.filter((row) => row['provisional'] === 1).map((row) => String(row['trace_id'])), next: last === undefined ? undefined : Number(last['id']) };
-    });
+    return this.#guarded(() => this.#queries.provisional(after, limit));
   }
 
   maintain(nowMs: number): boolean {
-    return this.#guarded(() => (this.#retention ??= new Retention(this.#db, this.#options.path, this.#options.limits)).step(nowMs, () => this.#writer?.forget()));
+    return this.#guarded(() => {
+      this.#retention ??= new Retention(this.#db, this.#options.limits, () => this.#writer?.forget());
+      return this.#retention.step(nowMs);
+    });
   }
 
-  /** Changes when another connection has committed. */
-  dataVersion(): number {
-    return this.#guarded(() => pragma(this.#db, 'data_version'));
+  changedElsewhere(): boolean {
+    const version = `${this.#guarded(() => pragma(this.#db, 'data_version'))} ${this.#pins.read((pins) => pins.dataVersion()) ?? ''}`;
+    const changed = this.#seen !== version;
+    this.#seen = version;
+    return changed;
   }
 
   announce(announcement: Announcement): void {
@@ -182,15 +191,13 @@ export class SqliteStore implements TraceStore {
 
   /** Traces with parts after the one named, and the last part there is. */
   tracesSince(part: number, limit: number): { readonly traceIds: readonly string[]; readonly last: number } {
-    return this.#guarded(() => {
-      const last = Number(this.#statements.of('SELECT max(id) AS n FROM part').get()?.['n'] ?? 0);
-      const sql = 'SELECT DISTINCT t.trace_id FROM (SELECT trace FROM part WHERE id > ? ORDER BY id DESC LIMIT ?) p JOIN trace t ON t.id = p.trace';
-      return { traceIds: last <= part ? [] : this.#statements.of(sql).all(part, limit).map((row) => String(row['trace_id'])), last };
-    });
+    return this.#guarded(() => this.#queries.since(part, limit));
   }
 
   close(): void {
-    this.#pins?.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pins.close();
     this.#db.close();
   }
 
@@ -198,66 +205,31 @@ export class SqliteStore implements TraceStore {
     return (this.#writer ??= new TraceWriter(this.#db));
   }
 
-  #saveSummary({ summary, parts }: BuiltSummary): boolean {
-    const { startUnixNano, durationNs, rootService, rootName, spans, errors, services, traceId } = summary;
-    const operation = this.#writing().operationId(rootService, rootName);
-    const saved = this.#statements
-      .of('UPDATE trace SET start = ?, end = ?, duration = ?, operation = ?, spans = ?, errors = ?, services = ?, counts = ?, provisional = 0 WHERE trace_id = ? AND parts = ?')
-      .run(
-        orderedOfNanos(startUnixNano), orderedOfNanos(startUnixNano + durationNs), Number(durationNs), operation, spans, errors,
-        serviceListText(services), countsText(summary), traceId, parts,
-      );
-    return Number(saved.changes) > 0;
-  }
-
   #guarded<T>(work: () => T): T {
+    if (this.#closed) throw new StoreError('io', 'The store is closed.');
     try {
       return guarded(this.#options.path, work);
     } catch (error) {
-      if (error instanceof StoreError && error.kind === 'damaged') this.#options.damaged?.(error);
+      if (error instanceof StoreError && error.kind === 'damaged') this.#options.damaged(error);
       throw error;
     }
   }
 
-  #stored(summary: TraceSummary, usualNs: number | undefined): StoredRow {
-    const pin = this.#pins?.all().get(summary.traceId);
-    return { summary, usualNs, pinned: pin !== undefined, note: pin?.note ?? '' };
-  }
-
-  #count(conditions: readonly SqlCondition[]): number {
-    const where = whereOf(conditions);
-    return Number(this.#statements.of(`SELECT count(*) AS n FROM trace t ${where.sql}`).get(...where.values)?.['n'] ?? 0);
-  }
-
-  #listPinned(query: StoreQuery): Omit<StorePage, 'known'> {
-    const pins = this.#pins?.all();
-    if (pins === undefined) return { traces: [], total: 0 };
-    const summaries = [...pins.values()].map((pin) => {
-      const row = this.#bySummary.get(pin.traceId);
-      return row === undefined ? pin.summary : summaryOfRow(row);
-    });
+  #pinned(query: StoreQuery): ReturnType<TraceQueries['page']> {
+    const summaries = [...this.#pins.all().values()].map((pin) => this.#queries.summary(pin.traceId) ?? pin.summary);
     const page = pageOf(summaries, query);
-    return { traces: page.summaries.map((summary) => this.#stored(summary, undefined)), total: page.total, next: page.next };
+    return { rows: page.summaries.map((summary) => ({ summary, usualNs: undefined })), total: page.total, next: page.next };
   }
 
-  async #copyToPins(pins: PinStore, traceId: string, signal: AbortSignal | undefined): Promise<void> {
+  async #copyToPins(traceId: string, signal: AbortSignal | undefined): Promise<void> {
+    const pacer = new Pacer();
     for (let after = 0; ; ) {
       signal?.throwIfAborted();
-      const { requests, last } = this.#reader.wholeRequests(traceId, after, 4 << 20);
+      const { requests, last } = this.#guarded(() => this.#reader.wholeRequests(traceId, after, COPY_BYTES));
       if (last === undefined) return;
-      pins.addParts(traceId, requests);
+      this.#pins.forWriting().addParts(traceId, requests);
       after = last;
-      await nextTurn();
+      await pacer.pause();
     }
   }
-
-  #usablePins(): PinStore {
-    if (this.#pins === undefined) throw new StoreError('io', this.#options.pinsProblem ?? 'Pins cannot be kept: their file could not be opened.');
-    return this.#pins;
-  }
-}
-
-function slowCondition(slow: readonly SlowOperation[]): SqlCondition {
-  const limits = JSON.stringify(slow.map(({ operation, limitNs }) => ({ o: operation, d: limitNs })));
-  return { sql: `t.id IN (SELECT s.id FROM json_each(?) j JOIN trace s ON s.operation = j.value ->> 'o' AND s.duration > j.value ->> 'd')`, values: [limits] };
 }

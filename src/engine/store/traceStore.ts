@@ -121,6 +121,10 @@ export interface TraceStore extends ReadableStore {
   partCount(traceId: string): number;
   /** Up to `limit` traces with provisional summaries, in order of arrival, after the one named. */
   provisional(after: number, limit: number): { readonly traceIds: readonly string[]; readonly next: number | undefined };
+  /** A pinned trace got more spans: they are kept with its pin. */
+  refreshPin(traceId: string): Promise<void>;
+  /** Whether another process changed something (a delete, a pin) since the last call. */
+  changedElsewhere(): boolean;
   /** One small step of retention and upkeep (≤ 50 ms). True: there is more to do. */
   maintain(nowMs: number): boolean;
 }

@@ -11,7 +11,7 @@ import { serviceListText, serviceNames } from './serviceList.ts';
 import { OperationTable, ServiceTable } from './nameTables.ts';
 import type { Database } from './sqlite.ts';
 import { transaction } from './sqlite.ts';
-import type { IncomingRequest } from './traceStore.ts';
+import type { BuiltSummary, IncomingRequest } from './traceStore.ts';
 
 export class TraceWriter {
   readonly #db: Database;
@@ -23,6 +23,7 @@ export class TraceWriter {
   readonly #findTrace: StatementSync;
   readonly #updateTrace: StatementSync;
   readonly #insertPart: StatementSync;
+  readonly #saveBuilt: StatementSync;
   #nextTrace: number;
   #nextPart: number;
 
@@ -42,13 +43,12 @@ export class TraceWriter {
       UPDATE trace SET start = ?, end = ?, duration = ?, operation = ?, spans = ?, errors = ?, provisional = 1, parts = parts + 1,
         bytes = bytes + ?, root_rank = ?, root_start = ?, services = ?, counts = NULL WHERE id = ?`);
     this.#insertPart = db.prepare('INSERT INTO part (id, trace, bytes) VALUES (?, ?, ?)');
+    this.#saveBuilt = db.prepare(`
+      UPDATE trace SET start = ?, end = ?, duration = ?, operation = ?, spans = ?, errors = ?, services = ?, counts = ?, provisional = 0
+      WHERE trace_id = ? AND parts = ?`);
     const highest = (sql: string): number => Number(db.prepare(sql).get()?.['n'] ?? 0);
     this.#nextTrace = 1 + Math.max(highest('SELECT max(id) AS n FROM trace'), highest('SELECT max(trace) AS n FROM doomed'), highest('SELECT max(trace) AS n FROM part'));
     this.#nextPart = 1 + highest('SELECT max(id) AS n FROM part');
-  }
-
-  get nextPart(): number {
-    return this.#nextPart;
   }
 
   /** Answers the traces whose summaries are provisional. */
@@ -65,6 +65,16 @@ export class TraceWriter {
     }
   }
 
+  /** All in one transaction. Answers how many were replaced: not those with more parts by now. */
+  saveSummaries(built: readonly BuiltSummary[]): number {
+    try {
+      return transaction(this.#db, () => built.filter((one) => this.#saveSummary(one)).length);
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
+  }
+
   /** What is remembered of dictionary rows: after a rollback, or when rows were removed. */
   forget(): void {
     this.#messages.forget();
@@ -72,9 +82,13 @@ export class TraceWriter {
     this.#services.forget();
   }
 
-  /** Inside a transaction. */
-  operationId(service: string, name: string): number {
-    return this.#operations.idOf(service, name);
+  #saveSummary({ summary, parts }: BuiltSummary): boolean {
+    const { startUnixNano, durationNs, rootService, rootName, spans, errors, services, traceId } = summary;
+    const saved = this.#saveBuilt.run(
+      orderedOfNanos(startUnixNano), orderedOfNanos(startUnixNano + durationNs), Number(durationNs), this.#operations.idOf(rootService, rootName), spans, errors,
+      serviceListText(services), countsText(summary), traceId, parts,
+    );
+    return Number(saved.changes) > 0;
   }
 
   #writeRequest({ batch, parts }: IncomingRequest, nowMs: number, provisional: string[]): void {
