@@ -5,6 +5,7 @@ import type { SpanSelection } from './splitByTrace.ts';
 import type { SpanBatch } from './spanBatch.ts';
 import { nanosBetween } from './time.ts';
 import type { Steps } from './slices.ts';
+import { SLICE_ROWS } from './slices.ts';
 import { mergeSort, radixSort } from './spanSort.ts';
 
 /** Spans in order; position s is span index[s] of batches[batch[s]]. */
@@ -62,6 +63,7 @@ export function* orderSpans(selections: readonly SpanSelection[]): Steps<Ordered
     const row = order[i]!;
     if (count === 0 || !compare.identical(order[count - 1]!, row)) order[count++] = row;
     position[row] = count - 1;
+    if (i % SLICE_ROWS === 0) yield;
   }
   yield;
   const ordered = { batch: new Uint32Array(count), index: new Uint32Array(count), start: new Float64Array(count) };
@@ -70,6 +72,7 @@ export function* orderSpans(selections: readonly SpanSelection[]): Steps<Ordered
     ordered.batch[i] = batch[row]!;
     ordered.index[i] = index[row]!;
     ordered.start[i] = start[row]!;
+    if (i % SLICE_ROWS === 0) yield;
   }
   yield;
   return { count, batches, ...ordered, duplicates: given - count, given: { batch, index, position }, ...lengthOf(extent) };

@@ -4,6 +4,8 @@ import { SLICE_ROWS } from './slices.ts';
 
 const DIGIT_BITS = 11;
 const DIGITS = 2 ** DIGIT_BITS;
+/** Rows of a pass that does next to nothing with each. */
+const LONG_SLICE = 8 * SLICE_ROWS;
 
 /** By keys given as [low, high] words per row: one pass for each 11 bits in which keys differ. */
 export function* radixSort(order: Uint32Array, keys: Uint32Array): Steps<void> {
@@ -26,6 +28,7 @@ export function* radixSort(order: Uint32Array, keys: Uint32Array): Steps<void> {
       for (let i = 0; i < n; i++) {
         const row = from[i]!;
         to[counts[(keys[2 * row + word]! >>> shift) & (DIGITS - 1)]!++] = row;
+        if (i % LONG_SLICE === 0) yield;
       }
       [from, to] = [to, from];
       yield;
@@ -58,7 +61,8 @@ export function* mergeSort(order: Uint32Array, compare: (a: number, b: number) =
       done += to - from;
       if (compare(order[middle - 1]!, order[middle]!) > 0) {
         spare.set(order.subarray(from, middle), from);
-        merge(order, spare, from, middle, to, compare);
+        if (to - from > SLICE_ROWS) yield* mergeLong(order, spare, from, middle, to, compare);
+        else merge(order, spare, from, middle, to, compare);
       }
       if (done < SLICE_ROWS) continue;
       done = 0;
@@ -86,4 +90,16 @@ function merge(order: Uint32Array, spare: Uint32Array, from: number, middle: num
   let at = from;
   while (left < middle && right < to) order[at++] = compare(spare[left]!, order[right]!) <= 0 ? spare[left++]! : order[right++]!;
   while (left < middle) order[at++] = spare[left++]!;
+}
+
+/** merge, in slices. */
+function* mergeLong(order: Uint32Array, spare: Uint32Array, from: number, middle: number, to: number, compare: (a: number, b: number) => number): Steps<void> {
+  let left = from;
+  let right = middle;
+  let at = from;
+  while (left < middle && right < to) {
+    order[at++] = compare(spare[left]!, order[right]!) <= 0 ? spare[left++]! : order[right++]!;
+    if (at % SLICE_ROWS === 0) yield;
+  }
+  order.set(spare.subarray(left, middle), at);
 }

@@ -34,6 +34,9 @@ export function* buildSteps(traceId: string, selections: readonly SpanSelection[
   const { columns, batch, index } = yield* fillColumns(spans, order, links.flags);
   const events = yield* eventColumns(spans.batches, batch, index, columns);
   const counts = countSpans(columns, batch, index, spans.batches);
+  yield;
+  const services = servicesOf(spans, order, columns);
+  yield;
   const total = { ...counts, spans: spans.count, duplicates: spans.duplicates, rejected: options.rejected ?? 0 };
   return {
     ...columns,
@@ -42,7 +45,7 @@ export function* buildSteps(traceId: string, selections: readonly SpanSelection[
     startUnixNano: spans.startUnixNano,
     durationNs: spans.durationNs,
     rootRow: rootRowOf(columns),
-    services: servicesOf(spans, order, columns),
+    services,
     warnings: buildWarnings(selections, columns, total),
     batches: spans.batches,
     batch,
@@ -94,6 +97,7 @@ function* fillColumns(spans: OrderedSpans, order: PreOrder, linkFlags: Uint16Arr
   for (let row = 0; row < n; row++) {
     const p = columns.parent[row]!;
     if (p >= 0 && isSkewed(timesAt(columns, row), timesAt(columns, p))) columns.flags[row]! |= SpanFlag.skew;
+    if (row % SLICE_ROWS === 0) yield;
   }
   return { columns, ...at };
 }
