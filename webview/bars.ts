@@ -18,6 +18,8 @@ import type { TraceData } from './traceData.ts';
 const LEAST_BAR = 2;
 const BAR_INSET = 6;
 const TEXT_GAP = 5;
+/** Ticks are drawn over bars at least this wide, CSS px. */
+const LEAST_TICKED = 10;
 const MOST_CACHED_ROWS = 4_000;
 const UNCERTAIN = SpanFlag.skew | SpanFlag.inProgress | SpanFlag.negative | SpanFlag.strangeTime;
 
@@ -90,24 +92,23 @@ export class Bars implements View {
     const running = (columns.flags[row]! & SpanFlag.inProgress) !== 0;
     const start = columns.start[row]!;
     const duration = running ? Math.max(0, Number(state.head?.summary.durationNs ?? 0) - start) : columns.duration[row]!;
-    // Edges on whole device pixels: nothing is blurred at fractional scales.
-    const snap = (value: number): number => Math.round(value * layout.pixelRatio) / layout.pixelRatio;
+    const snap = snapper(state);
     const top = snap(box.y + BAR_INSET);
     const height = snap(box.y + layout.rowHeight - BAR_INSET) - top;
-    const bar = barPixels(start, duration, view, layout.timelineWidth, LEAST_BAR);
+    const exact = barPixels(start, duration, view, layout.timelineWidth, LEAST_BAR);
+    const bar = exact === undefined ? undefined : { x: snap(exact.x), width: snap(exact.x + exact.width) - snap(exact.x) };
     const solid = box.colours.solid[box.hue]!;
     if (bar !== undefined) {
       if (bar.width <= 3) {
         context.fillStyle = solid;
-        const x = snap(bar.x);
-        context.fillRect(x, top, snap(bar.x + bar.width) - x, height);
+        context.fillRect(bar.x, top, bar.width, height);
       } else {
         this.#drawOutline(bar.x, top, bar.width, height, solid, box.colours.pale[box.hue]!);
         if ((columns.flags[row]! & UNCERTAIN) !== 0) this.#hatch(bar.x, top, bar.width, height, solid);
         if (!running) this.#drawSelf(state, data, row, top, height, solid);
         if (state.collapsed.flags[row] === 1) this.#drawDensity(state, data, row, top, height, box.colours.text);
       }
-      this.#drawEvents(state, data, row, top, height, box.colours);
+      this.#drawEvents(state, data, row, top, bar.width < LEAST_TICKED ? 3 : height, box.colours);
     }
     if (state.showCriticalPath) this.#drawCriticalPath(state, data, row, box.y + layout.rowHeight - 5, box.colours);
     this.#drawDuration(state, running ? 'running' : formatDuration(columns.duration[row]!), bar, start, box);
@@ -136,13 +137,13 @@ export class Bars implements View {
     }
     const { context } = this.#surface;
     const { view } = state;
+    const snap = snapper(state);
     const width = state.layout.timelineWidth;
     context.fillStyle = solid;
     for (let k = firstSegmentAfter(segments, view.start); 2 * k < segments.length; k++) {
-      const from = Math.max(0, timeToX(segments[2 * k]!, view, width));
+      const from = snap(Math.max(0, timeToX(segments[2 * k]!, view, width)));
       if (from > width) return;
-      let to = Math.min(width, timeToX(segments[2 * k + 1]!, view, width));
-      to = Math.max(to, from + 1);
+      const to = Math.max(from + 1, snap(Math.min(width, timeToX(segments[2 * k + 1]!, view, width))));
       context.fillRect(from, y, to - from, height);
       // What ends within the pixel just drawn cannot be seen: skip it.
       k = Math.max(k, firstSegmentAfter(segments, view.start + (to / width) * (view.end - view.start)) - 1);
@@ -189,6 +190,7 @@ export class Bars implements View {
     context.restore();
   }
 
+  /** Over a bar too narrow for them, ticks stand on top of it: `height` says which. */
   #drawEvents(state: State, data: TraceData, row: number, y: number, height: number, colours: GroundColours): void {
     const { events } = data;
     if (events === undefined) return;
@@ -200,9 +202,9 @@ export class Bars implements View {
       if (x < -2 || x > width || x < drawn + 1) continue;
       drawn = x;
       context.fillStyle = colours.ground;
-      context.fillRect(x - 1, y - 1, 4, height + 2);
+      if (height > 3) context.fillRect(x - 1, y - 1, 4, height + 2);
       context.fillStyle = colours.text;
-      context.fillRect(x, y - 1, 2, height + 2);
+      context.fillRect(x, height > 3 ? y - 1 : y - 4, 2, height > 3 ? height + 2 : 3);
     }
   }
 
@@ -267,3 +269,9 @@ export class Bars implements View {
     return width;
   }
 }
+
+/** Edges on whole device pixels: nothing is blurred at fractional scales. */
+const snapper =
+  ({ layout: { pixelRatio } }: State) =>
+  (value: number): number =>
+    Math.round(value * pixelRatio) / pixelRatio;

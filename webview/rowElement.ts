@@ -52,6 +52,7 @@ export class RowElement {
     this.row = -1;
     this.position = -1;
     this.element.hidden = true;
+    this.element.className = 'row';
     this.element.removeAttribute('id');
   }
 

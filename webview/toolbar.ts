@@ -38,8 +38,7 @@ export class Toolbar implements View {
     this.#options = options;
     const { actions, controls } = options;
     this.#find = controls.textField(FIND_LABEL, FIND_HINT);
-    this.#listen();
-    this.#holder.append(this.#find.element);
+    this.#attach();
     controls.onUpgrade(() => this.#upgrade());
     this.#steps = el('span', { class: 'buttons' }, iconButton('arrow-up', 'Previous match', () => actions.stepMatch(-1)), iconButton('arrow-down', 'Next match', () => actions.stepMatch(1)));
     this.#criticalPath = toggleButton('critical path', 'Underline what the end of this trace waited for', () => actions.toggleCriticalPath());
@@ -94,8 +93,11 @@ export class Toolbar implements View {
     this.#matches.title = found === undefined ? 'Find something first' : `Show only the ${countText(found)} matching spans and their ancestors`;
   }
 
-  #listen(): void {
+  #attach(): void {
     const { element } = this.#find;
+    this.#holder.replaceChildren(element);
+    // The toolkit names its fields itself when they enter the page.
+    element.setAttribute('aria-label', FIND_LABEL);
     element.addEventListener('input', () => this.#options.search.type(this.#find.value));
     element.addEventListener('focus', () => this.#options.onTyping(true));
     element.addEventListener('blur', () => this.#options.onTyping(false));
@@ -110,7 +112,10 @@ export class Toolbar implements View {
       } else if (event.key === 'Escape') {
         event.preventDefault();
         if (this.#find.value === '') this.#options.onLeave();
-        else this.#options.search.type('');
+        else {
+          this.#find.value = '';
+          this.#options.search.type('');
+        }
       }
     });
   }
@@ -122,8 +127,7 @@ export class Toolbar implements View {
       const { value } = old;
       this.#find = this.#options.controls.textField(FIND_LABEL, FIND_HINT);
       this.#find.value = value;
-      this.#listen();
-      this.#holder.replaceChildren(this.#find.element);
+      this.#attach();
     };
     if (document.activeElement === old.element) old.element.addEventListener('blur', () => setTimeout(swap, 0), { once: true });
     else swap();
