@@ -98,14 +98,14 @@ function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[]
   const match = search.index.longestTail(path.segments);
   if (match === undefined) return [];
   const tail = path.segments.slice(-match.segments).join('/');
-  const left = path.segments.length - match.segments;
+  const left = Math.max(0, path.segments.length - match.segments - (path.absolute ? containerRoot(path.segments) : 0));
   const scores = match.files.map((file) => search.folders.score(search.service, file));
   const base = suffixConfidence(match.segments, left, match.folded);
   if (match.files.length === 1) {
     const file = match.files[0]!;
     const ours = scores[0]! >= CLEAR;
     if (isAnotherServices(file, match.segments, search)) return [{ file, confidence: 'low', rung: 'suffix', how: `The only file in the workspace that ends with ${tail}, but it is not in the folder of ${search.service}` }];
-    const confidence = match.segments === 1 && ours && left <= 2 && !match.folded ? 'high' : base;
+    const confidence = match.segments === 1 && ours && left <= 1 && !match.folded ? 'high' : base;
     return [{ file, confidence, rung: 'suffix', how: `The only file in the workspace that ends with ${tail}${ours ? `, in the folder of ${search.service}` : ''}` }];
   }
   const best = Math.max(...scores);
@@ -119,8 +119,13 @@ function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[]
   return tied.map((file) => ({ file, confidence: 'low' as const, rung: 'suffix' as const, how: `${match.files.length} files end with ${tail}, and nothing tells them apart` }));
 }
 
+const CONTAINER_ROOT = /^(?:usr\/src\/[^/]+|usr\/app|opt\/[^/]+|var\/(?:task|www\/html|www|app)|home\/[^/]+\/app|home\/[^/]+|workspaces?\/[^/]+|workspace|app|code|src|srv|build|repo|function|work)(?=\/)/;
+
+/** How many segments are only where images put programs. */
+const containerRoot = (segments: readonly string[]): number => CONTAINER_ROOT.exec(segments.join('/'))?.[0].split('/').length ?? 0;
+
 function suffixConfidence(segments: number, left: number, folded: boolean): Confidence {
-  const base: Confidence = segments >= 2 ? 'high' : left <= 1 ? 'medium' : 'low';
+  const base: Confidence = segments >= 2 ? 'high' : left === 0 ? 'medium' : 'low';
   return folded ? lowered(base) : base;
 }
 

@@ -4,7 +4,8 @@
 /** A text with holes: `GET ${route}` is ["GET ", ""]. One part: no hole, a plain literal. */
 export type TextParts = readonly string[];
 
-export type NameExpression = { readonly parts: TextParts } | { readonly identifier: string } | undefined;
+/** `own`: the identifier reads like a constant's (UPPER, Pascal, camelCase, or a member of one), not like a common variable. */
+export type NameExpression = { readonly parts: TextParts } | { readonly identifier: string; readonly own: boolean } | undefined;
 
 const MAX_ARGUMENTS_LENGTH = 1_500;
 
@@ -62,8 +63,8 @@ export function nameExpression(expression: string): NameExpression {
   const body = formatted === null ? text : text.slice(formatted[0].length);
   const first = oneLiteral(body);
   if (first === undefined) {
-    const reference = /^(?:[A-Za-z_$][\w$]*(?:\.|::|->))*([A-Za-z_$][\w$]*)(?:\.(?:value|as_str\(\)|name\(\)|to_string\(\)|String\(\)))?$/.exec(text);
-    if (reference !== null) return { identifier: reference[1]! };
+    const reference = /^((?:[A-Za-z_$][\w$]*(?:\.|::|->))*)([A-Za-z_$][\w$]*)(?:\.(?:value|as_str\(\)|name\(\)|to_string\(\)|String\(\)))?$/.exec(text);
+    if (reference !== null) return { identifier: reference[2]!, own: /[A-Z]|[a-z0-9]_\w/.test(reference[2]!) || /^[A-Z]/.test(reference[1]!) };
     const nameOf = /^nameof\(\s*(?:\w+\.)*(\w+)\s*\)$/.exec(text);
     if (nameOf !== null) return { parts: [nameOf[1]!] };
     // name + "x": only what follows is known.

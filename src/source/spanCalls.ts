@@ -1,6 +1,6 @@
 // Finds the places in a text where spans are made: calls, decorators, annotations, macros, with the name they are given.
 // Owns which calls count, per language (features.md §3.5 rung 8). Pure; must not know files or services.
-import type { TextParts } from './literal.ts';
+import type { NameExpression, TextParts } from './literal.ts';
 import { endOfString, nameExpression, splitArguments } from './literal.ts';
 
 /** api: a known span-creating call. helper: a function whose name says span or trace. wrapper: passes its argument on. bare: a decorator that names the span after the function. */
@@ -20,6 +20,8 @@ export interface SpanReference {
   readonly callee: string;
   readonly kind: SiteKind;
   readonly identifier: string;
+  /** Reads like a constant's name: worth looking for in other files. */
+  readonly own: boolean;
 }
 
 export interface FoundCalls {
@@ -52,7 +54,7 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>):
   for (const match of text.matchAll(CALL)) {
     const callee = match[1]!;
     const at = match.index;
-    const decorator = /[@[]\s*(?:[\w$]+(?:\.|::))*$/.test(text.slice(Math.max(0, at - 60), at));
+    const decorator = /(?:@|#\[|\n[ \t]*\[)[ \t]*(?:[\w$]+(?:\.|::))*$/.test(text.slice(Math.max(0, at - 60), at));
     const kind = extraCallees?.has(callee) === true ? 'wrapper' : kindOf(callee, text, at, decorator);
     if (kind === undefined || isDefinition(text, at)) continue;
     const args = splitArguments(text, at + match[0].length - 1);
@@ -67,7 +69,7 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>):
       const filled = name.parts.length === 1 ? name.parts[0]!.split(/\{[^{}]*\}/) : [];
       if (filled.length > 1) calls.push({ at, callee, kind, parts: filled });
     }
-    else references.push({ at, callee, kind, identifier: name.identifier });
+    else references.push({ at, callee, kind, ...name });
   }
   withoutParentheses(text, calls);
   return { calls, references };
@@ -115,7 +117,7 @@ function isDefinition(text: string, at: number): boolean {
   return /\b(?:function\*?|def|func|fn|fun|sub)\s+(?:\([^)]*\)\s*)?$/.test(text.slice(Math.max(from, at - 200), at)) || /\bclass\s+$/.test(text.slice(Math.max(from, at - 40), at));
 }
 
-function nameArgument(args: readonly string[], callee: string, decorator: boolean): { readonly parts: TextParts } | { readonly identifier: string } | undefined {
+function nameArgument(args: readonly string[], callee: string, decorator: boolean): NameExpression {
   for (const arg of args) {
     const keyword = KEYWORD_NAME.exec(arg);
     if (keyword !== null) return nameExpression(arg.slice(keyword[0].length));

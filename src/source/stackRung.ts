@@ -120,4 +120,5 @@ async function place(found: FoundFile, frame: StackFrame, path: PathCandidate, s
   return answer;
 }
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+/** "The only file …" within a sentence; names keep their capitals. */
+const lowerFirst = (text: string): string => text.replace(/^(?:The|Package)(?= )/, (word) => word.toLowerCase());
