@@ -7,11 +7,13 @@ import { dbPath } from './storeAccess.ts';
 
 export const serve: RunCommand = async (spec, args, io) => {
   const port = wholeNumber(spec, args, 'port', 0, 65_535);
-  const [{ startCollector }, { DEFAULT_CONFIG }, { storePathOf }] = await Promise.all([
+  const [{ startCollector }, { DEFAULT_CONFIG }, { storePathOf, requireSqlite }] = await Promise.all([
     import('../engine/collector/collector.ts'),
     import('../engine/defaultConfig.ts'),
     import('../engine/storeReader.ts'),
   ]);
+  // In memory, as in the editor, nobody could ever read what it collects.
+  await requireSqlite();
   const stopped = stopSignal();
   const report = reporter(io);
   const collector = await startCollector({
