@@ -1,5 +1,5 @@
 // Random trace messages (fast-check): as plain values, as what protobufjs encodes, and as the details our decoder must give.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Attribute, AttributeMap, AttributeValue } from '../../src/model/attributes.ts';
 import type { SpanDetails } from '../../src/model/spanDetails.ts';
 

@@ -1,6 +1,6 @@
 // Reader, writer and export against protobufjs and against each other, on random messages.
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decodeOtlpJsonText } from '../../../src/formats/otlpJson.ts';
 import { decodeOtlpProto } from '../../../src/formats/otlpProto.ts';
 import { spansToOtlpJson } from '../../../src/formats/otlpExport.ts';
