@@ -107,9 +107,8 @@ function extentOf(batches: readonly SpanBatch[], batch: Uint32Array, index: Uint
       extent.firstLow = low;
       extent.firstHigh = high;
     }
-    const inProgress = endTime[i] === 0 && endTime[i + 1] === 0;
     stretch(extent, low, high);
-    if (!inProgress) stretch(extent, endTime[i]!, endTime[i + 1]!);
+    stretch(extent, endTime[i]!, endTime[i + 1]!);
   }
   return extent;
 }
