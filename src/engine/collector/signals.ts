@@ -3,10 +3,14 @@
 import { decodeOtlpJsonText } from '../../formats/otlpJson.ts';
 import { decodeOtlpProto } from '../../formats/otlpProto.ts';
 import { FormatError } from '../../formats/formatError.ts';
+import type { SpanBatch } from '../../model/spanBatch.ts';
 import { splitByTrace } from '../../model/splitByTrace.ts';
+import { Pacer } from '../store/pacer.ts';
+import type { IncomingRequest } from '../store/traceStore.ts';
 import type { IngestQueue } from './ingestQueue.ts';
 import type { PartialSuccess } from './otlpResponse.ts';
 import type { BodyType } from './requestGuard.ts';
+import { SLICE_BYTES, sliceRequest } from './requestSlices.ts';
 
 /** undefined: success without remarks. Throws FormatError when the body is undecodable, and what the store throws. */
 export type SignalHandler = (body: Uint8Array, type: BodyType) => Promise<PartialSuccess | undefined>;
@@ -24,20 +28,45 @@ export function signalHandlers({ queue, log }: SignalOptions): ReadonlyMap<strin
   ]);
 }
 
+interface Decoded {
+  readonly batches: readonly SpanBatch[];
+  readonly rejected: number;
+  readonly warnings: ReadonlySet<string>;
+}
+
 async function receiveTraces(queue: IngestQueue, body: Uint8Array, type: BodyType): Promise<PartialSuccess | undefined> {
-  const batch = type === 'protobuf' ? decodeOtlpProto(body) : decodeOtlpJsonText(utf8(body));
-  const parts = splitByTrace([batch]);
-  const nameless = parts.find(({ traceId }) => traceId === '');
-  const without = nameless === undefined ? 0 : nameless.selections.reduce((sum, { rows, batch }) => sum + (rows?.length ?? batch.count), 0);
-  const stored = nameless === undefined ? parts : parts.filter(({ traceId }) => traceId !== '');
-  if (stored.length > 0) await queue.add({ batch, parts: stored });
-  const rejected = batch.rejected + without;
-  if (rejected === 0 && batch.warnings.length === 0) return undefined;
-  const sentences = [
-    ...(without > 0 ? [`${without} ${without === 1 ? 'span has' : 'spans have'} no valid trace id (16 bytes, not all zero).`] : []),
-    ...batch.warnings,
-  ];
-  return { rejected, message: sentences.join(' ') || `${rejected} ${rejected === 1 ? 'span was' : 'spans were'} not readable.`, countName: 'rejectedSpans' };
+  const { batches, rejected, warnings } = type === 'json' ? await decodeJson(body) : await decodeInSlices(body);
+  let nameless = 0;
+  const requests: IncomingRequest[] = [];
+  for (const batch of batches) {
+    const parts = splitByTrace([batch]);
+    const stored = parts.filter(({ traceId }) => traceId !== '');
+    if (stored.length < parts.length) nameless += parts.at(-1)!.selections.reduce((sum, { rows }) => sum + (rows?.length ?? batch.count), 0);
+    if (stored.length > 0) requests.push({ batch, parts: stored });
+  }
+  await Promise.all(requests.map((request) => queue.add(request)));
+  const refused = rejected + nameless;
+  if (refused === 0 && warnings.size === 0) return undefined;
+  const sentences = [...(nameless > 0 ? [`${nameless} ${nameless === 1 ? 'span has' : 'spans have'} no valid trace id (16 bytes, not all zero).`] : []), ...warnings];
+  return { rejected: refused, message: sentences.join(' ') || `${refused} ${refused === 1 ? 'span was' : 'spans were'} not readable.`, countName: 'rejectedSpans' };
+}
+
+async function decodeJson(body: Uint8Array): Promise<Decoded> {
+  const batch = decodeOtlpJsonText(utf8(body));
+  // It was rewritten as protobuf, and is sliced as such to be stored.
+  const { batches } = batch.bytes.length > SLICE_BYTES ? await decodeInSlices(batch.bytes) : { batches: [batch] };
+  return { batches, rejected: batch.rejected, warnings: new Set(batch.warnings) };
+}
+
+/** All of it is decoded before anything is stored: a request is refused whole. */
+async function decodeInSlices(body: Uint8Array): Promise<Decoded> {
+  const pacer = new Pacer();
+  const batches: SpanBatch[] = [];
+  for (const slice of sliceRequest(body)) {
+    await pacer.breathe();
+    batches.push(decodeOtlpProto(slice));
+  }
+  return { batches, rejected: batches.reduce((sum, batch) => sum + batch.rejected, 0), warnings: new Set(batches.flatMap((batch) => batch.warnings)) };
 }
 
 function utf8(body: Uint8Array): string {
