@@ -10,6 +10,7 @@ export interface JsonFault {
 const SPACE = /[ \t\n\r]*/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const CUT_ESCAPE = /^\\(?:u[0-9a-fA-F]{0,3})?$/;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 export function jsonFault(json: string): JsonFault {
@@ -37,6 +38,7 @@ export function jsonFault(json: string): JsonFault {
         wanted = 'next';
       } else {
         const end = skipString(json, at);
+        if (end === json.length + 1) return { offset: json.length, expected: 'a closing quote' };
         if (end === undefined) return { offset: at, expected: 'a name in double quotes' };
         at = skip(json, SPACE, end) ?? end;
         if (json[at] !== ':') return { offset: at, expected: '":"' };
@@ -53,6 +55,7 @@ export function jsonFault(json: string): JsonFault {
       wanted = 'next';
     } else {
       const end = char === '"' ? skipString(json, at) : skip(json, SCALAR, at);
+      if (end === json.length + 1) return { offset: json.length, expected: 'a closing quote' };
       if (end === undefined || end === at) return { offset: at, expected: char === '"' ? 'a string that ends and has no control characters' : 'a value' };
       at = end;
       wanted = 'next';
@@ -61,6 +64,7 @@ export function jsonFault(json: string): JsonFault {
   }
 }
 
+/** Where the string ends, one past the text when the text ends first; undefined when it is broken. */
 function skipString(json: string, at: number): number | undefined {
   if (json[at] !== '"') return undefined;
   let end = at + 1;
@@ -68,7 +72,7 @@ function skipString(json: string, at: number): number | undefined {
     end = skip(json, PLAIN, end) ?? end;
     if (json[end] === '"') return end + 1;
     const escaped = skip(json, ESCAPE, end);
-    if (escaped === undefined) return undefined;
+    if (escaped === undefined) return end === json.length || CUT_ESCAPE.test(json.slice(end, end + 6)) ? json.length + 1 : undefined;
     end = escaped;
   }
 }

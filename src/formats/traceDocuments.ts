@@ -6,6 +6,7 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { DOCUMENT_KINDS, type DocumentConverter, type DocumentKind, otherSignalOf } from './documentKinds.ts';
 import { FormatError } from './formatError.ts';
 import { type JsonPiece, jsonPieces, newlines } from './jsonDocuments.ts';
+import { jsonFault } from './jsonFault.ts';
 import { JsonTextError, parseJson } from './jsonText.ts';
 import { splitLargeDocument } from './largeDocument.ts';
 import type { WarningList } from './warningList.ts';
@@ -16,6 +17,9 @@ const BATCH_BYTES = 32 * 1024 * 1024;
 const MAX_DOCUMENT_BYTES = 500_000_000;
 /** Bytes after which other work of this thread gets its turn. */
 const TURN_BYTES = 4 * 1024 * 1024;
+
+/** The end of the text, or a number or word cut in two there: no fault of its own. */
+const CUT_LITERAL = /^[\w.+-]{0,31}$/;
 
 const EXPECTED = 'OTLP/JSON ("resourceSpans"), Jaeger JSON ("data" with "spans") or a Zipkin v2 list ("traceId" and "id") was expected';
 
@@ -47,7 +51,7 @@ export class TraceDocuments {
     for (const piece of jsonPieces(bytes)) {
       const place = `${where}line ${piece.line}: `;
       if (piece.state === 'cut') {
-        this.#fault(new FormatError(`${where}line ${piece.line + newlines(bytes, piece.start, piece.end)} (byte ${piece.end}): the data ends inside the JSON document that begins at line ${piece.line}; its closing bracket was expected.`, piece.end));
+        this.#cutOff(bytes, where, piece);
       } else if (piece.end - piece.start > this.#maxDocumentBytes) {
         for (const part of splitLargeDocument(bytes.subarray(piece.start, piece.end), this.#maxDocumentBytes)) {
           if (part === undefined) this.#fault(new FormatError(`${place}a single JSON record is larger than the ${Math.floor(this.#maxDocumentBytes / 1e6)} MB that can be read at once.`, piece.start));
@@ -77,9 +81,23 @@ export class TraceDocuments {
     return { batches: this.#batches, format: [...this.#formats].join(' + ') };
   }
 
+  /** The last document does not end; perhaps because it is broken further up. */
+  #cutOff(bytes: Uint8Array, where: string, piece: JsonPiece): void {
+    if (piece.end - piece.start <= this.#maxDocumentBytes) {
+      const json = textOf(bytes.subarray(piece.start, piece.end));
+      const { offset } = jsonFault(json);
+      if (!CUT_LITERAL.test(json.slice(offset, offset + 32))) {
+        this.#addDocument(bytes.subarray(piece.start, piece.end), where, piece);
+        return;
+      }
+    }
+    const line = piece.line + newlines(bytes, piece.start, piece.end);
+    this.#fault(new FormatError(`${where}line ${line} (byte ${piece.end}): the data ends inside the JSON document that begins at line ${piece.line}; its closing bracket was expected.`, piece.end));
+  }
+
   #addDocument(bytes: Uint8Array, where: string, piece: JsonPiece): void {
     const place = `${where}line ${piece.line}: `;
-    const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const json = textOf(bytes);
     let document: unknown;
     try {
       document = parseJson(json);
@@ -131,6 +149,8 @@ export class TraceDocuments {
     this.#bytesInBatch = 0;
   }
 }
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 
 /** A JSON list of whole documents, as some tools save several answers. */
 function isListOfDocuments(document: unknown): document is unknown[] {

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { jsonPieces, newlines } from '../../../src/formats/jsonDocuments.ts';
+import { jsonFault } from '../../../src/formats/jsonFault.ts';
+import { count, idHex, int64, integer, microseconds, text, uint64 } from '../../../src/formats/jsonFields.ts';
+import { JsonTextError, parseJson } from '../../../src/formats/jsonText.ts';
+import { splitLargeDocument } from '../../../src/formats/largeDocument.ts';
+import { seededRandom } from '../../support/traceGenerator.ts';
+
+const bytesOf = (content: string): Uint8Array => new TextEncoder().encode(content);
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+describe('parseJson', () => {
+  it('keeps large integers exact, as text, and leaves everything else as it is', () => {
+    assert.deepEqual(parseJson('{"a":1795221079000000001,"b":[-9223372036854775808, 12],"c":0.1234567890123456789,"d":1e30,"e":"1795221079000000001"}'), {
+      a: '1795221079000000001',
+      b: ['-9223372036854775808', 12],
+      c: 0.123_456_789_012_345_68,
+      d: 1e30,
+      e: '1795221079000000001',
+    });
+    assert.deepEqual(parseJson('[9007199254740991]'), [9_007_199_254_740_991]);
+  });
+
+  it('reads a document nested too deeply for the exact way', () => {
+    const depth = 200_000;
+    assert.doesNotThrow(() => parseJson(`${'['.repeat(depth)}1795221079000000001${']'.repeat(depth)}`));
+  });
+
+  const faults: readonly (readonly [json: string, offset: number, line: number, column: number, expected: RegExp])[] = [
+    ['', 0, 1, 1, /a value was expected, but the text ends/],
+    ['{"a":1,}', 7, 1, 8, /a name in double quotes/],
+    ['{\n "a": 1\n "b": 2}', 11, 3, 2, /"," or "}"/],
+    ['[1,2', 4, 1, 5, /"," or "]"/],
+    ['[1 2]', 3, 1, 4, /"," or "]"/],
+    ['{"a" 1}', 5, 1, 6, /":"/],
+    ["{'a':1}", 1, 1, 2, /a name in double quotes/],
+    ['[01]', 2, 1, 3, /"," or "]"/],
+    ['[.5]', 1, 1, 2, /a value/],
+    ['[NaN]', 1, 1, 2, /a value/],
+    ['["a\nb"]', 1, 1, 2, /a string that ends/],
+    ['["\\x"]', 1, 1, 2, /a string that ends/],
+    ['["abc', 5, 1, 6, /a closing quote was expected, but the text ends/],
+    ['{"abc', 5, 1, 6, /a closing quote was expected, but the text ends/],
+    ['{} {}', 3, 1, 4, /the end of the text/],
+    ['nul', 0, 1, 1, /a value/],
+    ['[1]]', 3, 1, 4, /the end of the text/],
+    ['{"a":[{"b":tru}]}', 11, 1, 12, /a value/],
+  ];
+  for (const [json, offset, line, column, expected] of faults) {
+    it(`says where ${JSON.stringify(json)} stops being JSON`, () => {
+      assert.throws(
+        () => parseJson(json),
+        (error: unknown) => error instanceof JsonTextError && error.offset === offset && error.line === line && error.column === column && expected.test(error.message),
+      );
+    });
+  }
+
+  it('finds a place in everything that JSON.parse refuses, also in long and deep texts', () => {
+    const random = seededRandom(7);
+    const base = JSON.stringify({ resourceSpans: [{ a: [1, -2.5e3, 'x\\"y', null, true, { b: {} }], c: [[], {}] }] });
+    for (let k = 0; k < 3000; k++) {
+      const at = Math.floor(random() * base.length);
+      const broken = base.slice(0, at) + String.fromCharCode(32 + Math.floor(random() * 95)) + base.slice(at + Math.floor(random() * 3));
+      let refused = false;
+      try {
+        JSON.parse(broken);
+      } catch {
+        refused = true;
+      }
+      if (!refused) continue;
+      const fault = jsonFault(broken);
+      assert.ok(fault.offset >= 0 && fault.offset <= broken.length, broken);
+    }
+    assert.equal(jsonFault(`${'['.repeat(300_000)}x`).offset, 300_000);
+    assert.equal(jsonFault(`["${'é'.repeat(3_000_000)}"`).offset, 3_000_003);
+  });
+});
+
+describe('jsonPieces', () => {
+  const cases: readonly (readonly [what: string, content: string, pieces: readonly (readonly [content: string, line: number, state: string])[]])[] = [
+    ['nothing', ' \n\t', []],
+    ['one document', '{"a":1}', [['{"a":1}', 1, 'whole']]],
+    ['one a line', '{"a":1}\r\n\n{"a":2}\n', [['{"a":1}', 1, 'whole'], ['{"a":2}', 3, 'whole']]],
+    ['side by side', '{"a":1}[2] {}', [['{"a":1}', 1, 'whole'], ['[2]', 1, 'whole'], ['{}', 1, 'whole']]],
+    ['record separators', '\u001e{"a":1}\n\u001e{"a":2}\n', [['{"a":1}', 1, 'whole'], ['{"a":2}', 2, 'whole']]],
+    ['pretty ones', '{\n "a": [\n1,\n2]\n}\n{\n"b": "}{"\n}', [['{\n "a": [\n1,\n2]\n}', 1, 'whole'], ['{\n"b": "}{"\n}', 6, 'whole']]],
+    ['a list at the left edge', '[\n{"a":1},\n{"a":2}\n]', [['[\n{"a":1},\n{"a":2}\n]', 1, 'whole']]],
+    ['quotes and backslashes', '{"a\\"}":"\\\\"}{}', [['{"a\\"}":"\\\\"}', 1, 'whole'], ['{}', 1, 'whole']]],
+    ['a line cut off in a string', '{"a":"b\n{"c":1}', [['{"a":"b\n', 1, 'broken'], ['{"c":1}', 2, 'whole']]],
+    ['a line cut off behind a value', '{"a":[1\n{"c":1}', [['{"a":[1\n', 1, 'broken'], ['{"c":1}', 2, 'whole']]],
+    ['a line cut off behind a comma', '{"a":[1,\n{"c":1}\n{"d":1}', [['{"a":[1,\n', 1, 'broken'], ['{"c":1}', 2, 'whole'], ['{"d":1}', 3, 'whole']]],
+    ['the last one cut off', '{"a":1}\n{"b":[', [['{"a":1}', 1, 'whole'], ['{"b":[', 2, 'cut']]],
+    ['cut off in a string', '{"b":"\\', [['{"b":"\\', 1, 'cut']]],
+    ['other text before, between and behind', 'Starting…\n{"a":1} ok\n{"b":1}\nbye', [['Starting…\n', 1, 'broken'], ['{"a":1}', 2, 'whole'], ['ok\n', 2, 'broken'], ['{"b":1}', 3, 'whole'], ['bye', 4, 'broken']]],
+    ['one bracket too many', '{"a":1}}\n{"b":1}', [['{"a":1}', 1, 'whole'], ['}\n', 1, 'broken'], ['{"b":1}', 2, 'whole']]],
+  ];
+  for (const [what, content, expected] of cases) {
+    it(`cuts ${what}`, () => {
+      const bytes = bytesOf(content);
+      assert.deepEqual(
+        Array.from(jsonPieces(bytes), ({ start, end, line, state }) => [textOf(bytes.subarray(start, end)), line, state]),
+        expected,
+      );
+    });
+  }
+
+  for (const [what, content] of [
+    ['openings', '[\n{"a":'.repeat(40_000)],
+    ['openings at line starts', '{"a":[\n'.repeat(40_000)],
+    ['tiny documents', '{}'.repeat(200_000)],
+    ['closings', ']}'.repeat(200_000)],
+    ['quotes', '"\n'.repeat(100_000)],
+  ] as const) {
+    it(`costs no more than its size: ${what}`, () => {
+      const started = performance.now();
+      let last = 0;
+      for (const piece of jsonPieces(bytesOf(content))) {
+        assert.ok(piece.start >= last && piece.end > piece.start);
+        last = piece.end;
+      }
+      assert.ok(performance.now() - started < 4000);
+    });
+  }
+
+  it('counts lines', () => {
+    assert.equal(newlines(bytesOf('a\nb\n\n'), 0, 5), 3);
+    assert.equal(newlines(bytesOf('a\nb\n\n'), 2, 4), 1);
+  });
+});
+
+describe('splitLargeDocument', () => {
+  const elements = Array.from({ length: 9 }, (_, k) => ({ k, text: `"]}${'x'.repeat(k)}\\` }));
+  for (const [what, document, listOf] of [
+    ['an object', { version: 1, resourceSpans: elements }, (d: unknown) => (d as { resourceSpans: unknown[] }).resourceSpans],
+    ['a wrapped one', { trace: { batches: elements } }, (d: unknown) => (d as { trace: { batches: unknown[] } }).trace.batches],
+    ['a list', elements, (d: unknown) => d as unknown[]],
+  ] as const) {
+    it(`deals out the elements of ${what}`, () => {
+      for (const indent of [undefined, 2]) {
+        const bytes = bytesOf(JSON.stringify(document, undefined, indent));
+        const parts = [...splitLargeDocument(bytes, 150)];
+        assert.ok(parts.length > 1);
+        for (const part of parts) assert.ok(part !== undefined && part.length <= 150);
+        assert.deepEqual(parts.flatMap((part) => listOf(JSON.parse(textOf(part!)))), elements);
+      }
+    });
+  }
+
+  it('answers undefined for what cannot be made small enough', () => {
+    const parts = [...splitLargeDocument(bytesOf(JSON.stringify({ resourceSpans: [{ a: 1 }, { b: 'x'.repeat(300) }, { c: 1 }] })), 100)];
+    assert.deepEqual(parts.map((part) => (part === undefined ? 'too large' : textOf(part))), ['{"resourceSpans":[{"a":1}]}', 'too large', '{"resourceSpans":[{"c":1}]}']);
+    assert.deepEqual([...splitLargeDocument(bytesOf('{"a":{"b":{"c":1}}}'), 5)], [undefined]);
+    assert.deepEqual([...splitLargeDocument(bytesOf('{"a":1}'), 5)], [undefined]);
+  });
+});
+
+describe('jsonFields', () => {
+  const exactness = { rounded: false };
+  it('reads integers of every kind', () => {
+    assert.equal(integer('12', exactness), 12n);
+    assert.equal(integer(-3, exactness), -3n);
+    for (const odd of ['', '1.5', '0x1', ' 1', 1.5, Number.NaN, Infinity, null, undefined, {}, true, '9'.repeat(40)]) assert.equal(integer(odd, exactness), undefined);
+    assert.equal(exactness.rounded, false);
+    integer(2 ** 60, exactness);
+    assert.equal(exactness.rounded, true);
+    assert.equal(int64(`${1n << 63n}`, exactness), undefined);
+    assert.equal(int64(`-${1n << 63n}`, exactness), -(1n << 63n));
+    assert.equal(uint64('-1', exactness), undefined);
+    assert.equal(uint64(`${(1n << 64n) - 1n}`, exactness), (1n << 64n) - 1n);
+    assert.equal(uint64(`${1n << 64n}`, exactness), undefined);
+  });
+
+  it('reads microseconds, counts, texts and ids', () => {
+    assert.deepEqual([1, '2', 1.5, 0, -1, 1e300, `${1n << 64n}`].map((value) => microseconds(value, exactness)), [1000n, 2000n, 1500n, 0n, undefined, undefined, undefined]);
+    assert.deepEqual([3, '3', -1, 1.9, 2 ** 40, 'x', null].map(count), [3, 3, 0, 1, 0, 0, 0]);
+    assert.deepEqual(['a', 1, true, null, {}, undefined].map(text), ['a', '1', 'true', '', '', '']);
+    assert.deepEqual(['A1', 'a1b2c3d4e5f60001', 'obLDxOX2AAE=', '', null, '0', 'xyz', 5, 'a1b2c3d4e5f600012', 'AAAAAAAAAAA='].map((id) => idHex(id, 8)), ['00000000000000a1', 'a1b2c3d4e5f60001', 'a1b2c3c4e5f60001', '', '', '', undefined, undefined, undefined, '']);
+  });
+});
