@@ -149,8 +149,12 @@ function braceEnd(lines: readonly string[], k: number): number {
     if (i > k && depth === 0 && i > k + 20) return k;
     for (const char of code) {
       if (char === '{') depth++;
-      else if (char === '}' && --depth <= 0) return i;
+      else if (char === '}') {
+        if (depth === 0) return k;
+        if (--depth === 0) return i;
+      }
     }
+    if (depth === 0 && code.trimEnd().endsWith(';')) return k;
   }
   return k;
 }
@@ -160,10 +164,10 @@ function ownerOf(lines: readonly string[], k: number, family: Family): string | 
   let indent = indentOf(lines[k]!);
   for (let i = k - 1; i >= 0 && indent > 0; i--) {
     const own = indentOf(lines[i]!);
-    if (own >= indent) continue;
+    if (own >= indent || lines[i]!.trim() === '{') continue;
     indent = own;
-    const type = /\b(?:class|interface|struct|record|enum|object|trait|impl(?:<[^>]*>)?(?:\s+[\w:<>]+\s+for)?|module|defmodule|protocol|extension|actor)\s+([\w$.:]+)/.exec(lines[i]!);
-    if (type !== null) return type[1]!.split(/[.:]+/).at(-1);
+    const type = /\b(?:class|interface|struct|record|enum|object|trait|impl(?:<[^>]*>)?(?:\s+[\w:<>]+\s+for)?|module|defmodule|protocol|extension|actor)\s+([\w$]+(?:(?:\.|::)\w+)*)/.exec(lines[i]!);
+    if (type !== null) return type[1]!.split(/\.|::/).at(-1);
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import { isManifest } from './serviceFolders.ts';
 
 const CONFIG = /^(?:\.env.*|dockerfile.*|.*\.dockerfile|procfile|makefile|justfile|.*\.(?:ya?ml|toml|env|properties|conf|ini|sh|ps1|bat|json|xml|tf|hcl))$/i;
 const KEY = String.raw`(?:OTEL_SERVICE_NAME|DD_SERVICE|[sS]ervice[._-]?[nN]ame\w*|SERVICE_?NAME\w*|AddService|SERVICE_NAME_KEY)`;
-const IN_CODE = new RegExp(String.raw`\b${KEY}\b["'\])}]*\s*(?:\.String|\.of|\.string)?\s*(?:[,:=(]|\?\?|\|\||:=|=>|serviceName:)+\s*(?:value\s*[:=]\s*)?["'\x60]([A-Za-z][\w./-]{0,80})["'\x60]`, 'g');
+const IN_CODE = new RegExp(String.raw`(?<![A-Za-z0-9])${KEY}\b["'\])}]*\s*(?:\.String|\.of|\.string)?\s*(?:[,:=(]|\?\?|\|\||:=|=>|serviceName:)+\s*(?:value\s*[:=]\s*)?["'\x60]([A-Za-z][\w./-]{0,80})["'\x60]`, 'g');
 const IN_CONFIG = /(?:\bOTEL_SERVICE_NAME|\bDD_SERVICE|\bservice[._-]name|\botel\.service\.name|spring\.application\.name|^[ \t]*serviceName)["']?\s*[:=]\s*(?:\n\s*value:\s*)?["']?([A-Za-z][\w./-]{0,80})/gm;
 const IN_ATTRIBUTES = /service\.name=([A-Za-z][\w./-]{0,80})/g;
 const K8S = /name:\s*["']?OTEL_SERVICE_NAME["']?\s*\n\s*value:\s*["']?([A-Za-z][\w./-]{0,80})/g;

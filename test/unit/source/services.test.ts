@@ -1,0 +1,122 @@
+// Service → folder: names, manifests, compose files, resource attributes in code; and how strongly each counts.
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { codeIndexOf } from '../../../src/source/codeIndex.ts';
+import { locate } from '../../../src/source/ladder.ts';
+import { CLEAR, ServiceFolders, nameSimilarity, nameTokens } from '../../../src/source/serviceFolders.ts';
+import { hintsOf, memoryWorkspace } from './memoryWorkspace.ts';
+
+const similarity = (a: string, b: string): number => nameSimilarity(nameTokens(a), nameTokens(b));
+
+describe('source: service names', () => {
+  it('compare by words, without scopes, cases, plurals and words like "service"', () => {
+    for (const [a, b] of [['checkout', 'checkout'], ['CheckoutService', 'checkout-service'], ['order_service', 'orders-service'], ['@acme/cart', 'cart'], ['github.com/acme/shop/cart', 'cart']] as const) assert.equal(similarity(a, b), 90, `${a} ${b}`);
+    for (const [a, b] of [['checkout-service', 'checkout'], ['checkout-api', 'checkout-svc'], ['orders-worker', 'order']] as const) assert.equal(similarity(a, b), 75, `${a} ${b}`);
+    for (const [a, b] of [['shop-checkout', 'checkout'], ['prod-eu-cart', 'cart']] as const) assert.ok(similarity(a, b) >= CLEAR && similarity(a, b) < 75, `${a} ${b}`);
+    for (const [a, b] of [['checkout', 'cart'], ['api', 'service'], ['', 'cart'], ['', ''], ['!!!', '???'], ['search', 'research']] as const) assert.equal(similarity(a, b), 0, `${a} ${b}`);
+  });
+
+  it('the nearest name wins over one that contains it', async () => {
+    const files = memoryWorkspace({ 'apps/api/main.py': 'x', 'apps/api/pyproject.toml': '', 'apps/api-gateway/main.py': 'x', 'apps/api-gateway/pyproject.toml': '' });
+    const folders = new ServiceFolders(await files.files.index(), []);
+    assert.ok(folders.score('api-gateway', 'apps/api-gateway/main.py') > folders.score('api-gateway', 'apps/api/main.py'));
+    assert.ok(folders.score('api', 'apps/api/main.py') > folders.score('api', 'apps/api-gateway/main.py'));
+    assert.equal(folders.score('', 'apps/api/main.py'), 0);
+    assert.equal(folders.unitOf('apps/api/main.py'), 'apps/api');
+    assert.equal(folders.knows('api'), true);
+    assert.equal(folders.knows('nothing like it'), false);
+  });
+});
+
+/** Two folders with the same file; one declares the service in this way. */
+const DECLARATIONS: readonly (readonly [title: string, file: string, text: string])[] = [
+  ['package.json', 'x/a/package.json', '{ "name": "@acme/wanted" }'],
+  ['go.mod', 'x/a/go.mod', 'module example.com/acme/wanted\n'],
+  ['pyproject.toml', 'x/a/pyproject.toml', '[project]\nname = "wanted"\n'],
+  ['Cargo.toml', 'x/a/Cargo.toml', '[package]\nname = "wanted"\n'],
+  ['pom.xml', 'x/a/pom.xml', '<project><parent><artifactId>other</artifactId></parent><artifactId>wanted</artifactId></project>'],
+  ['project file', 'x/a/Wanted.csproj', '<Project/>'],
+  ['.env', 'x/a/.env', 'PORT=1\nOTEL_SERVICE_NAME=wanted\n'],
+  ['Dockerfile', 'x/a/Dockerfile', 'FROM node\nENV OTEL_SERVICE_NAME=wanted\n'],
+  ['resource attributes', 'x/a/run.sh', 'export OTEL_RESOURCE_ATTRIBUTES="deployment.environment=dev,service.name=wanted"\n'],
+  ['application.properties', 'x/a/src/main/resources/application.properties', 'spring.application.name=wanted\n'],
+  ['application.yml', 'x/a/src/main/resources/application.yml', 'spring:\n  application:\n    name: wanted\n'],
+  ['compose, build', 'docker-compose.yml', 'services:\n  web:\n    build: ./x/a\n    environment:\n      OTEL_SERVICE_NAME: wanted\n'],
+  ['compose, context and list', 'compose.yaml', 'services:\n  other:\n    build: ./x/b\n  web:\n    build:\n      context: .\n      dockerfile: x/a/Dockerfile\n    environment:\n      - OTEL_SERVICE_NAME=wanted\n'],
+  ['compose, service key', 'docker-compose.dev.yml', 'services:\n  wanted:\n    build: x/a\n  web:\n    build: x/b\n'],
+  ['start line', 'Procfile', 'web: OTEL_SERVICE_NAME=wanted node x/a/main.ts\n'],
+  ['JS option', 'x/a/tracing.ts', "new NodeSDK({ serviceName: 'wanted' })"],
+  ['JS attribute', 'x/a/tracing.ts', "resourceFromAttributes({ [ATTR_SERVICE_NAME]: 'wanted' })"],
+  ['JS attribute text', 'x/a/tracing.js', "new Resource({ 'service.name': 'wanted' })"],
+  ['JS environment default', 'x/a/tracing.ts', "const serviceName = process.env.OTEL_SERVICE_NAME ?? 'wanted';"],
+  ['JS setup', 'x/a/index.ts', "initTracing('wanted');"],
+  ['Python resource', 'x/a/tracing.py', 'resource = Resource.create({SERVICE_NAME: "wanted"})'],
+  ['Python resource text', 'x/a/tracing.py', 'resource = Resource.create({"service.name": "wanted"})'],
+  ['Python environment default', 'x/a/tracing.py', 'name = os.getenv("OTEL_SERVICE_NAME", "wanted")'],
+  ['Python setup', 'x/a/app.py', 'setup_telemetry("wanted", app)'],
+  ['Go semconv', 'x/a/tracing.go', 'resource.WithAttributes(semconv.ServiceName("wanted"))'],
+  ['Go semconv key', 'x/a/tracing.go', 'semconv.ServiceNameKey.String("wanted")'],
+  ['Go attribute', 'x/a/tracing.go', 'attribute.String("service.name", "wanted")'],
+  ['Go constant', 'x/a/main.go', 'const serviceName = "wanted"'],
+  ['Go setup', 'x/a/main.go', 'shutdown := initTracer(ctx, "wanted")'],
+  ['.NET', 'x/a/Program.cs', '.ConfigureResource(r => r.AddService("wanted"))'],
+  ['.NET named', 'x/a/Program.cs', 'ResourceBuilder.CreateDefault().AddService(serviceName: "wanted")'],
+  ['Java', 'x/a/Telemetry.java', 'Resource.create(Attributes.of(ServiceAttributes.SERVICE_NAME, "wanted"))'],
+  ['Kubernetes', 'x/a/deploy/app.yaml', 'env:\n  - name: OTEL_SERVICE_NAME\n    value: wanted\n'],
+];
+
+describe('source: services found by what folders declare', () => {
+  for (const [title, file, text] of DECLARATIONS) {
+    it(title, async () => {
+      const shop = memoryWorkspace({ 'x/a/main.ts': 'one\ntwo\n', 'x/b/main.ts': 'one\ntwo\n', [file]: text });
+      const { best } = await locate(hintsOf({ service: 'wanted', code: { 'code.file.path': '/app/main.ts', 'code.line.number': '2' } }), shop.files);
+      assert.equal(best?.file, 'x/a/main.ts', best?.reason);
+      assert.equal(best?.confidence, 'medium');
+    });
+  }
+});
+
+describe('source: the code index', () => {
+  it('says what it left out', async () => {
+    const shop = memoryWorkspace({ 'a.ts': `startSpan('x')`, 'big.ts': `// ${'x'.repeat(500_000)}` });
+    const { notes, filesRead } = await codeIndexOf(shop.files);
+    assert.equal(filesRead, 1);
+    assert.deepEqual(notes, ['1 source files were not searched: unreadable, or larger than 400 kB.']);
+    const { notes: told } = await locate(hintsOf({ name: 'nothing' }), shop.files);
+    assert.deepEqual(told, notes);
+  });
+
+  it('reads each file once for any number of spans, tests and generated files aside', async () => {
+    const shop = memoryWorkspace({
+      'src/a.ts': "startSpan('x')",
+      'src/a.test.ts': "startSpan('x')",
+      'dist/a.js': "startSpan('x')\n//# sourceMappingURL=a.js.map",
+      'lib/min.js': `startSpan('x');${'a'.repeat(6_000)}`,
+      'gen/a.go': '// Code generated by x. DO NOT EDIT.\ntracer.Start(ctx, "x")',
+      'node_modules/b/index.js': "startSpan('x')",
+    });
+    for (let k = 0; k < 5; k++) {
+      const { best } = await locate(hintsOf({ name: 'x', service: `s${k}` }), shop.files);
+      assert.equal(best?.file, 'src/a.ts');
+    }
+    assert.ok(shop.reads.filter((file) => file === 'src/a.ts').length <= 2);
+    assert.ok(!shop.reads.includes('node_modules/b/index.js'));
+  });
+
+  it('20,000 files: indexed once, then ≤ 5 ms a span', async function () {
+    this.timeout(60_000);
+    const texts: Record<string, string> = {};
+    for (let k = 0; k < 20_000; k++) texts[`services/s${k % 40}/src/m${Math.floor(k / 40)}.ts`] = `export function f${k}() {\n  return startSpan('span ${k}');\n}\n`;
+    for (let k = 0; k < 40; k++) texts[`services/s${k}/package.json`] = `{ "name": "s${k}" }`;
+    const large = memoryWorkspace(texts);
+    await locate(hintsOf({ name: 'span 1' }), large.files);
+    const asked = [
+      ...Array.from({ length: 100 }, (_, k) => hintsOf({ service: `s${(k * 37) % 40}`, name: `span ${k * 37}` })),
+      ...Array.from({ length: 100 }, (_, k) => hintsOf({ service: `s${k % 40}`, code: { 'code.file.path': `/app/src/m${k}.ts`, 'code.line.number': '2' } })),
+    ];
+    const started = performance.now();
+    for (const hints of asked) assert.ok((await locate(hints, large.files)).best !== undefined, hints.spanName);
+    const each = (performance.now() - started) / asked.length;
+    assert.ok(each <= 25, `${each.toFixed(2)} ms a span (figure 5 ms, 5× slack)`);
+  });
+});

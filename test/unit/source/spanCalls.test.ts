@@ -1,0 +1,113 @@
+// Which calls make spans and under which name, and which look alike and do not. Also literals and their holes.
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { fitsParts, nameExpression, saysEnough, splitArguments } from '../../../src/source/literal.ts';
+import { findSpanCalls, mayMakeSpans } from '../../../src/source/spanCalls.ts';
+
+const names = (text: string): string[] => [...new Set(findSpanCalls(text).calls.map((call) => call.parts.join('…')))];
+
+const MAKING: readonly (readonly [text: string, ...names: string[]])[] = [
+  ["tracer.startActiveSpan('a', (span) => {})", 'a'],
+  ["tracer.startActiveSpan('a', { kind: 1 }, ctx, async (span) => {})", 'a'],
+  ["const span = trace.getTracer('not this').startSpan(\n  'a',\n)", 'a'],
+  ['Sentry.startSpan({ op: "http", name: "a" }, () => {})', 'a'],
+  ["withSpan('a', fn)", 'a'],
+  ["await runInSpan(ctx, 'a', fn)", 'a'],
+  ["await withTracing(tracer, 'a', fn)", 'a'],
+  ["traced('a')(fn)", 'a'],
+  ["startActiveObservation('a', async () => {})", 'a'],
+  ["const f = observe(g, { name: 'a' })", 'a'],
+  ["const f = traceable(async () => {}, { name: 'a', run_type: 'llm' })", 'a'],
+  ["experimental_telemetry: { functionId: 'a' }", 'a'],
+  ["Effect.withSpan('a')", 'a'],
+  ['startSpan(`GET ${route}`)', 'GET …'],
+  ["startSpan('GET ' + route)", 'GET …'],
+  ["startSpan(isRead ? 'a' : 'b')"],
+  ['with tracer.start_as_current_span("a") as span:', 'a'],
+  ['with tracer.start_as_current_span(\n    name="a",\n    kind=SpanKind.CLIENT,\n):', 'a'],
+  ['span = tracer.start_span(f"read {table}")', 'read …'],
+  ['with tracer.start_as_current_span("read %s" % table):', 'read …'],
+  ['with tracer.start_as_current_span("read {}".format(table)):', 'read …'],
+  ['@tracer.start_as_current_span("a")\ndef f():\n', 'a'],
+  ['@observe(name="a", as_type="generation")\ndef f():\n', 'a'],
+  ['@observe()\nasync def f(x):\n    pass\n', 'f'],
+  ['@traceable\ndef f(x):\n    pass\n', 'f'],
+  ['from traceloop.sdk.decorators import task\n@task(name="a")\ndef f():\n', 'a'],
+  ['with logfire.span("read {count}", count=1):', 'read {count}', 'read …'],
+  ['ctx, span := tracer.Start(ctx, "a")', 'a'],
+  ['ctx, span := otel.Tracer("not this").Start(r.Context(), "a", trace.WithSpanKind(x))', 'a'],
+  ['_, span := tracer.Start(ctx, fmt.Sprintf("read %s", table))', 'read …'],
+  ['span, ctx := opentracing.StartSpanFromContext(ctx, "a")', 'a'],
+  ['Span span = tracer.spanBuilder("a").setParent(c).startSpan();', 'a'],
+  ['@WithSpan("a")\npublic void f() {\n', 'a'],
+  ['@WithSpan(value = "a", kind = SpanKind.CLIENT)\npublic void f() {\n', 'a'],
+  ['class A {\n  @WithSpan\n  public void f(int x) {\n  }\n}', 'f', 'A.f', 'A::f'],
+  ['Observation.createNotStarted("a", registry)', 'a'],
+  ['using var activity = Source.StartActivity("a", ActivityKind.Client);', 'a'],
+  ['using var activity = Source.StartActivity($"read {table}");', 'read …'],
+  ['class A {\n    public async Task<int> FooAsync(int x)\n    {\n        using var a = Source.StartActivity();\n', 'FooAsync'],
+  ['let s = info_span!("a", id = 1);', 'a'],
+  ['#[tracing::instrument(name = "a", skip(self))]\npub async fn f() {}', 'a'],
+  ['#[instrument]\nasync fn f() {}', 'f'],
+  ["tracer.in_span('a') do |span|", 'a'],
+  ["tracer.in_span 'a' do |span|", 'a'],
+  ['Tracer.with_span "a" do', 'a'],
+  ["$span = $tracer->spanBuilder('a')->startSpan();", 'a'],
+  ['auto span = tracer->StartSpan("a");', 'a'],
+];
+
+const NOT_MAKING: readonly string[] = [
+  "console.trace('a')", "logger.trace('a')", 'log.trace("a")', 'LOGGER.trace("a")', "trace.getTracer('a')", 'trace.get_tracer("a")', 'otel.Tracer("a")', "getSpan('a')", "findSpan('a')", "expectSpan('a')", "span.setAttribute('a', 1)",
+  "span.addEvent('a')", "setSpanAttribute('a', 1)", "span.recordException('a')", "function startSpan('a')", 'def start_span("a"):', 'func StartSpan("a")', 'server.Start("a")', "new TraceId('a')", "formatTraceparent('a')",
+  "setStatus('a')", "traceback.print_exc('a')", "registerInstrumentations('a')", "app.get('a')", 'print_stacktrace("a")', "parseTraceHeader('a')", "isSpanName('a')",
+];
+
+describe('source: span-creating calls', () => {
+  for (const [text, ...expected] of MAKING) it(text.replaceAll('\n', '⏎'), () => assert.deepEqual(names(text), expected));
+  it('the place is the called name', () => {
+    const { calls } = findSpanCalls("\n\n  tracer\n    .startActiveSpan(\n      'a',\n    )");
+    assert.equal(calls[0]?.at, '\n\n  tracer\n    .'.length);
+  });
+  for (const text of NOT_MAKING) it(`not: ${text}`, () => assert.deepEqual(names(text), []));
+  it('references to constants and parameters are told apart from context arguments', () => {
+    assert.deepEqual(findSpanCalls('tracer.startSpan(SPANS.embed)').references.map((r) => [r.identifier, r.own]), [['embed', true]]);
+    assert.deepEqual(findSpanCalls('tracer.Start(ctx, spanScore)').references.map((r) => r.identifier), ['spanScore']);
+    assert.deepEqual(findSpanCalls('tracer.startActiveSpan(name, (span) => {})').references.map((r) => [r.identifier, r.own]), [['name', false]]);
+    assert.deepEqual(findSpanCalls('tracer.startSpan(ctx)').references, []);
+  });
+  it('skips texts that cannot make spans', () => {
+    assert.equal(mayMakeSpans('const a = 1; // track'), false);
+    assert.equal(mayMakeSpans('tracer.start()'), true);
+  });
+});
+
+describe('source: literals', () => {
+  const parts = (text: string): readonly string[] | string | undefined => {
+    const name = nameExpression(text);
+    return name === undefined ? undefined : 'parts' in name ? name.parts : name.identifier;
+  };
+  const rows: readonly (readonly [string, readonly string[] | string | undefined])[] = [
+    ["'a'", ['a']], ['"a"', ['a']], ['`a`', ['a']], ['"""a"""', ['a']], ["r'a'", ['a']], ['@"a"', ['a']], ['"a\\"b"', ['a"b']], [' /* x */ "a"', ['a']],
+    ['`a ${b} c`', ['a ', ' c']], ['f"a {b}"', ['a ', '']], ['$"a {b}"', ['a ', '']], ['"a #{b}"', ['a ', '']], ['"a $b c"', ['a ', ' c']], ["'a $b'", ['a $b']], ['"a" + b', ['a', '']], ["'a' . $b", ['a', '']],
+    ['b + "a"', ['', 'a']], ['fmt.Sprintf("a %d b", 1)', ['a ', ' b']], ['String.format("a %s", b)', ['a ', '']], ['format!("a {}", b)', ['a ', '']], ['"a {}".format(b)', ['a ', '']], ['"a %s" % b', ['a ', '']],
+    ['nameof(Render)', ['Render']], ['NAME', 'NAME'], ['Spans.EMBED', 'EMBED'], ['SpanName::Embed.as_str()', 'Embed'], ['name.toUpperCase().x()', undefined], ['1', undefined], ['"a', undefined], ['', undefined], ['(x) => y', undefined], ['"a".to_string()', ['a']],
+  ];
+  for (const [text, expected] of rows) it(text, () => assert.deepEqual(parts(text), expected));
+
+  it('fills holes with something, in order', () => {
+    assert.equal(fitsParts('GET /a', ['GET ', '']), true);
+    assert.equal(fitsParts('GET ', ['GET ', '']), false);
+    assert.equal(fitsParts('a1b2c', ['a', 'b', 'c']), true);
+    assert.equal(fitsParts('abc', ['a', 'b', 'c']), false);
+    assert.equal(fitsParts('a1c2b3c', ['a', 'b', 'c']), true);
+    assert.equal(fitsParts('xGET /a', ['GET ', '']), false);
+    assert.equal(saysEnough(['', ' ', '']), false);
+    assert.equal(saysEnough(['read ', '']), true);
+  });
+
+  it('splits arguments at the top level only', () => {
+    assert.deepEqual(splitArguments("('a, b', { c: [1, 2] }, f(1, 2)) + g(3)", 0).map((a) => a.trim()), ["'a, b'", '{ c: [1, 2] }', 'f(1, 2)']);
+    assert.deepEqual(splitArguments('(ctx, // a, b\n "x")', 0).map((a) => a.trim().split('\n').at(-1)?.trim()), ['ctx', '"x"']);
+    assert.equal(splitArguments(`(${'a,'.repeat(10_000)}`, 0).length <= 6, true);
+  });
+});
