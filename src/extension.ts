@@ -46,7 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
       uriOf,
       openUri,
       services: {
-        source: add(new SourceOpener()),
+        source: add(new SourceOpener(() => waterfalls.activeColumn)),
         copy: async (text) => vscode.env.clipboard.writeText(text),
         openUrl: async (url) => void (await vscode.env.openExternal(vscode.Uri.parse(url, true))),
         setPinned: (key, pinned) => actions.setPinned(key, pinned),

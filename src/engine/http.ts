@@ -14,7 +14,8 @@ const MAX_ANSWER = 1024 * 1024;
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT']);
 
 export async function postBytes(url: string, bytes: Uint8Array, contentType: string, signal: AbortSignal): Promise<HttpAnswer> {
-  const { Agent, request } = await import('undici');
+  // Bundled, a CommonJS package has only a default export.
+  const { Agent, request } = (await import('undici')).default;
   const dispatcher = new Agent({ connect: { timeout: TIMEOUT_MS }, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   try {
     const answer = await request(url, { method: 'POST', dispatcher, signal, headers: { 'content-type': contentType }, body: bytes });

@@ -16,12 +16,12 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${groupedNumber(value)} ${value === 1 ? one : many}`;
 }
 
-/** `just now`, `2 min ago`, `3 h ago`, `5 d ago`; a clock that runs ahead of ours by more than a minute is shown as such. */
+/** `now`, `2 min ago`, `3 h ago`, `5 d ago`; a clock that runs ahead of ours by more than a minute is shown as such. */
 export function relativeTime(atMs: number, nowMs: number): string {
   const seconds = Math.floor((nowMs - atMs) / 1000);
   if (!Number.isFinite(seconds)) return 'at an unknown time';
   if (seconds < -60) return 'in the future';
-  if (seconds < 60) return 'just now';
+  if (seconds < 60) return 'now';
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ago`;
   const hours = Math.floor(minutes / 60);

@@ -25,11 +25,14 @@ interface Snapshot {
 
 export class SourceOpener implements SourceService, vscode.Disposable {
   readonly #parts = new DisposableStore();
+  readonly #column: () => vscode.ViewColumn | undefined;
   readonly #highlight: vscode.TextEditorDecorationType;
   #snapshot: Snapshot | undefined;
   #highlighted: vscode.TextEditor | undefined;
 
-  constructor() {
+  /** `column`: that of the waterfall beside which code is shown. */
+  constructor(column: () => vscode.ViewColumn | undefined) {
+    this.#column = column;
     this.#highlight = this.#parts.add(
       vscode.window.createTextEditorDecorationType({
         isWholeLine: true,
@@ -114,7 +117,9 @@ export class SourceOpener implements SourceService, vscode.Disposable {
   async #show(uri: vscode.Uri, { line, column }: SourceCandidate): Promise<void> {
     const document = await vscode.workspace.openTextDocument(uri);
     const at = document.validatePosition(new vscode.Position(line - 1, (column ?? 1) - 1));
-    const editor = await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true, selection: new vscode.Range(at, at) });
+    const waterfall = this.#column();
+    const viewColumn = waterfall === undefined || waterfall >= vscode.ViewColumn.Nine ? vscode.ViewColumn.Beside : waterfall + 1;
+    const editor = await vscode.window.showTextDocument(document, { viewColumn, preview: true, selection: new vscode.Range(at, at) });
     this.#highlighted?.setDecorations(this.#highlight, []);
     editor.setDecorations(this.#highlight, [new vscode.Range(at.line, 0, at.line, 0)]);
     editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);

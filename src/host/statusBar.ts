@@ -17,7 +17,7 @@ export function statusBar(engine: EngineClient): vscode.Disposable {
     const problem = status.kind === 'failed' || status.kind === 'restarting' ? `The engine stopped: ${status.why}` : collector.problem;
     if (collector.role === 'off' && problem === undefined) return item.hide();
     item.text = withoutIcons(collector.endpoint === undefined ? 'Tracefall' : hostOf(collector.endpoint));
-    item.text = `$(${problem === undefined ? 'radio-tower' : 'warning'}) ${item.text}`;
+    item.text = `$(${problem === undefined ? 'pulse' : 'warning'}) ${item.text}`;
     item.tooltip = tooltip(collector, problem);
     item.accessibilityInformation = { label: `Tracefall collector, ${problem ?? collector.endpoint ?? 'not listening'}` };
     item.backgroundColor = problem === undefined ? undefined : new vscode.ThemeColor('statusBarItem.warningBackground');

@@ -59,9 +59,9 @@ export function traceRow(trace: ListedTrace, group: GroupName, nowMs: number): R
 
 function iconOf(failed: boolean, group: GroupName, pinned: boolean): { icon: string; colour: string | undefined } {
   if (failed) return { icon: 'error', colour: 'list.errorForeground' };
-  if (group === 'slow') return { icon: 'watch', colour: 'list.warningForeground' };
+  if (group === 'slow') return { icon: 'clockface', colour: 'list.warningForeground' };
   if (group === 'pinned') return { icon: 'pinned', colour: undefined };
-  return { icon: pinned ? 'pinned' : 'circle-outline', colour: 'descriptionForeground' };
+  return { icon: pinned ? 'pinned' : 'circle-small', colour: 'descriptionForeground' };
 }
 
 export function startMs(trace: ListedTrace): number {

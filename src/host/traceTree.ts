@@ -12,7 +12,8 @@ import type { ConnectionNode, GroupNode, TraceNode, TreeNode } from './treeNodes
 import { connectionNode, moreNode, textNode, TraceNodes } from './treeNodes.ts';
 import type { TreeSettings } from './treeItems.ts';
 
-const REFRESH_MS = 150;
+/** The engine announces at most four changes a second; this only gathers what comes with one of them. */
+const REFRESH_MS = 30;
 const CLOCK_MS = 30_000;
 
 export interface TraceTreeOptions {
@@ -101,6 +102,7 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   questionChanged(): void {
     this.#abort.abort();
     this.#abort = new AbortController();
+    if (!this.#isEmpty()) this.#changed.fire(this.#connection);
     this.refreshSoon(0);
   }
 
@@ -117,11 +119,12 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     try {
       const wasEmpty = this.#isEmpty();
       const wereGroups = this.#visibleGroups().join();
+      const wasShown = this.#connectionShown();
       const change = await lists.refresh(signal);
       for (const group of GROUPS) this.#nodes.take(group, lists.group(group).traces);
       this.#options.onLoaded();
       if (wasEmpty !== this.#isEmpty()) this.#changed.fire(undefined);
-      else if (wereGroups !== this.#visibleGroups().join()) this.#changed.fire(this.#connection);
+      else if (wereGroups !== this.#visibleGroups().join() || wasShown !== this.#connectionShown()) this.#changed.fire(this.#connection);
       else this.#fire([...change.groups.map((group) => this.#nodes.group(group)), ...change.rows.flatMap(({ group, traceId }) => this.#nodes.find(group, traceId) ?? [])]);
     } catch (error) {
       if (!signal.aborted) this.#options.log(`The traces could not be listed: ${error instanceof Error ? error.message : String(error)}`);
@@ -147,6 +150,11 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   #drawAll(): void {
     this.#options.onLoaded();
     this.#changed.fire(undefined);
+  }
+
+  #connectionShown(): string {
+    const { lists, engine } = this.#options;
+    return `${lists.known ?? engine.collector.traces} ${lists.filtered}`;
   }
 
   /** Nothing to list and nothing wrong: the view's welcome text says what to do. */

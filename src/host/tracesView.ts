@@ -84,7 +84,8 @@ export class TracesView implements vscode.Disposable {
     const any = this.#lists.filtered || collector.problem !== undefined || GROUPS.some((group) => this.#lists.group(group).traces.length > 0);
     const state = viewState(status, collector, this.#lists.loaded, any);
     this.#view.message = viewMessage(status, this.#lists.filter, any);
-    this.#view.description = state === 'empty' && collector.endpoint !== undefined ? hostOf(collector.endpoint) : '';
+    // A view alone in its container shows no description, so an empty one names the endpoint in its title.
+    this.#view.title = state === 'empty' && collector.endpoint !== undefined ? `Traces · ${hostOf(collector.endpoint)}` : 'Traces';
     this.#setContext(CONTEXT_KEYS.state, state);
     this.#setContext(CONTEXT_KEYS.filtered, this.#lists.filtered);
     this.#setContext(CONTEXT_KEYS.listening, collector.endpoint !== undefined);

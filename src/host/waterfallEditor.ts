@@ -17,6 +17,8 @@ interface OpenPanel {
   readonly panel: vscode.WebviewPanel;
   readonly session: WebviewSession;
   readonly document: TraceDocument;
+  /** Spans arrived since it was opened; their number is not settled yet. */
+  grew: boolean;
 }
 
 class TraceDocument implements vscode.CustomDocument {
@@ -78,7 +80,7 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
     const { webview } = panel;
     webview.options = { enableScripts: true, enableForms: false, enableCommandUris: false, localResourceRoots: [dist] };
     const session = new WebviewSession(portOf(webview), this.#options.engine, document.early, this.#servicesOf());
-    const open: OpenPanel = { panel, session, document };
+    const open: OpenPanel = { panel, session, document, grew: false };
     this.#panels.add(open);
     this.#last = open;
     const spanId = this.#reveals.get(identityOf(document.key));
@@ -166,16 +168,22 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
 
   /** Tells an open waterfall that spans arrived since; it offers to load them and never changes under the reader. */
   async #onTracesChanged(ids: ReadonlySet<string>): Promise<void> {
-    for (const { document, session } of this.#panels) {
+    this.#each((open) => {
+      open.grew ||= ids.has(open.document.key.traceId);
+    });
+    for (const open of [...this.#panels].filter(({ grew }) => grew)) {
+      const { document, session } = open;
       const { traceId, connection } = document.key;
-      const shown = session.opened?.head.summary.spans;
-      if (shown === undefined || !ids.has(traceId)) continue;
       const page = await this.#options.engine.call('list', { connection, group: 'recent', sort: 'newest', text: traceId, limit: 1 }).catch((error: unknown) => {
         this.#options.services.log('warn', `It is not known whether spans arrived: ${String(error)}`);
         return undefined;
       });
       const now = page?.traces.find((trace) => trace.key.traceId === traceId)?.summary;
-      if (now !== undefined && !now.provisional && now.spans !== shown) session.tell('changed', { spans: now.spans });
+      // Provisional counts may count resent spans twice; the settled ones follow within a second.
+      if (now === undefined || now.provisional) continue;
+      open.grew = false;
+      const shown = session.opened?.head.summary.spans;
+      if (shown !== undefined && now.spans !== shown) session.tell('changed', { spans: now.spans });
     }
   }
 

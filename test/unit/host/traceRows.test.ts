@@ -9,13 +9,13 @@ describe('host/traceRows', () => {
     { what: 'a pinned trace with a note', group: 'pinned', trace: listed({ durationNs: '8412300000' }, { pinned: true, note: 'before the fix' }), label: 'POST /chat', description: '8.41 s · "before the fix"', icon: 'pinned' },
     { what: 'a pinned trace without one', group: 'pinned', trace: listed({}, { pinned: true }), label: 'POST /chat', description: '1.31 s · api-gateway · 2 min ago', icon: 'pinned' },
     { what: 'an erroring trace', group: 'errors', trace: listed({ errors: 2 }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'error' },
-    { what: 'a slow trace', group: 'slow', trace: listed({ durationNs: '8412300000' }, { usualNs: 1_210_000_000 }), label: 'POST /chat', description: '8.41 s, usually 1.21 s · 2 min ago', icon: 'watch' },
+    { what: 'a slow trace', group: 'slow', trace: listed({ durationNs: '8412300000' }, { usualNs: 1_210_000_000 }), label: 'POST /chat', description: '8.41 s, usually 1.21 s · 2 min ago', icon: 'clockface' },
     { what: 'a slow trace with errors', group: 'slow', trace: listed({ errors: 1 }, { usualNs: 5 }), label: 'POST /chat', description: '1.31 s, usually 5 ns · 2 min ago', icon: 'error' },
-    { what: 'a recent trace', group: 'recent', trace: listed(), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-outline' },
+    { what: 'a recent trace', group: 'recent', trace: listed(), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
     { what: 'a recent trace that is pinned', group: 'recent', trace: listed({}, { pinned: true }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'pinned' },
-    { what: 'a trace still arriving', group: 'recent', trace: listed({ provisional: true, rootName: '' }), label: 'Root span not received yet', description: 'api-gateway · 1.31 s so far · 2 min ago', icon: 'circle-outline' },
-    { what: 'a trace without a root', group: 'recent', trace: listed({ rootName: '', rootService: '' }), label: 'Trace 0af76519…', description: 'unknown service · 1.31 s · 2 min ago', icon: 'circle-outline' },
-    { what: 'hostile text', group: 'recent', trace: listed({ rootName: 'a\u202eb\nc\u001b[31m' }), label: String.raw`a\u202eb c\x1b[31m`, description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-outline' },
+    { what: 'a trace still arriving', group: 'recent', trace: listed({ provisional: true, rootName: '' }), label: 'Root span not received yet', description: 'api-gateway · 1.31 s so far · 2 min ago', icon: 'circle-small' },
+    { what: 'a trace without a root', group: 'recent', trace: listed({ rootName: '', rootService: '' }), label: 'Trace 0af76519…', description: 'unknown service · 1.31 s · 2 min ago', icon: 'circle-small' },
+    { what: 'hostile text', group: 'recent', trace: listed({ rootName: 'a\u202eb\nc\u001b[31m' }), label: String.raw`a\u202eb c\x1b[31m`, description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
   ];
   for (const { what, group, trace, label, description, icon } of rows) {
     it(`says ${what}`, () => {

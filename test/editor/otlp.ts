@@ -1,20 +1,38 @@
 // Traces for the editor tests, sent as a program would send them: OTLP/JSON by HTTP to the real endpoint.
 import { randomBytes } from 'node:crypto';
 
-export const newTraceId = () => randomBytes(16).toString('hex');
+export const newTraceId = (): string => randomBytes(16).toString('hex');
 
-const valueOf = (value) =>
+export type SpanValues = Readonly<Record<string, string | number | boolean>>;
+
+/** Times are ms after the trace's start. */
+export interface TestSpan {
+  readonly name: string;
+  readonly service?: string;
+  /** Index of the parent. */
+  readonly parent?: number;
+  readonly atMs?: number;
+  readonly ms?: number;
+  readonly attributes?: SpanValues;
+  readonly error?: string;
+  readonly events?: readonly { readonly name: string; readonly atMs: number; readonly attributes?: SpanValues }[];
+}
+
+export interface TestRequest {
+  readonly traceId: string;
+  readonly spanIds: readonly string[];
+  readonly body: object;
+}
+
+const valueOf = (value: string | number | boolean): object =>
   typeof value === 'boolean' ? { boolValue: value } : Number.isInteger(value) ? { intValue: String(value) } : typeof value === 'number' ? { doubleValue: value } : { stringValue: String(value) };
-const attributesOf = (values = {}) => Object.entries(values).map(([key, value]) => ({ key, value: valueOf(value) }));
+const attributesOf = (values: SpanValues = {}): object[] => Object.entries(values).map(([key, value]) => ({ key, value: valueOf(value) }));
 
-/**
- * One request. A span: { name, service, parent (index), atMs, ms, attributes, error, events }. Times are relative to `startMs`
- * (default: it just ended).
- */
-export function otlpRequest({ traceId = newTraceId(), spans, startMs }) {
+/** One request with one trace; without `startMs` it just ended. */
+export function otlpRequest({ traceId = newTraceId(), spans, startMs }: { readonly traceId?: string; readonly spans: readonly TestSpan[]; readonly startMs?: number }): TestRequest {
   const begin = BigInt(Math.round((startMs ?? Date.now() - Math.max(...spans.map(({ atMs = 0, ms = 10 }) => atMs + ms))) * 1e6));
   const ids = spans.map(() => randomBytes(8).toString('hex'));
-  const at = (ms) => String(begin + BigInt(Math.round(ms * 1e6)));
+  const at = (ms: number): string => String(begin + BigInt(Math.round(ms * 1e6)));
   const byService = Map.groupBy(spans.map((span, i) => ({ ...span, i })), ({ service = 'shop' }) => service);
   const resourceSpans = [...byService].map(([service, list]) => ({
     resource: { attributes: attributesOf({ 'service.name': service, 'telemetry.sdk.language': 'nodejs' }) },
@@ -31,7 +49,7 @@ export function otlpRequest({ traceId = newTraceId(), spans, startMs }) {
   return { traceId, spanIds: ids, body: { resourceSpans } };
 }
 
-export async function send(endpoint, ...requests) {
+export async function send(endpoint: string, ...requests: readonly TestRequest[]): Promise<void> {
   for (const { body } of requests) {
     const response = await fetch(`${endpoint}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     if (response.status !== 200) throw new Error(`The collector answered ${response.status}: ${await response.text()}`);
@@ -39,7 +57,7 @@ export async function send(endpoint, ...requests) {
 }
 
 /** A support chat as in the demo, small: its `retrieve` leads to the fixture's code. */
-export function chat({ ms = 1200, error, documents = 20, name = 'POST /chat' } = {}) {
+export function chat({ ms = 1200, error, documents = 20, name = 'POST /chat' }: { readonly ms?: number; readonly error?: string; readonly documents?: number; readonly name?: string } = {}): TestRequest {
   const generate = ms - 120;
   return otlpRequest({
     spans: [

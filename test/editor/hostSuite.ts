@@ -1,0 +1,73 @@
+// Bundles the suite and runs it inside the extension host of a real workbench; prints what it reports.
+import path from 'node:path';
+import { build } from 'esbuild';
+import { startUserServer } from './userServer.ts';
+import type { SuiteReport } from './userServer.ts';
+import { ROOT, startWorkbench } from './workbench.ts';
+
+const TIMEOUT_MS = 8 * 60_000;
+
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Answers the bundle's path, without its ending: both test runners `require` it. */
+export async function bundleSuite(): Promise<string> {
+  const outfile = path.join(ROOT, 'out/editorSuite.cjs');
+  await build({ entryPoints: [path.join(ROOT, 'test/editor/suite/index.ts')], outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node22', external: ['vscode', 'mocha'], sourcemap: 'inline', logLevel: 'warning' });
+  return outfile;
+}
+
+export function printReport(report: SuiteReport, counts: Counts): void {
+  const ms = report.ms === undefined || report.ms < 75 ? '' : ` (${report.ms}ms)`;
+  switch (report.kind) {
+    case 'suite':
+      console.log(`\n  ${report.title}`);
+      return;
+    case 'pass':
+      counts.passed++;
+      console.log(`    ✔ ${report.title}${ms}`);
+      return;
+    case 'fail':
+      counts.failed++;
+      console.log(`    ✖ ${report.title}\n${(report.detail ?? '').replace(/^/gm, '        ')}`);
+      return;
+    case 'skip':
+      counts.skipped++;
+      console.log(`    - ${report.title}`);
+      return;
+    case 'figure':
+      console.log(`      ${report.title}`);
+      return;
+    case 'end':
+      return;
+  }
+}
+
+export async function runHostSuite(): Promise<Counts> {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const testsPath = await bundleSuite();
+  const users = await startUserServer(() => workbench.user, (report) => {
+    printReport(report, counts);
+    if (report.kind === 'fail') void workbench.user.screenshot(`failure-${counts.failed}`);
+  });
+  const workbench = await startWorkbench({ testsPath, env: { TRACEFALL_TEST_USER: users.url } });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), TIMEOUT_MS);
+  });
+  try {
+    await workbench.open();
+    if ((await Promise.race([users.ended, late])) === 'late') {
+      counts.failed++;
+      console.log(`    ✖ the suite in the extension host did not end within ${TIMEOUT_MS / 60_000} minutes`);
+    }
+  } finally {
+    clearTimeout(timer);
+    await workbench.stop();
+    users.close();
+  }
+  return counts;
+}

@@ -1,0 +1,25 @@
+// The editor tests: a suite inside a real extension host (code-server + Chromium), then tests from outside at the same workbench
+// (reload, Restricted Mode). Ends with `N passed, N failed, N skipped`; arguments are parts to run: `host`, `user`.
+import { appendFileSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import { projectEnv, root, run } from '../../scripts/install.mjs';
+import { runHostSuite } from './hostSuite.ts';
+
+const parts = process.argv.slice(2);
+const wanted = (part) => parts.length === 0 || parts.includes(part);
+if (!existsSync(path.join(root, 'dist/extension.cjs'))) throw new Error('The extension is not built. Run `npm run build` first.');
+
+let failed = false;
+if (wanted('host')) {
+  const counts = await runHostSuite();
+  failed ||= counts.failed > 0;
+  if (process.env.TRACEFALL_COUNTS !== undefined) appendFileSync(process.env.TRACEFALL_COUNTS, `${JSON.stringify(counts)}\n`);
+  console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+}
+if (wanted('user')) {
+  await run('mocha', ['--reporter', 'scripts/countingReporter.cjs', 'test/editor/user/*.test.ts'], { env: projectEnv() }).catch((error) => {
+    console.error(error.message);
+    failed = true;
+  });
+}
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,191 @@
+// What a person does at the workbench, over Playwright: looks, clicks, types. Knows VS Code's page, not the tests.
+// Arguments and answers are plain values, so that a suite inside the extension host can ask for them over HTTP (userServer.ts).
+import path from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+
+export interface WaterfallRow {
+  readonly text: string;
+  readonly level: number;
+  readonly selected: boolean;
+}
+export interface Tab {
+  readonly label: string;
+  readonly preview: boolean;
+  readonly active: boolean;
+}
+
+export class User {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** Opens the traces view, if it is not open. */
+  async showTraces(): Promise<void> {
+    const title = this.#page.locator('.sidebar .composite.title h2', { hasText: /tracefall/i });
+    const action = this.#page.locator('.activitybar a.action-label[aria-label^="Tracefall"]');
+    await action.waitFor();
+    if (!(await title.isVisible())) await action.click();
+    await title.waitFor();
+  }
+
+  /** The tree's rows as `label | description`, indented by level. */
+  async rows(): Promise<string[]> {
+    return this.#page.locator('.sidebar .monaco-list-row').evaluateAll((elements) =>
+      elements
+        .toSorted((a, b) => Number(a.getAttribute('data-index')) - Number(b.getAttribute('data-index')))
+        .map((row) => `${'  '.repeat(Math.max(0, Number(row.getAttribute('aria-level')) - 1))}${row.querySelector('.label-name')?.textContent ?? ''} | ${row.querySelector('.label-description')?.textContent ?? ''}`),
+    );
+  }
+
+  #row(text: string, nth = 0): Locator {
+    return this.#page.locator('.sidebar .monaco-list-row', { hasText: text }).nth(nth);
+  }
+
+  async clickRow(text: string, nth = 0): Promise<void> {
+    await this.#row(text, nth).locator('.label-name').click();
+  }
+
+  async doubleClickRow(text: string, nth = 0): Promise<void> {
+    await this.#row(text, nth).locator('.label-name').dblclick();
+  }
+
+  async contextMenu(text: string, item: string, nth = 0): Promise<void> {
+    await this.#row(text, nth).locator('.label-name').click({ button: 'right' });
+    await this.#page.locator('.monaco-menu .action-item', { hasText: item }).first().click();
+  }
+
+  /** Presses an inline action of a row. */
+  async rowAction(text: string, action: string, nth = 0): Promise<void> {
+    const row = this.#row(text, nth);
+    await row.hover();
+    await row.locator(`.actions a.action-label[aria-label^="${action}"]`).click();
+  }
+
+  async selectedRows(): Promise<string[]> {
+    return this.#page.locator('.sidebar .monaco-list-row.selected').evaluateAll((rows) => rows.map((row) => `${row.querySelector('.label-name')?.textContent ?? ''} | ${row.querySelector('.label-description')?.textContent ?? ''}`));
+  }
+
+  async welcome(): Promise<string> {
+    return (await this.#page.locator('.sidebar .welcome-view-content').allInnerTexts()).join('\n');
+  }
+
+  async welcomeButton(text: string): Promise<void> {
+    await this.#page.locator('.sidebar .welcome-view-content .monaco-button', { hasText: text }).click();
+  }
+
+  async viewMessage(): Promise<string> {
+    return (await this.#page.locator('.sidebar .tree-explorer-viewlet-tree-view .message').allInnerTexts()).join('\n');
+  }
+
+  async viewAction(label: string): Promise<void> {
+    await this.#page.locator('.sidebar .pane-header, .sidebar .composite.title').first().hover();
+    await this.#page.locator(`.sidebar a.action-label[aria-label^="${label}"]`).first().click();
+  }
+
+  async tabs(): Promise<Tab[]> {
+    return this.#page.locator('.editor-group-container .tab').evaluateAll((tabs) =>
+      tabs.map((tab) => ({ label: tab.querySelector('.label-name')?.textContent ?? '', preview: tab.querySelector('.monaco-icon-label.italic') !== null, active: tab.classList.contains('active') })),
+    );
+  }
+
+  /** The waterfall's own frame inside VS Code's two; the visible one. */
+  #waterfall(): FrameLocator {
+    return this.#page.locator('iframe.webview.ready:visible').first().contentFrame().locator('iframe#active-frame').contentFrame();
+  }
+
+  async waterfallText(): Promise<string> {
+    return this.#waterfall().locator('body').innerText();
+  }
+
+  async waterfallRows(): Promise<WaterfallRow[]> {
+    return this.#waterfall()
+      .locator('[role="row"][aria-level]')
+      .evaluateAll((rows) =>
+        rows
+          .filter((row) => row.checkVisibility())
+          .toSorted((a, b) => Number(a.getAttribute('aria-rowindex')) - Number(b.getAttribute('aria-rowindex')))
+          .map((row) => ({ text: row.textContent ?? '', level: Number(row.getAttribute('aria-level')), selected: row.getAttribute('aria-selected') === 'true' })),
+      );
+  }
+
+  async clickWaterfallRow(text: string): Promise<void> {
+    await this.#waterfall().locator('[role="row"][aria-level]', { hasText: text }).first().click({ position: { x: 120, y: 8 } });
+  }
+
+  async doubleClickWaterfallRow(text: string): Promise<void> {
+    await this.#waterfall().locator('[role="row"][aria-level]', { hasText: text }).first().dblclick({ position: { x: 120, y: 8 } });
+  }
+
+  async clickInWaterfall(selector: string, text: string): Promise<void> {
+    await this.#waterfall().locator(selector, { hasText: text }).first().click();
+  }
+
+  async waterfallFocus(): Promise<string> {
+    return this.#waterfall().locator(':focus').first().evaluate((element) => `${element.tagName.toLowerCase()}${element.getAttribute('role') === null ? '' : `[${element.getAttribute('role')}]`}`);
+  }
+
+  async press(key: string): Promise<void> {
+    await this.#page.keyboard.press(key);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#page.keyboard.type(text);
+  }
+
+  /** Runs a command by its title through the palette. */
+  async command(title: string): Promise<void> {
+    await this.#page.keyboard.press('F1');
+    const box = this.#page.locator('.quick-input-widget input.input');
+    await box.waitFor();
+    await box.fill(`>${title}`);
+    await this.#page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  }
+
+  async quickPick(text: string): Promise<void> {
+    await this.#page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+  }
+
+  async quickPickRows(): Promise<string[]> {
+    return this.#page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
+  }
+
+  /** Fills the input box that asks. */
+  async answer(text: string): Promise<void> {
+    const box = this.#page.locator('.quick-input-widget:visible input.input');
+    await box.waitFor();
+    await box.fill(text);
+    await box.press('Enter');
+  }
+
+  async quickInputTitle(): Promise<string> {
+    return (await this.#page.locator('.quick-input-widget:visible .quick-input-title').allInnerTexts()).join('');
+  }
+
+  async dialogText(): Promise<string> {
+    return this.#page.locator('.monaco-dialog-box').innerText();
+  }
+
+  async dialogButton(text: string): Promise<void> {
+    await this.#page.locator('.monaco-dialog-box .monaco-button', { hasText: text }).first().click();
+  }
+
+  async statusBar(): Promise<string> {
+    return (await this.#page.locator('.statusbar-item').allInnerTexts()).join(' | ');
+  }
+
+  async clipboard(): Promise<string> {
+    return this.#page.evaluate(() => (navigator as unknown as { clipboard: { readText(): Promise<string> } }).clipboard.readText());
+  }
+
+  async notifications(): Promise<string> {
+    return (await this.#page.locator('.notification-list-item-message').allInnerTexts()).join('\n');
+  }
+
+  /** Into the folder named by TRACEFALL_SHOTS, where it is set. */
+  async screenshot(name: string): Promise<void> {
+    const folder = process.env['TRACEFALL_SHOTS'];
+    if (folder !== undefined) await this.#page.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+}

@@ -1,0 +1,94 @@
+// A real workbench for the editor tests: code-server with data of its own on a free port, Chromium beside it, the extension under
+// development inside. One workbench a call; stop() ends both. Must not know what is tested.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { User } from './user.ts';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+
+interface Server {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** What scripts/ gives: plain JavaScript, so that it runs before anything is installed. */
+interface Scripts {
+  ensureCodeServer(): Promise<string>;
+  freePort(): Promise<number>;
+  startCodeServer(options: object): Promise<Server>;
+  readonly CHROMIUM_FLAGS: readonly string[];
+  findChromium(): string | undefined;
+}
+
+async function scripts(): Promise<Scripts> {
+  const load = (name: string): Promise<object> => import(path.join(ROOT, 'scripts', name)) as Promise<object>;
+  return { ...(await load('codeServer.mjs')), ...(await load('chromium.mjs')) } as Scripts;
+}
+
+export interface WorkbenchOptions {
+  /** A bundled suite to run inside the extension host. */
+  readonly testsPath?: string;
+  /** Restricted Mode exists only with it. */
+  readonly workspaceTrust?: boolean;
+  /** Of the machine: ports and paths may only be set there. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly workspaceSettings?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+  readonly log?: (text: string) => void;
+}
+
+export interface Workbench {
+  readonly page: Page;
+  readonly user: User;
+  /** The opened folder: a copy of the fixture. */
+  readonly folder: string;
+  readonly scratch: string;
+  /** Where the collector is to listen. */
+  readonly endpoint: string;
+  open(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const QUIET = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false, 'workbench.tips.enabled': false };
+
+export async function startWorkbench({ testsPath, workspaceTrust = false, settings = {}, workspaceSettings = {}, env = {}, folder: wanted, log }: WorkbenchOptions = {}): Promise<Workbench> {
+  const { ensureCodeServer, freePort, startCodeServer, findChromium, CHROMIUM_FLAGS } = await scripts();
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('No Chromium was found. Put one on the PATH or name it by TRACEFALL_CHROMIUM.');
+  const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-editor-'));
+  const folder = wanted ?? path.join(scratch, 'shop');
+  if (wanted === undefined) {
+    cpSync(path.join(ROOT, 'test/editor/fixture'), folder, { recursive: true });
+    mkdirSync(path.join(folder, '.vscode'), { recursive: true });
+    writeFileSync(path.join(folder, '.vscode/settings.json'), JSON.stringify({ ...QUIET, ...workspaceSettings }));
+  }
+  const otlpPort = await freePort();
+  const machine = { ...QUIET, 'tracefall.collector.port': otlpPort, 'tracefall.store.path': path.join(scratch, 'traces.db'), ...settings };
+  const dataDir = path.join(scratch, 'server');
+  mkdirSync(path.join(dataDir, 'data/Machine'), { recursive: true });
+  writeFileSync(path.join(dataDir, 'data/Machine/settings.json'), JSON.stringify(machine));
+  const server = await startCodeServer({ vscodeDir: await ensureCodeServer(), dataDir, folder, extensionPath: ROOT, testsPath, workspaceTrust, env, log });
+  const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await context.newPage();
+  return {
+    page,
+    user: new User(page),
+    folder,
+    scratch,
+    endpoint: `http://127.0.0.1:${otlpPort}`,
+    open: async () => {
+      await page.goto(server.url);
+      await page.locator('.monaco-workbench .activitybar').waitFor({ timeout: 90_000 });
+    },
+    stop: async () => {
+      await browser.close();
+      await server.stop();
+      rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    },
+  };
+}
