@@ -34,7 +34,7 @@ export class Actions {
     const { columns, loaded } = state.data;
     const rows = visibleRows({ columns, loaded, collapsed: state.collapsed, focusRoot: state.focusRoot < loaded ? state.focusRoot : -1, passed: passedRows(state) });
     this.#store.update({ ...change, rows });
-    if (this.#awaited >= 0 && this.#awaited < loaded) this.select(this.#awaited);
+    if (this.#awaited >= 0 && this.#awaited < loaded) this.select(this.#awaited, false);
   }
 
   select(row: number, reveal = true): void {

@@ -15,7 +15,8 @@ export class Header implements View {
   readonly #pin: HTMLButtonElement;
   readonly #buttons: HTMLElement;
 
-  constructor(actions: Actions, onHelp: () => void) {
+  /** `notices`: what comes while somebody reads. */
+  constructor(actions: Actions, onHelp: () => void, notices: HTMLElement) {
     this.#pin = iconButton('pin', 'Pin this trace', () => void actions.togglePin());
     this.#buttons = el(
       'span',
@@ -25,7 +26,7 @@ export class Header implements View {
       iconButton('export', 'Export this trace as OTLP JSON', () => void actions.exportTrace()),
       iconButton('question', 'Keys and mouse', onHelp),
     );
-    this.element = el('header', {}, this.#title, this.#service, this.#facts, el('span', { class: 'space' }), this.#buttons);
+    this.element = el('header', {}, this.#title, this.#service, this.#facts, notices, el('span', { class: 'space' }), this.#buttons);
   }
 
   render(state: State, before: State | undefined): void {

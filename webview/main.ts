@@ -86,8 +86,12 @@ function boot(): void {
     actions,
     onOpened: () => {
       restore(store, actions, host, search, pending);
-      pending = undefined;
       takeFocus();
+    },
+    onComplete: () => {
+      // Rows further down than the first ones can be scrolled to only now; somebody who scrolled meanwhile is left alone.
+      if (pending !== undefined && pending.rows === store.state.head?.rows && store.state.top === 0) grid.scrollTo(pending.top);
+      pending = undefined;
     },
   });
   const services = (): typeof loader.services => loader.services;
@@ -103,9 +107,9 @@ function boot(): void {
     if (document.hasFocus() && (document.activeElement === null || document.activeElement === document.body)) focusGrid();
   };
   window.addEventListener('focus', takeFocus);
-  const header = new Header(actions, toggleHelp);
   const why = new WhyLine(actions);
   const notices = new Notices({ store, controls, onRetry: () => void loader.open(), onUpdate: () => void loader.reload() });
+  const header = new Header(actions, toggleHelp, notices.inline);
   const toolbar = new Toolbar({ actions, search, controls, onTyping: (active) => host.emit('typing', { active }), onLeave: focusGrid });
   const minimap = new Minimap(store, actions, services);
   const axis = new Axis(store, actions);
@@ -188,9 +192,9 @@ function restore(store: Store, actions: Actions, host: Host, search: SearchLoade
   actions.showRows({
     matchesOnly: saved.matchesOnly,
     errorsOnly: saved.errorsOnly,
-    ...(same ? { collapsed: withCollapsed(NONE_COLLAPSED, saved.collapsed, true, head.rows), top: saved.top } : {}),
+    ...(same ? { collapsed: withCollapsed(NONE_COLLAPSED, saved.collapsed, true, head.rows) } : {}),
   });
-  if (same && saved.row >= 0 && saved.row < (state.data?.loaded ?? 0)) {
+  if (same && saved.row >= 0) {
     actions.select(saved.row, false);
     store.update({ panelOpen: saved.panelOpen });
   } else void reselect(store, actions, host, -1, saved.spanId);

@@ -1,7 +1,8 @@
 // What must be said about this view: loading, failed, gone, partial, more arrived, and the outcome of the last action.
+// What comes while somebody reads is said without moving the rows: in the header, or over the footer.
 import { countText, plural } from '../src/analysis/numberText.ts';
 import { visibleText } from '../src/analysis/visibleText.ts';
-import { el, icon, iconButton } from './dom.ts';
+import { el, icon, iconButton, linkButton } from './dom.ts';
 import { changed, type State, type Store, type View } from './store.ts';
 import type { Controls } from './controls.ts';
 
@@ -16,15 +17,19 @@ export class Notices implements View {
   readonly element = el('div', { class: 'notices' });
   /** Said aloud by screen readers; the visible text is elsewhere. */
   readonly live = el('div', { class: 'visually-hidden', role: 'status', attributes: { 'aria-live': 'polite' } });
+  /** Goes into the header. */
+  readonly inline = el('span', { class: 'inline-notices' });
+  readonly #progress = el('span', { class: 'notice-inline dim num' });
   readonly #state = el('div', { class: 'notice state' });
   readonly #notes = el('div', { class: 'notice notes' });
-  readonly #arrived = el('div', { class: 'notice arrived' });
+  readonly #arrived = el('span', { class: 'notice-inline num' });
   readonly #message = el('div', { class: 'notice message' });
   readonly #options: NoticesOptions;
 
   constructor(options: NoticesOptions) {
     this.#options = options;
-    this.element.append(this.#state, this.#arrived, this.#notes, this.#message);
+    this.inline.append(this.#progress, this.#arrived);
+    this.element.append(this.#state, this.#notes, this.#message);
   }
 
   render(state: State, before: State | undefined): void {
@@ -42,12 +47,13 @@ export class Notices implements View {
   #showPhase(state: State): void {
     const { phase, data, head } = state;
     const missing = head !== undefined && data !== undefined && data.loaded < head.rows;
-    this.#state.hidden = phase.kind === 'ready' && !missing;
+    this.#progress.hidden = !missing;
+    if (missing) this.#progress.replaceChildren(icon('loading'), `${countText(data.loaded)} of ${countText(head.rows)} spans loaded …`);
+    this.#state.hidden = phase.kind === 'ready';
+    if (phase.kind === 'ready') return;
     this.#state.className = `notice state ${phase.kind}`;
     if (phase.kind === 'loading') this.#state.replaceChildren(icon('loading'), el('span', { text: `${phase.what} …` }));
-    else if (phase.kind === 'ready') {
-      if (missing) this.#state.replaceChildren(icon('loading'), el('span', { class: 'num', text: `${countText(data.loaded)} of ${countText(head.rows)} spans loaded …` }));
-    } else {
+    else {
       const retry = this.#options.controls.button('Try again', this.#options.onRetry);
       const words = phase.kind === 'gone' ? `This trace is gone. ${phase.message}` : `The trace could not be opened. ${phase.message}`;
       this.#state.replaceChildren(icon(phase.kind === 'gone' ? 'circle-slash' : 'error'), el('span', { text: visibleText(words) }), retry);
@@ -70,8 +76,8 @@ export class Notices implements View {
     if (more <= 0 || head === undefined) return;
     this.#arrived.replaceChildren(
       icon('sync'),
-      el('span', { class: 'num', text: `${plural(head.summary.spans, 'span')}, ${countText(more)} more arrived.` }),
-      this.#options.controls.button('Update', this.#options.onUpdate),
+      `${plural(head.summary.spans, 'span')}, ${countText(more)} more arrived · `,
+      linkButton('Update', 'Load this trace again, with what has arrived', this.#options.onUpdate),
     );
   }
 

@@ -23,6 +23,8 @@ export interface TraceLoaderOptions {
   readonly actions: Actions;
   /** The first rows of a trace are in the store; what was saved may be restored now. */
   readonly onOpened: () => void;
+  /** All its rows are. */
+  readonly onComplete: () => void;
 }
 
 export class TraceLoader {
@@ -154,6 +156,7 @@ export class TraceLoader {
       this.#chunksTaken++;
       this.#takeColumns();
     }
+    this.#options.onComplete();
     this.#tellPainted('allRows');
     await this.#loadOverlay(openId, signal);
     await this.#explain(openId, signal);

@@ -1,0 +1,211 @@
+// What happens around the rows: more spans, restarts, hiding, restoring, failing, settings, pins.
+import assert from 'node:assert/strict';
+import { Harness, reopen, savedState, type Waterfall } from './harness.ts';
+import { gridOf, names, rangeText, rowNamed, selectedName, settled, unexpected } from './look.ts';
+import { generated, pictured, supportChat } from './scenes.ts';
+import { THEMES } from './themes.ts';
+
+describe('lifecycle', function () {
+  this.timeout(60_000);
+  let harness: Harness;
+  let open: Waterfall;
+  before(async () => {
+    harness = await Harness.start();
+  });
+  after(() => harness.stop());
+  afterEach(async () => {
+    const problems = unexpected(open);
+    await open.close();
+    assert.deepEqual(problems, []);
+  });
+
+  it('more spans are announced, and taken only when asked, without losing the place', async () => {
+    open = await harness.open({ batches: generated({ seed: 6, spansPerTrace: 300 }) });
+    await gridOf(open.frame).focus();
+    for (let k = 0; k < 40; k++) await open.page.keyboard.press('ArrowDown');
+    await settled(open.frame);
+    const before = { names: await names(open.frame), selected: await selectedName(open.frame), calls: open.host.countOf('reload') };
+    open.host.emit('changed', { spans: 303 });
+    await open.frame.getByText('300 spans, 3 more arrived').waitFor();
+    assert.deepEqual(await names(open.frame), before.names, 'nothing moved');
+    assert.equal(open.host.countOf('reload'), before.calls);
+    await open.frame.getByText('Update', { exact: true }).click();
+    await open.frame.getByText('3 more arrived').waitFor({ state: 'hidden' });
+    await settled(open.frame);
+    assert.equal(open.host.countOf('reload'), 1);
+    assert.deepEqual(await names(open.frame), before.names);
+    assert.equal(await selectedName(open.frame), before.selected);
+  });
+
+  it('a span that was selected is selected again although its row moved', async () => {
+    const all = supportChat();
+    open = await harness.open(pictured());
+    await rowNamed(open.frame, 'parse_answer').locator('.row-name').click();
+    await open.frame.locator('.details .raw').waitFor({ state: 'attached' });
+    open.host.options = { ...open.host.options, batches: [...all, ...generated({ seed: 1, spansPerTrace: 30 })].slice(0, 1) };
+    open.host.emit('restarted', {});
+    await settled(open.frame);
+    await open.page.waitForTimeout(200);
+    assert.equal(open.host.countOf('reload'), 1);
+    assert.equal(await selectedName(open.frame), 'parse_answer');
+    await open.frame.locator('.details .raw').waitFor({ state: 'attached' });
+  });
+
+  it('after Reload Window it is where it was: selection, zoom, collapse, toggles, widths, query', async () => {
+    open = await harness.open(pictured());
+    await rowNamed(open.frame, 'auth.verify').locator('.twistie').click();
+    await rowNamed(open.frame, 'chat gpt-5-mini').locator('.row-name').click();
+    await gridOf(open.frame).focus();
+    await open.page.keyboard.press('Shift+ArrowUp');
+    await open.frame.getByRole('button', { name: 'critical path' }).click();
+    await open.frame.getByRole('separator', { name: 'Width of the details' }).focus();
+    await open.page.keyboard.press('ArrowLeft');
+    open.host.emit('command', { name: 'find' });
+    await settled(open.frame);
+    await open.page.keyboard.type('chat');
+    await open.frame.locator('.row.match').first().waitFor();
+    await open.page.waitForTimeout(400);
+    const before = { names: await names(open.frame), range: await rangeText(open.frame), width: (await open.frame.locator('.details').boundingBox())!.width };
+    await reopen(open);
+    await open.frame.locator('.row.match').first().waitFor();
+    await settled(open.frame);
+    assert.deepEqual({ names: await names(open.frame), range: await rangeText(open.frame), width: (await open.frame.locator('.details').boundingBox())!.width }, before);
+    assert.equal(await selectedName(open.frame), 'chat gpt-5-mini');
+    assert.equal(await open.frame.getByRole('button', { name: 'critical path' }).getAttribute('aria-pressed'), 'false');
+  });
+
+  it('is restored within 150 ms of its answer, 10,000 rows deep', async () => {
+    open = await harness.open({ batches: generated({ seed: 8, spansPerTrace: 10_000 }) });
+    await gridOf(open.frame).focus();
+    await open.page.keyboard.press('End');
+    await open.page.waitForTimeout(500);
+    const at = await open.frame.locator('.row.selected').getAttribute('aria-rowindex');
+    const marks = open.host.painted.length;
+    await reopen(open);
+    await open.page.waitForTimeout(800);
+    const [first, all] = open.host.painted.slice(marks);
+    assert.equal(await open.frame.locator('.row.selected').getAttribute('aria-rowindex'), at);
+    assert.ok(all!.atMs - first!.atMs < 150 * 5, `all rows ${all!.atMs - first!.atMs} ms after the first`);
+  });
+
+  for (const [what, saved] of [
+    ['nonsense', { version: 1, traceId: 7, view: 'all', collapsed: 'x' }],
+    ['another version', { version: 99, traceId: '4bf92f3577b34da6a3ce929d0e0e4736', row: 3 }],
+    ['a prototype', JSON.parse('{"__proto__":{"version":1},"version":1,"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","row":1e99,"top":-5,"view":{"start":"x"},"collapsed":[null,-1,1e9,"3"],"panelWidth":1e9}') as unknown],
+  ] as const) {
+    it(`saved state that is ${what} does no harm`, async () => {
+      open = await harness.open({ ...pictured(), saved });
+      await settled(open.frame);
+      assert.equal((await names(open.frame)).length, 14);
+      assert.equal(await rangeText(open.frame), '0 s – 8.96 s');
+    });
+  }
+
+  it('keeps no data of the trace in what it saves', async () => {
+    open = await harness.open(pictured());
+    await rowNamed(open.frame, 'retrieval product-kb').locator('.row-name').click();
+    await open.page.waitForTimeout(500);
+    const saved = JSON.stringify(await savedState(open));
+    assert.match(saved, /a1b2c3d4e5f60008/);
+    for (const word of ['retrieval', 'product-kb', 'orchestrator', 'qdrant']) assert.equal(saved.includes(word), false, word);
+    assert.ok(saved.length < 1_000, `${saved.length} characters`);
+  });
+
+  it('answers lost while hidden are asked for again when it is shown', async () => {
+    let lost = true;
+    open = await harness.open({
+      ...pictured(),
+      before: async (method, signal) => {
+        // Hidden: the answer never comes.
+        if (method === 'overlay' && lost) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('cancelled'))));
+      },
+    });
+    await open.page.waitForTimeout(300);
+    assert.equal(await open.frame.locator('.why').isVisible(), false);
+    lost = false;
+    await open.frame.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await open.frame.locator('.why').waitFor();
+  });
+
+  it('loading, failed and retried are said', async () => {
+    let fail = true;
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    open = await harness.open({
+      ...pictured(),
+      rowless: true,
+      before: async (method) => {
+        if (method !== 'ready') return;
+        await gate;
+        if (fail) throw new Error('The store could not be read: the disk said no.');
+      },
+    });
+    await open.frame.getByText('Opening the trace …').waitFor();
+    release();
+    await open.frame.getByText('The trace could not be opened. The store could not be read: the disk said no.').first().waitFor();
+    fail = false;
+    await open.frame.getByText('Try again').click();
+    await open.frame.waitForSelector('[role=row]:not([hidden])');
+    assert.equal(await open.frame.locator('.notice.state').isVisible(), false);
+  });
+
+  it('a failing detail, search or comparison costs only itself', async () => {
+    open = await harness.open({
+      ...pictured(),
+      before: (method) => {
+        if (method === 'details' || method === 'search' || method === 'codeOfRows') throw new Error(`The engine could not answer ${method}.`);
+      },
+    });
+    await open.frame.getByText('The details could not be read: The engine could not answer details.').waitFor();
+    assert.equal((await names(open.frame)).length, 14);
+    await open.frame.locator('.why').waitFor();
+  });
+
+  it('pins, and shows what another view pinned', async () => {
+    open = await harness.open(pictured());
+    await open.frame.getByRole('button', { name: 'Pin this trace' }).click();
+    await open.frame.getByRole('button', { name: 'Unpin this trace' }).waitFor();
+    assert.equal(open.host.pinned, true);
+    open.host.emit('pinned', { pinned: true, note: 'before the fix' });
+    await open.frame.getByRole('button', { name: 'Unpin this trace (before the fix)' }).waitFor();
+    open.host.emit('pinned', { pinned: false, note: '' });
+    await open.frame.getByRole('button', { name: 'Pin this trace' }).waitFor();
+  });
+
+  it('compact rows are 22 pixels, others 24; a change applies at once', async () => {
+    open = await harness.open(pictured());
+    const height = async (): Promise<number> => (await open.frame.locator('.row:not([hidden])').first().boundingBox())!.height;
+    assert.equal(await height(), 24);
+    open.host.emit('settings', { compactRows: true });
+    await settled(open.frame);
+    await settled(open.frame);
+    assert.equal(await height(), 22);
+  });
+
+  it('a change of theme repaints bars and marks', async () => {
+    open = await harness.open(pictured());
+    const mark = (): Promise<string> => open.frame.locator('.row .mark').first().evaluate((element) => getComputedStyle(element).backgroundColor);
+    const dark = await mark();
+    await open.frame.evaluate(({ kind, tokens }) => {
+      for (const [name, value] of Object.entries(tokens)) document.documentElement.style.setProperty(`--vscode-${name}`, value);
+      document.body.classList.replace('vscode-dark', kind);
+    }, THEMES[1]!);
+    await settled(open.frame);
+    assert.notEqual(await mark(), dark);
+  });
+
+  it('rows of a large trace arrive behind the first screen, and it says how many', async () => {
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    open = await harness.open({ batches: generated({ seed: 7, spansPerTrace: 60_000 }), before: (method) => (method === 'chunk' ? gate : undefined) });
+    await open.frame.getByText('100 of 60,000 spans loaded …').waitFor();
+    assert.ok((await names(open.frame)).length > 10, 'the first rows are there');
+    open.host.emit('reveal', { spanId: 'ffffffffffffffff' });
+    await open.frame.getByText('That span is not in this trace.').first().waitFor();
+    release();
+    await open.frame.getByText('spans loaded …').waitFor({ state: 'hidden' });
+    assert.equal(await gridOf(open.frame).getAttribute('aria-rowcount'), '60000');
+    const sizes = open.host.calls.filter((call) => call.method === 'chunk').length;
+    assert.ok(sizes >= 2, `${sizes} chunks`);
+  });
+});
