@@ -160,7 +160,7 @@ class Builder {
     if (callees.size === 0 && constants.length === 0) return undefined;
     const oneOf = (names: readonly string[]): string => names.map((name) => name.replaceAll('$', String.raw`\$`)).join('|');
     const escaped = oneOf(constants);
-    return { callees, anyCallee: callees.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(?:${oneOf([...callees])})\s*[<(]`), constants: constants.length === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${escaped})(?:\s*:\s*[\w.<>&' ]+)?\s*(?:=|:=|:)\s*(?=["'\x60frb$])`, 'g') };
+    return { callees, anyCallee: callees.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(?:${oneOf([...callees])})\s*[<(]|@(?:\w+\.)*(?:${oneOf([...callees])})\b`), constants: constants.length === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${escaped})(?:\s*:\s*[\w.<>&' ]+)?\s*(?:=|:=|:)\s*(?=["'\x60frb$])`, 'g') };
   }
 
   second(file: string, text: string, wanted: SecondPass): void {
@@ -169,9 +169,9 @@ class Builder {
     if (wanted.anyCallee?.test(text) === true) {
       const { calls } = findSpanCalls(text, wanted.callees);
       for (const call of calls) {
-        if (call.kind !== 'wrapper') continue;
+        if (!wanted.callees.has(call.callee)) continue;
         lineAt ??= lineCounter(text);
-        this.#add({ file, line: lineAt(call.at), kind: 'wrapper', callee: call.callee, parts: call.parts });
+        this.#add({ file, line: lineAt(call.at), kind: call.kind, callee: call.callee, parts: call.parts });
       }
     }
     if (wanted.constants === undefined) return;

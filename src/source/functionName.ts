@@ -47,7 +47,7 @@ function undecorated(text: string): string {
     .replace(/^(?:Object|Module|Function|process|global|globalThis|exports)\.(?=.)/, '')
     .replace(/\$\$[^.]*(?=\.|$)/g, '')
     .replace(/lambda\$(\w+)\$\d+/g, '$1')
-    .replace(/<\w*>g__(\w+)\|[\d_]+/g, '$1')
+    .replace(/<<?\w*>?\$?>?g__(\w+)\|[\d_]+/g, '$1')
     .replace(/<(\w+)>[bd]__[\w]*(?:\.MoveNext)?/g, '$1')
     .replace(/`\d+/g, '')
     .replace(/\$\d+(?=[.$]|$)/g, '')

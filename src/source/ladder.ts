@@ -60,6 +60,7 @@ export async function locate(hints: SourceHints, workspace: WorkspaceFiles, sign
   const literal = await byLiteral(search);
   if (literal.candidates.length === 0) tried.push(`no span-creating call in the ${literal.filesRead} source files searched names it ${shown(hints.spanName)}`);
   found.push(...literal.candidates);
+  if (found.length === 0) found.push(...(await byQualifiedName(search)));
   return finish(found, tried, hints, [...notes, ...literal.notes]);
 }
 
@@ -72,6 +73,20 @@ function functionOf(code: CodeAttributes, hints: SourceHints): FunctionName | un
   // Rust gives the module only, and names the span after the function; elsewhere the namespace is a class or a module.
   if (hints.language === 'rust' || code.namespace.includes('::')) return parseFunctionName(hints.spanName, 'rust', code.namespace);
   return parseFunctionName(code.namespace, hints.language);
+}
+
+const LIBRARY_SCOPE = /^(?:@opentelemetry\/instrumentation|opentelemetry\.instrumentation|io\.opentelemetry\.|go\.opentelemetry\.io\/contrib|OpenTelemetry\.(?:AutoInstrumentation\.)?(?:Instrumentation\.)?[A-Z])/;
+
+/** Frameworks name spans after what they run: "OrderController.create", "run/app.tasks.process". Its own class or module must define it. */
+async function byQualifiedName(search: Search): Promise<readonly SourceCandidate[]> {
+  const { spanName, language, scopeName } = search.hints;
+  const text = spanName.replace(/^(?:run|apply_async)\//, '');
+  if (!/^[\w$\\]+(?:(?:\.|::|#)[\w$]+)+$/.test(text) || (LIBRARY_SCOPE.test(scopeName) && text === spanName && !/^[A-Z]/.test(text))) return [];
+  const wanted = parseFunctionName(text, language === 'go' ? '' : language);
+  const isType = /^[A-Z]/.test(wanted.owners.at(-1) ?? '');
+  if (wanted.name === undefined || (!isType && wanted.owners.length < 2)) return [];
+  const places = await byFunction(wanted, search);
+  return places.filter((c) => c.confidence === 'high' || c.confidence === 'medium').map((c) => ({ ...c, confidence: 'medium', reason: `The span’s name reads like a function’s. ${c.reason}` }));
 }
 
 async function byPath(text: string, code: CodeAttributes, wanted: FunctionName | undefined, plain: Search, tried: string[]): Promise<readonly SourceCandidate[]> {

@@ -63,6 +63,9 @@ export function nameExpression(expression: string): NameExpression {
   const body = formatted === null ? text : text.slice(formatted[0].length);
   const first = oneLiteral(body);
   if (first === undefined) {
+    // name or function.__name__, name ?? "default": what is given, if anything.
+    const choice = /^([\w$.]+)\s*(?:\bor\b|\?\?|\|\|)/.exec(text);
+    if (choice !== null) return nameExpression(choice[1]!);
     const reference = /^((?:[A-Za-z_$][\w$]*(?:\.|::|->))*)([A-Za-z_$][\w$]*)(?:\.(?:value|as_str\(\)|name\(\)|to_string\(\)|String\(\)))?$/.exec(text);
     if (reference !== null) return { identifier: reference[2]!, own: /[A-Z]|[a-z0-9]_\w/.test(reference[2]!) || /^[A-Z]/.test(reference[1]!) };
     const nameOf = /^nameof\(\s*(?:\w+\.)*(\w+)\s*\)$/.exec(text);

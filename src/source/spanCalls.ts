@@ -71,7 +71,7 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>):
     }
     else references.push({ at, callee, kind, ...name });
   }
-  withoutParentheses(text, calls);
+  withoutParentheses(text, calls, extraCallees);
   return { calls, references };
 }
 
@@ -82,7 +82,7 @@ function methodAround(text: string, at: number): string | undefined {
 }
 
 /** `in_span 'x' do`, `with_span "x" do`, `functionId: 'x'`, decorators without arguments. */
-function withoutParentheses(text: string, calls: SpanCall[]): void {
+function withoutParentheses(text: string, calls: SpanCall[], extraCallees: ReadonlySet<string> | undefined): void {
   for (const match of text.matchAll(/(?<![\w$])(in_span|with_span|start_span|start_active_span|trace|start_as_current_span|functionId|function_id)(?:[ \t]+|[ \t]*:[ \t]*)(?=["'`])/g)) {
     const start = match.index + match[0].length;
     const name = nameExpression(text.slice(start, endOfString(text, start) + 1));
@@ -91,7 +91,7 @@ function withoutParentheses(text: string, calls: SpanCall[]): void {
   for (const match of text.matchAll(/(?:^|\n)[ \t]*(?:@|#\[(?:\w+::)*)((?:[\w$]+\.)*([\w$]+))\]?[ \t]*(?=\r?\n|[ \t]+(?:async |public |private |protected |internal |suspend |fun |def ))/g)) {
     const callee = match[2]!;
     const at = match.index + match[0].indexOf(match[1]!);
-    const tracing = DECORATOR.test(callee) ? /trac|span|logfire|traceloop|openinference|langfuse|opentelemetry/i.test(match[1]! + text.slice(0, 3_000)) : kindOf(callee, text, at, true) !== undefined;
+    const tracing = extraCallees?.has(callee) === true ? true : DECORATOR.test(callee) ? /trac|span|logfire|traceloop|openinference|langfuse|opentelemetry/i.test(match[1]! + text.slice(0, 3_000)) : kindOf(callee, text, at, true) !== undefined;
     if (tracing) pushBare(calls, text, at, callee, true);
   }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { parseFunctionName } from '../../../src/source/functionName.ts';
 
-type Row = readonly [text: string, language: string, owners: string, name: string | undefined, namespace?: string, goPackage?: string];
+type Row = readonly [text: string, language: string, owners: string, name: string | undefined, namespace?: string | undefined, goPackage?: string];
 
 const ROWS: readonly Row[] = [
   // JVM
@@ -43,6 +43,7 @@ const ROWS: readonly Row[] = [
   ['Acme.InvoiceService.<CreateAsync>d__3.MoveNext()', 'dotnet', 'Acme/InvoiceService', 'CreateAsync'],
   ['Acme.InvoiceService.<Create>b__0_1(Order o)', 'dotnet', 'Acme/InvoiceService', 'Create'],
   ['Acme.InvoiceService.<Create>g__Local|0_0(Int32 n)', 'dotnet', 'Acme/InvoiceService', 'Local'],
+  ['Program.<<Main>$>g__Handle|0_0(HttpContext c)', 'dotnet', 'Program', 'Handle'],
   ['Acme.Outer+Inner.Run', 'dotnet', 'Acme/Outer/Inner', 'Run'],
   ['Acme.List`1.Add', 'dotnet', 'Acme/List', 'Add'],
   ['Acme.Foo..ctor', 'dotnet', 'Acme/Foo', 'Foo'],
