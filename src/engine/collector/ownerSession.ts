@@ -93,6 +93,7 @@ export class OwnerSession {
       return provisional;
     } catch (error) {
       if (error instanceof StoreError && error.kind !== 'busy') this.#setStoreProblem(error.message);
+      if (error instanceof StoreError && error.kind === 'full') this.#maintain();
       throw error;
     }
   }

@@ -28,6 +28,9 @@ export function signalHandlers({ queue, log }: SignalOptions): ReadonlyMap<strin
   ]);
 }
 
+/** Under these names a reader looks for spans. */
+const SPAN_LISTS = ['resourceSpans', 'resource_spans', 'batches', 'trace', 'result'];
+
 interface Decoded {
   readonly batches: readonly SpanBatch[];
   readonly rejected: number;
@@ -52,10 +55,31 @@ async function receiveTraces(queue: IngestQueue, body: Uint8Array, type: BodyTyp
 }
 
 async function decodeJson(body: Uint8Array): Promise<Decoded> {
-  const batch = decodeOtlpJsonText(utf8(body));
+  const text = utf8(body);
+  let batch: SpanBatch;
+  try {
+    batch = decodeOtlpJsonText(text);
+  } catch (error) {
+    const empty = error instanceof FormatError ? emptyRequest(text) : undefined;
+    if (empty === undefined) throw error;
+    return empty;
+  }
   // It was rewritten as protobuf, and is sliced as such to be stored.
   const { batches } = batch.bytes.length > SLICE_BYTES ? await decodeInSlices(batch.bytes) : { batches: [batch] };
   return { batches, rejected: batch.rejected, warnings: new Set(batch.warnings) };
+}
+
+/** A request without spans is a success, and fields that nobody knows are ignored (OTLP/HTTP, JSON encoding). */
+function emptyRequest(text: string): Decoded | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document) || SPAN_LISTS.some((name) => name in document)) return undefined;
+  const warnings = Object.keys(document).length === 0 ? [] : ['The request has no "resourceSpans", so nothing of it was stored.'];
+  return { batches: [], rejected: 0, warnings: new Set(warnings) };
 }
 
 /** All of it is decoded before anything is stored: a request is refused whole. */

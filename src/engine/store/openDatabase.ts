@@ -10,6 +10,8 @@ export type FileState = { readonly kind: 'ours'; readonly version: number } | { 
 
 export interface FileKind {
   readonly path: string;
+  /** For sentences: "trace database". */
+  readonly what: string;
   readonly applicationId: number;
   readonly state: (db: Database) => FileState;
   /** Makes the tables in an empty file, or upgrades those of an older version. Owner only. */
@@ -67,7 +69,7 @@ function replaceDamaged(sqlite: Sqlite, kind: FileKind, options: OpenOptions, pr
     const aside = setAside(path, options.now());
     createPrivately(path);
     const second = tryOpen(sqlite, kind, options);
-    return second.kind === 'open' ? { ...second, problem: `The trace database was damaged and has been set aside as ${aside}; a new one was started.` } : second;
+    return second.kind === 'open' ? { ...second, problem: `The ${kind.what} was damaged and has been set aside as ${aside}; a new one was started.` } : second;
   } catch (error) {
     return { kind: 'refused', reason: 'damaged', problem: `${problem} It could not be set aside (${messageOf(error)}): move it away by hand.` };
   }

@@ -2,7 +2,7 @@
 import type { SlowRule } from '../../protocol/messages.ts';
 import { openDatabase } from './openDatabase.ts';
 import { PinAccess } from './pinAccess.ts';
-import { traceFile } from './schema.ts';
+import { pragma, traceFile } from './schema.ts';
 import type { Sqlite } from './sqlite.ts';
 import { SqliteStore } from './sqliteStore.ts';
 import type { StoreError } from './traceStore.ts';
@@ -28,11 +28,14 @@ export type OpenedStore =
 /** The owner waits longer for others' brief writes than they for its commits. */
 const OWNER_BUSY_MS = 2_000;
 const READER_BUSY_MS = 1_000;
+const HARD_LIMIT = 1.1;
 
 export function openStore(sqlite: Sqlite, { path, owner, fullSync, slow, maxBytes, maxAgeMs, now, damaged = () => undefined }: OpenStoreOptions): OpenedStore {
   const how = { owner, fullSync, busyMs: owner ? OWNER_BUSY_MS : READER_BUSY_MS, now: () => new Date(now()) };
   const traces = openDatabase(sqlite, traceFile(path), how);
   if (traces.kind !== 'open') return traces;
+  // Retention keeps the size; this keeps it even if retention cannot follow, as then nothing more is taken in.
+  if (owner && Number.isFinite(maxBytes)) traces.db.exec(`PRAGMA max_page_count = ${Math.ceil((maxBytes * HARD_LIMIT) / pragma(traces.db, 'page_size'))}`);
   return {
     kind: 'open',
     store: new SqliteStore({ path, db: traces.db, queries: new TraceQueries(traces.db, slow), pins: new PinAccess(sqlite, path, how), limits: { maxBytes, maxAgeMs }, now, damaged }),

@@ -23,6 +23,7 @@ export interface PinnedTrace extends Pin {
 
 export const pinsFile = (path: string): FileKind => ({
   path,
+  what: 'file of pinned traces',
   applicationId: PINS_APPLICATION_ID,
   state: (db) => fileState(db, PINS_APPLICATION_ID, PINS_VERSION),
   prepare: (db, state) => {

@@ -54,6 +54,7 @@ export function fileState(db: Database, applicationId: number, newest: number): 
 
 export const traceFile = (path: string): FileKind => ({
   path,
+  what: 'trace database',
   applicationId: APPLICATION_ID,
   state: (db) => fileState(db, APPLICATION_ID, VERSION),
   prepare: (db, state) => {
