@@ -7,7 +7,7 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { SpanFlag } from '../model/spanBatch.ts';
 import type { Trace } from '../model/trace.ts';
 import type { Feature, Operator, Term } from './searchQuery.ts';
-import { ResourceField } from './spanFields.ts';
+import { ResourceField } from '../model/spanFields.ts';
 import { AttributeMatcher, TextMatcher } from './spanMatch.ts';
 import { TextNeedle } from './textNeedle.ts';
 

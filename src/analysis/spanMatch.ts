@@ -1,7 +1,7 @@
 // Whether a span's bytes hold a text anywhere or an attribute with a certain value. Reads them in place, decodes nothing that
 // is not compared. Lists and maps match by any of their members. Must not know rows or queries.
 import type { Operator } from './searchQuery.ts';
-import { AnyValueField, doubleAt, EventField, FieldCursor, int64At, KeyValueField, ListField, SpanField, StatusField, uint28At, Wire } from './spanFields.ts';
+import { AnyValueField, doubleAt, EventField, FieldCursor, int64At, KeyValueField, ListField, SpanField, StatusField, uint28At, Wire } from '../model/spanFields.ts';
 import type { TextNeedle } from './textNeedle.ts';
 
 export interface AttributeTest {

@@ -1,6 +1,7 @@
 // Which spans a trace has and in which order: all selected spans sorted by start, then end (latest first), then id, then
-// content; identical ones (same bytes, same service) collapse. The order does not depend on how the spans arrived.
+// service, content; identical ones (same content and service) collapse. The order does not depend on how the spans arrived.
 // Must not know parents.
+import { compareContent } from './spanContent.ts';
 import type { SpanSelection } from './splitByTrace.ts';
 import type { SpanBatch } from './spanBatch.ts';
 import { nanosBetween } from './time.ts';
@@ -159,6 +160,7 @@ function comparison(batches: readonly SpanBatch[], batch: Uint32Array, index: Ui
       second.endTime[2 * j]! - first.endTime[2 * i]! ||
       first.spanId[2 * i]! - second.spanId[2 * j]! ||
       first.spanId[2 * i + 1]! - second.spanId[2 * j + 1]! ||
+      compareService(first, i, second, j) ||
       compareContent(first, i, second, j)
     );
   };
@@ -168,16 +170,7 @@ function comparison(batches: readonly SpanBatch[], batch: Uint32Array, index: Ui
   };
 }
 
-function compareContent(first: SpanBatch, i: number, second: SpanBatch, j: number): number {
-  const length = first.spanLength[i]!;
-  const difference = length - second.spanLength[j]!;
-  if (difference !== 0) return difference;
-  const a = first.spanOffset[i]!;
-  const b = second.spanOffset[j]!;
-  for (let k = 0; k < length; k++) {
-    const bytes = first.bytes[a + k]! - second.bytes[b + k]!;
-    if (bytes !== 0) return bytes;
-  }
+function compareService(first: SpanBatch, i: number, second: SpanBatch, j: number): number {
   const service = serviceOf(first, i);
   const other = serviceOf(second, j);
   return service === other ? 0 : service < other ? -1 : 1;

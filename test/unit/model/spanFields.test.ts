@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { doubleAt, FieldCursor, int64At, uint28At } from '../../../src/analysis/spanFields.ts';
+import { doubleAt, FieldCursor, int64At, uint28At } from '../../../src/model/spanFields.ts';
 
 /** `field:wire=start-end` of every field. */
 function fields(bytes: readonly number[], start = 0, end = bytes.length): string {
