@@ -25,7 +25,7 @@ export async function runCollector(options: CollectorOptions = {}): Promise<Runn
     collector,
     storePath,
     post: (body, headers = {}, path = '/v1/traces') =>
-      fetch(`${collector.state.endpoint}${path}`, { method: 'POST', body: body as BodyInit, headers: { 'content-type': 'application/x-protobuf', ...headers } }),
+      fetch(`${collector.state.endpoint}${path}`, { method: 'POST', body: body as Uint8Array<ArrayBuffer>, headers: { 'content-type': 'application/x-protobuf', ...headers } }),
     stop: async () => {
       await collector.close();
       await directory.remove();
