@@ -21,6 +21,8 @@ export interface HostOptions {
   readonly why?: (rowOfSpan: (spanId: string) => number) => WhyReport;
   readonly source?: (row: number) => WireSourceAnswer;
   readonly code?: (row: number) => CodeConfidence | 'none';
+  /** Instead of `batches`: decoded anew with every opening, as the engine does. */
+  readonly load?: () => readonly SpanBatch[];
   /** Called before each answer; may throw, may wait. */
   readonly before?: (method: string, signal: AbortSignal) => Promise<void> | void;
 }
@@ -69,6 +71,7 @@ export class FakeHost {
   #backend(): Pick<Backend, 'trace' | 'cohort'> {
     return {
       trace: async () => {
+        if (this.options.load !== undefined) return { batches: this.options.load(), notes: [] };
         if (this.options.batches.length === 0) throw new BackendError('notFound', 'It is not in the collector any more.');
         return { batches: this.options.batches, notes: this.options.notes ?? [] };
       },

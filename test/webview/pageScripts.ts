@@ -88,7 +88,10 @@ export function runPreload(): void {
       if (acquired) throw new Error('An instance of the VS Code API has already been acquired');
       acquired = true;
       return {
-        postMessage: (message: unknown) => carrier.post(message),
+        postMessage: (message: unknown) => {
+          performance.mark('asked');
+          carrier.post(message);
+        },
         getState: () => carrier.state,
         setState: (state: unknown) => {
           carrier.state = structuredClone(state);
