@@ -101,7 +101,7 @@ function unusualNumber(target: Feature, samples: AttributeSamples, of: (feature:
   const strength = strengthOf(numbers.filter(beyond).length, numbers.length, slow.filter(Boolean).length, slow.length);
   if (strength === undefined) return undefined;
   const unit = view === 'size' && target.sizeUnit !== 'none' ? ` ${target.sizeUnit}` : '';
-  const magnitude = value > 0 && middle > 0 ? Math.min(0.5, Math.abs(Math.log10(value / middle)) / 2) : 0.35;
+  const magnitude = value > 0 && middle > 0 ? Math.min(0.75, Math.abs(Math.log10(value / middle)) / 2) : 0.35;
   return {
     strength: strength + magnitude - 0.35,
     value: view === 'number' ? target.text : `${value}${unit}`,

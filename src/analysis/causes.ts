@@ -21,6 +21,9 @@ export type Place = 'own' | 'before' | 'parent' | 'ancestor' | 'earlier' | 'insi
 /** How readily an attribute there is believed, in the unit of Unusual.strength. */
 const PRIOR: Readonly<Record<Place, number>> = { before: 0.4, own: 0.35, resource: 0.3, earlier: 0.25, parent: 0.25, ancestor: 0.1, inside: 0.1 };
 
+/** A name of the slow span itself (its model, its mode) is worth as much as an amount many times the usual before it. */
+const OWN_NAME = 0.3;
+
 /** Closer than this, order in time decides. */
 const SAME_STRENGTH = 0.3;
 
@@ -117,7 +120,7 @@ class Scan {
       if (unusual === undefined) continue;
       const times = normal.map((one) => ({ durationNs: one.durationNs, number: of(one).get(key)?.number ?? Number.NaN }));
       if (restatesTime(key, unusual, { durationNs: sample.durationNs, number: unusual.number }, times, this.#slow.deltaNs)) continue;
-      yield { row: sample.row, attribute: key, place, unusual, score: unusual.strength + PRIOR[place] + weightOf(key, unusual) };
+      yield { row: sample.row, attribute: key, place, unusual, score: unusual.strength + PRIOR[place] + weightOf(key, unusual) + (place === 'own' && isName(unusual) ? OWN_NAME : 0) };
     }
   }
 }

@@ -34,8 +34,9 @@ export interface SlowOperation {
 const UNEXPLAINED = 0.4;
 
 export interface SlowLimits {
-  /** How much longer than usual a path must be: ratio, and ns. */
+  /** How much longer than usual a path must be: ratio with an unusual attribute, ratio without one, and ns. */
   readonly ratio: number;
+  readonly certainRatio: number;
   readonly minimumNs: number;
   /** More of the cohort than this being as slow makes it usual. */
   readonly slowShare: number;
@@ -43,7 +44,7 @@ export interface SlowLimits {
   readonly share: number;
 }
 
-export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, minimumNs: 1_000_000, slowShare: 0.4, share: 0.08 };
+export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, certainRatio: 1.33, minimumNs: 1_000_000, slowShare: 0.4, share: 0.08 };
 
 /** Most time first; [] when the trace is not slower than usual. */
 export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_LIMITS): SlowOperation[] {
@@ -55,7 +56,7 @@ export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_
   const excess = cohort.profile.total - usual;
   if (excess < limits.minimumNs || cohort.profile.total < limits.ratio * usual) return [];
   const newcomers = usuallyAbsent(cohort, normal);
-  const certain = cohort.profile.total > limit;
+  const certain = cohort.profile.total > limit && cohort.profile.total >= limits.certainRatio * usual;
   const found: SlowOperation[] = [];
   const add = (slow: Omit<SlowOperation, 'certain'> | undefined): void => {
     if (slow !== undefined && slow.deltaNs >= limits.share * excess) found.push({ ...slow, certain });

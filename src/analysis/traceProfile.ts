@@ -4,6 +4,7 @@ import type { TraceColumns } from '../model/trace.ts';
 import { attachedSpans } from './attachedSpans.ts';
 import { criticalPath } from './criticalPath.ts';
 import { selfTimes } from './selfTime.ts';
+import { smoothEnds } from './smoothEnds.ts';
 
 export interface TraceProfile {
   /** Length of the critical path, ns. */
@@ -13,10 +14,10 @@ export interface TraceProfile {
   readonly self: Float64Array;
 }
 
-/** Spans nobody waited for have no share. */
+/** Spans nobody waited for have no share; small overlaps between spans that follow one another do not count. */
 export function profileOf(trace: TraceColumns): TraceProfile {
   const attached = attachedSpans(trace);
-  const columns = attached?.columns ?? trace;
+  const columns = smoothEnds(attached?.columns ?? trace);
   const rowOf = (at: number): number => attached?.rows[at] ?? at;
   const path = new Float64Array(trace.count);
   const segments = criticalPath(columns);

@@ -127,6 +127,20 @@ describe('why: the report', () => {
     assert.deepEqual(report.findings.map((finding) => [finding.name, finding.attribute]), [['long', 'tier']]);
   });
 
+  it('prefers an amount many times the usual to the kind of question that goes with it', () => {
+    const report = explain(
+      (r, slow) =>
+        step('gw', 'POST /talk', r.around(5), {}, [
+          step('prep', 'classify', r.around(8), { 'talk.intent': slow ? 'product' : r.pick(['topic', 'topic', 'status', 'thanks']) }),
+          step('rag', 'lookup', r.around(20), { 'found.documents': slow ? 500 : 20 }),
+          step('llm', 'reply', r.around(slow ? 6500 : 400), { 'prompt.tokens': slow ? 48_711 : r.int(2200, 2400) }),
+        ]),
+      60,
+      0.06,
+    );
+    assert.deepEqual([report.findings[0]?.name, report.findings[0]?.attribute, report.findings[0]?.carrier?.name], ['reply', 'found.documents', 'lookup']);
+  });
+
   it('has something to say of resources', () => {
     const report = explain((r, slow) => step('a', 'root', r.around(5), {}, [step('b', 'work', r.around(slow ? 900 : 60), {}, [], { resource: { 'service.version': slow ? '2.0.0' : '1.9.0' } })]));
     assert.deepEqual([report.findings[0]?.attribute, report.findings[0]?.value, report.findings[0]?.usual], ['service.version', '2.0.0', '1.9.0']);
