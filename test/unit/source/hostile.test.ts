@@ -17,7 +17,7 @@ const DRIVE_RELATIVE = ['C:server.ts', 'c:..\\server.ts', 'Z:', 'D:src/server.ts
 const STREAMS = ['server.ts::$DATA', 'server.ts:hidden', 'server.ts:hidden:$DATA', 'src:evil/server.ts', 'server.ts:$INDEX_ALLOCATION', 'x/a.ts::1:'];
 const INVISIBLE = ['\u0000', '\u0001', '\u0007', '\n', '\r', '\t', '\u001b[31m', '\u007f', '\u0085', '\u200b', '\u200d', '\u200e', '\u200f', '\u202a', '\u202e', '\u2028', '\u2066', '\u2069', '\ufeff', '\ud800', '\udfff', '\u061c', '\u2060'];
 const ODD = ['', ' ', '.', '..', '...', '/', '\\', '//', 'a/..', './', '<stdin>', '<string>', '<frozen importlib>', 'src/*.ts', 'src/?.ts', 'a|b', 'a"b', 'a>b', 'server.ts.', 'src /server.ts', 'src./server.ts', '/dev/stdin', '/dev/tty', '/proc/self/environ', '/proc/1/mem', '/sys/kernel', 'services/gateway/src/', 'file:', 'file://', 'file:///', 'file:server.ts', 'webpack:', 'webpack:///', 'webpack:///../../../etc/passwd', 'webpack-internal:///../x.ts', 'webpack:///command:foo', 'turbopack:///[project]/../../x'];
-const LONG = ['a'.repeat(5_000), 'a/'.repeat(2_100), `/${'b'.repeat(300)}/server.ts`, `${'x/'.repeat(200)}server.ts`, '../'.repeat(30_000), 'server.ts'.repeat(12_000)];
+const LONG = ['a'.repeat(5_000), 'a/'.repeat(2_100), `/${'b'.repeat(300)}/server.ts`, `${'x/'.repeat(200)}server.ts`, '../'.repeat(30_000), 'server.ts'.repeat(12_000), `/${`${'d'.repeat(250)}/`.repeat(20)}server.ts`];
 
 const CORPUS: readonly string[] = [
   ...[...CLIMBS, ...ENCODED, ...SCHEMES, ...UNC, ...VARIABLES].flatMap((prefix) => TARGETS.map((target) => prefix + target)),
@@ -41,6 +41,17 @@ describe('source: hostile paths', () => {
     for (const text of CORPUS) {
       const answer = pathCandidate(text);
       if (isRefused(answer)) assert.match(answer.refused, /^(?:it|its|a) .{5,}/);
+    }
+  });
+
+  it('says which rule refused', () => {
+    const rules: readonly (readonly [string, RegExp])[] = [
+      ['\\\\host\\x', /UNC/], ['//host/x', /UNC/], ['C:x.ts', /drive/], ['command:x', /URI or a command/], ['http://x/y.ts', /URI or a command/], ['src/x.ts::$DATA', /alternate data stream/], ['src/nul', /device/], ['/dev/tty', /device/],
+      ['../x', /climbs/], ['a/../../x', /climbs/], ['~/x', /home/], ['${env:X}/x', /variable/], ['%2e%2e/x', /percent/], ['a\u202eb', /invisible/], [`/${`${'d'.repeat(250)}/`.repeat(20)}x`, /longer than 4096/], ['', /empty/], ['a/', /folder/], ['file://host/x', /host/],
+    ];
+    for (const [text, expected] of rules) {
+      const answer = pathCandidate(text);
+      assert.match(isRefused(answer) ? answer.refused : 'accepted', expected, text.slice(0, 60));
     }
   });
 

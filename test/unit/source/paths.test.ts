@@ -236,6 +236,25 @@ describe('source paths', () => {
   });
 });
 
+describe('source paths, several packages', () => {
+  const texts = { 'src/server.ts': 'x\n', 'services/a/src/server.ts': 'x\n', 'services/a/package.json': '{}', 'services/a/src/only.ts': 'x\n', 'services/b/package.json': '{}', 'services/b/src/main.ts': 'x\n' };
+  const shop = memoryWorkspace(texts);
+  const at = async (service: string, path: string): Promise<string> => {
+    const { candidates } = await locate(hintsOf({ service, name: 'no such span', code: { 'code.file.path': path, 'code.line.number': '1' } }), shop.files);
+    return `${candidates[0]?.file} ${candidates[0]?.confidence}`;
+  };
+  it('a relative path is the service’s own before the workspace’s', async () => {
+    assert.equal(await at('a', 'src/server.ts'), 'services/a/src/server.ts medium');
+    assert.equal(await at('other', 'src/server.ts'), 'src/server.ts medium');
+  });
+  it('the only such file is a last resort when the service has a folder of its own', async () => {
+    assert.equal(await at('b', '/app/src/only.ts'), 'services/a/src/only.ts low');
+    assert.equal(await at('a', '/app/src/only.ts'), 'services/a/src/only.ts high');
+    assert.equal(await at('b', '/app/services/a/src/only.ts'), 'services/a/src/only.ts high');
+    assert.equal(await at('unknown', '/app/src/only.ts'), 'services/a/src/only.ts high');
+  });
+});
+
 describe('source path map', () => {
   const pathMap = [
     { from: '/srv/release', to: 'services/gateway' },
@@ -258,12 +277,26 @@ describe('source path map', () => {
       assert.deepEqual([best?.file, best?.confidence, best?.rung], [file, sure, 'pathMap']);
     });
   }
-  for (const path of ['/evil/passwd', '/away/passwd', '/srvx/edge/src/none.ts']) {
+  for (const path of ['/evil/passwd', '/away/passwd', '/srvx/edge/src/none.ts', '/srv/../srv/none.ts']) {
     it(`does not follow ${path}`, async () => {
       const result = await locate(hintsOf({ code: { 'code.file.path': path, 'code.line.number': '2' } }), shop.files);
       assert.deepEqual(result.candidates, []);
     });
   }
+});
+
+describe('source path map, rooted rules', () => {
+  it('a rule for rooted paths does not apply to relative ones', async () => {
+    const shop = memoryWorkspace({ 'a/x.ts': 'x\n', 'b/x.ts': 'x\n' }, { pathMap: [{ from: '/srv', to: 'a' }, { from: 'rel', to: 'b' }] });
+    const rung = async (path: string): Promise<string> => {
+      const { candidates } = await locate(hintsOf({ code: { 'code.file.path': path, 'code.line.number': '1' } }), shop.files);
+      return `${candidates[0]?.file} ${candidates[0]?.rung}`;
+    };
+    assert.equal(await rung('/srv/x.ts'), 'a/x.ts pathMap');
+    assert.equal(await rung('srv/x.ts'), 'a/x.ts suffix');
+    assert.equal(await rung('rel/x.ts'), 'b/x.ts pathMap');
+    assert.equal(await rung('/rel/x.ts'), 'a/x.ts suffix');
+  });
 });
 
 describe('source on other platforms', () => {
