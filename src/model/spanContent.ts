@@ -1,13 +1,13 @@
 // Whether two spans say the same. Their bytes may differ although they do: other writers order fields in another way, write out
 // defaults, and senders set the W3C flags, which say how a span was sampled and not what happened. Must not know traces.
-import { FieldCursor, SpanField, Wire } from './spanFields.ts';
+import { FieldCursor, LinkField, SpanField, Wire } from './spanFields.ts';
 import type { SpanBatch } from './spanBatch.ts';
 
 /** < 0, 0 or > 0: an order of contents that does not depend on how they were written. */
 export function compareContent(first: SpanBatch, i: number, second: SpanBatch, j: number): number {
   const a = first.bytes.subarray(first.spanOffset[i]!, first.spanOffset[i]! + first.spanLength[i]!);
   const b = second.bytes.subarray(second.spanOffset[j]!, second.spanOffset[j]! + second.spanLength[j]!);
-  return compareBytes(a, b) === 0 ? 0 : compareFields(canonicalFields(a), canonicalFields(b));
+  return compareBytes(a, b) === 0 ? 0 : compareFields(canonicalFields(a, SPAN), canonicalFields(b, SPAN));
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
@@ -20,21 +20,36 @@ interface Field {
   readonly number: number;
   readonly wire: number;
   readonly content: Uint8Array;
+  /** Of events, links and the status: theirs, in the same form. */
+  readonly fields: readonly Field[] | undefined;
 }
 
-/** Without defaults and flags, by number; repeated fields (attributes, events, links) stay in their order. */
-function canonicalFields(bytes: Uint8Array): Field[] {
+/** Which field of a message is of no account, and what is a message in it. */
+interface Shape {
+  readonly flags: number;
+  readonly messages: Readonly<Record<number, Shape>>;
+}
+const EVENT: Shape = { flags: 0, messages: {} };
+const LINK: Shape = { flags: LinkField.flags, messages: {} };
+const STATUS: Shape = { flags: 0, messages: {} };
+const SPAN: Shape = { flags: SpanField.flags, messages: { [SpanField.events]: EVENT, [SpanField.links]: LINK, [SpanField.status]: STATUS } };
+
+/** Without defaults and flags, by number; repeated fields (attributes, events, links) stay in their order. Two levels at most. */
+function canonicalFields(bytes: Uint8Array, shape: Shape): Field[] {
   const fields: Field[] = [];
   const cursor = new FieldCursor(bytes, 0, bytes.length);
   while (cursor.next()) {
-    const field = { number: cursor.field, wire: cursor.wire, content: bytes.subarray(cursor.start, cursor.end) };
+    if (cursor.field === shape.flags) continue;
+    const content = bytes.subarray(cursor.start, cursor.end);
+    const message = cursor.wire === Wire.bytes ? shape.messages[cursor.field] : undefined;
+    const field = { number: cursor.field, wire: cursor.wire, content, fields: message === undefined ? undefined : canonicalFields(content, message) };
     if (!saysNothing(field)) fields.push(field);
   }
   return fields.sort((a, b) => a.number - b.number || a.wire - b.wire);
 }
 
-function saysNothing({ number, wire, content }: Field): boolean {
-  if (number === SpanField.flags) return true;
+function saysNothing({ number, wire, content, fields }: Field): boolean {
+  if (number === SpanField.status && fields !== undefined) return fields.length === 0;
   if (wire === Wire.bytes && number !== SpanField.parentSpanId) return content.length === 0;
   return content.every((byte) => byte === 0);
 }
@@ -43,7 +58,8 @@ function compareFields(a: readonly Field[], b: readonly Field[]): number {
   if (a.length !== b.length) return a.length - b.length;
   for (const [k, field] of a.entries()) {
     const other = b[k]!;
-    const difference = field.number - other.number || field.wire - other.wire || compareBytes(field.content, other.content);
+    const nested = field.fields !== undefined && other.fields !== undefined;
+    const difference = field.number - other.number || field.wire - other.wire || (nested ? compareFields(field.fields, other.fields) : compareBytes(field.content, other.content));
     if (difference !== 0) return difference;
   }
   return 0;

@@ -26,6 +26,9 @@ describe('compareContent', () => {
     ['a parent of zeros', NAME, [...NAME, 0x22, 8, 0, 0, 0, 0, 0, 0, 0, 0]],
     ['no end and an end of zero', NAME, [...NAME, 0x41, 0, 0, 0, 0, 0, 0, 0, 0]],
     ['other flags', [...NAME, ...FLAGS], NAME],
+    ['a link’s other flags', [0x6a, 4, 0x12, 2, 1, 2], [0x6a, 9, 0x12, 2, 1, 2, 0x35, 1, 0, 0, 0]],
+    ['a status that says nothing', NAME, [...NAME, 0x7a, 2, 0x18, 0]],
+    ['an event’s fields in another order', [0x5a, 6, 0x12, 1, 0x61, 0x1a, 1, 0], [0x5a, 6, 0x1a, 1, 0, 0x12, 1, 0x61]],
   ];
   for (const [what, a, b] of same) {
     it(`is 0 for ${what}`, () => {
@@ -40,6 +43,10 @@ describe('compareContent', () => {
     ['attributes in another order', [...ATTRIBUTE, ...ATTRIBUTE_B], [...ATTRIBUTE_B, ...ATTRIBUTE]],
     ['an attribute twice', ATTRIBUTE, [...ATTRIBUTE, ...ATTRIBUTE]],
     ['an end and none', NAME, [...NAME, 0x41, 1, 0, 0, 0, 0, 0, 0, 0]],
+    ['other links', [0x6a, 4, 0x12, 2, 1, 2], [0x6a, 4, 0x12, 2, 1, 3]],
+    ['a link and none', [0x6a, 4, 0x12, 2, 1, 2], NAME],
+    ['an event without a name or time and none', [0x5a, 2, 0x28, 1], []],
+    ['a status', [0x7a, 2, 0x18, 2], [0x7a, 2, 0x18, 1]],
     ['zeros that are text', [0x2a, 1, 0], []],
   ];
   for (const [what, a, b] of different) {
