@@ -5,6 +5,7 @@ import { folderOf } from './fileIndex.ts';
 import { familyOf } from './definitions.ts';
 import type { TextParts } from './literal.ts';
 import { nameExpression, saysEnough } from './literal.ts';
+import { constantIn, wrapperAround } from './nameReferences.ts';
 import { isLibraryPath } from './libraryPath.ts';
 import type { ServiceDeclaration } from './serviceFolders.ts';
 import { isManifest } from './serviceFolders.ts';
@@ -160,7 +161,7 @@ class Builder {
     if (callees.size === 0 && constants.length === 0) return undefined;
     const oneOf = (names: readonly string[]): string => names.map((name) => name.replaceAll('$', String.raw`\$`)).join('|');
     const escaped = oneOf(constants);
-    return { callees, anyCallee: callees.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(?:${oneOf([...callees])})\s*[<(]|@(?:\w+\.)*(?:${oneOf([...callees])})\b`), constants: constants.length === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${escaped})(?:\s*:\s*[\w.<>&' ]+)?\s*(?:=|:=|:)\s*(?=["'\x60frb$])`, 'g') };
+    return { callees, anyCallee: callees.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(?:${oneOf([...callees])})\s*[<(]|@(?:\w+\.)*(?:${oneOf([...callees])})\b`), constants: constants.length === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${escaped})(?:\s*:\s*[\w.<>&'[\] ]+|[ \t]+[\w.*]+)?\s*(?:=|:=|:)\s*(?=["'\x60frb$])`, 'g') };
   }
 
   second(file: string, text: string, wanted: SecondPass): void {
@@ -209,27 +210,6 @@ class Builder {
     for (let folder = folderOf(file); folder !== ''; folder = folderOf(folder)) if (this.#units.has(folder)) return folder;
     return folderOf(file).replace(/(?:^|\/)(?:src|lib|app|internal|pkg|config|otel|telemetry|tracing|observability|instrumentation)(?:\/.*)?$/, '');
   }
-}
-
-/** The function whose parameter the identifier is: nearest definition above whose parameter list has it. */
-function wrapperAround(text: string, at: number, identifier: string): string | undefined {
-  const above = text.slice(Math.max(0, at - 4_000), at);
-  const name = identifier.replaceAll('$', String.raw`\$`);
-  const header = new RegExp(String.raw`(?:\b(?:def|func|function\*?|fn|fun)\s+(?:\([^()\n]*\)\s*)?|\b(?:const|let|var)\s+|^[ \t]*(?:[\w<>[\],.?]+[ \t]+){1,6}|^[ \t]*)([A-Za-z_$][\w$]*)\s*(?:<[^<>()]*(?:<[^<>]*>)?[^<>()]*>)?\s*(?:=\s*(?:async\s*)?(?:function\s*)?(?:<[^<>()]*>\s*)?)?\(([^()]*(?:\([^()]*\)[^()]*)*)\)`, 'gm');
-  for (const match of [...above.matchAll(header)].toReversed()) {
-    const parameter = new RegExp(String.raw`(?:^|[\s,*&{(])${name}\s*(?:$|[,:=?})]|\s[\w*.[\]]+)|[\w>\]*&]\s+${name}\s*(?:$|[,=])`);
-    if (parameter.test(match[2]!) && !/^(?:if|for|while|switch|catch|return|with)$/.test(match[1]!)) return match[1];
-  }
-  return undefined;
-}
-
-/** A constant or variable of the same file that holds a literal: the nearest above the call, else the first below. */
-function constantIn(text: string, identifier: string, at: number): { readonly parts: TextParts } | undefined {
-  const name = identifier.replaceAll('$', String.raw`\$`);
-  const assignments = [...text.matchAll(new RegExp(String.raw`(?<![\w$])${name}(?:\s*:\s*[\w.<>&' ]+)?\s*(?:=|:=|:)\s*(?=["'\x60frb$])([^\n]{0,400})`, 'g'))];
-  const match = assignments.findLast((m) => m.index < at) ?? assignments[0];
-  const value = match === undefined ? undefined : nameExpression(match[1]!.replace(/(?:\s+as\s+const)?\s*[;,]?\s*$/, ''));
-  return value !== undefined && 'parts' in value ? value : undefined;
 }
 
 function isGenerated(text: string): boolean {
