@@ -19,12 +19,12 @@ export function decodeJaegerJson(document: unknown): SpanBatch {
 
 /** The traces of a document; undefined when it has none of Jaeger's shapes. */
 export function jaegerTracesOf(document: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(document)) return document.length > 0 && isTrace(document[0]) ? document : undefined;
+  if (Array.isArray(document)) return document.some(isTrace) ? document : undefined;
   if (!isObject(document)) return undefined;
   if (isTrace(document)) return [document];
   const data = document['data'];
   if (isTrace(data)) return [data];
-  if (Array.isArray(data) ? data.length === 0 || isTrace(data[0]) : (data === null || data === undefined) && Array.isArray(document['errors'])) return items(data);
+  if (Array.isArray(data) ? data.length === 0 || data.some(isTrace) : (data === null || data === undefined) && Array.isArray(document['errors'])) return items(data);
   return undefined;
 }
 

@@ -30,6 +30,7 @@ export function resourceSpansOf(document: unknown): readonly unknown[] | undefin
     if (!isObject(holder)) continue;
     const list = holder['resourceSpans'] ?? holder['resource_spans'] ?? holder['batches'];
     if (Array.isArray(list)) return list;
+    if (list === undefined && holder['resourceSpans'] === null) return [];
   }
   const wrapped = document['trace'] ?? document['result'];
   if (isObject(wrapped) && Object.keys(wrapped).length === 0) return [];
@@ -61,7 +62,8 @@ export class OtlpJsonConverter {
   }
 
   #convert(document: unknown, where: string): void {
-    const list = resourceSpansOf(document);
+    // An empty message is `{}` in protobuf's JSON, and an empty request is a good one.
+    const list = isObject(document) && Object.keys(document).length === 0 ? [] : resourceSpansOf(document);
     if (list === undefined) throw new FormatError(`${where}not OTLP/JSON trace data: an object with a list "resourceSpans" (or "batches") was expected.`, 0);
     list.forEach((entry, k) => this.#resourceSpans(entry, `${where}resourceSpans[${k}]`));
   }

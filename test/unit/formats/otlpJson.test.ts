@@ -86,7 +86,7 @@ describe('decodeOtlpJson', () => {
   });
 
   it('reads an empty answer as no spans', () => {
-    for (const empty of [{ resourceSpans: [] }, { trace: {}, metrics: {} }, { result: {} }, { resourceSpans: [{}] }, { resourceSpans: [{ scopeSpans: [{}] }] }]) assert.equal(decodeOtlpJson(empty).count, 0);
+    for (const empty of [{}, { resourceSpans: null }, { resourceSpans: [] }, { trace: {}, metrics: {} }, { result: {} }, { resourceSpans: [{}] }, { resourceSpans: [{ scopeSpans: [{}] }] }]) assert.equal(decodeOtlpJson(empty).count, 0);
   });
 
   const ids: readonly (readonly [what: string, traceId: unknown, expected: string])[] = [
@@ -217,7 +217,7 @@ describe('decodeOtlpJson', () => {
   });
 
   it('throws for what is not OTLP at all, and for what is not JSON, with the place', () => {
-    for (const other of [undefined, null, 7, 'x', [], {}, { resourceSpans: 5 }, { data: [] }]) assert.throws(() => decodeOtlpJson(other), FormatError);
+    for (const other of [undefined, null, 7, 'x', [], { resourceSpans: 5 }, { data: [] }]) assert.throws(() => decodeOtlpJson(other), FormatError);
     assert.throws(
       () => decodeOtlpJsonText('{\n"resourceSpans": [}'),
       (error: unknown) => error instanceof FormatError && /line 2, column 19/.test(error.message) && error.offset === 20,
