@@ -57,3 +57,13 @@ export function fitText(text: string, width: number): string {
   }
   return `${kept}…${' '.repeat(Math.max(0, width - used - 1))}`;
 }
+
+/** At most `width` columns, cut at the beginning with `…`: the end of a path says more. */
+export function fitEnd(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  const chars = [...text];
+  let used = 1;
+  let from = chars.length;
+  while (from > 0 && used + textWidth(chars[from - 1]!) <= width) used += textWidth(chars[--from]!);
+  return `…${chars.slice(from).join('')}`;
+}

@@ -4,7 +4,7 @@ import type { CriticalPath } from '../analysis/criticalPath.ts';
 import { SpanFlag } from '../model/spanBatch.ts';
 import { formatDuration } from '../model/time.ts';
 import type { Trace } from '../model/trace.ts';
-import { fitText, safeText, textWidth } from './safeText.ts';
+import { fitEnd, fitText, safeText, textWidth } from './safeText.ts';
 
 export interface WaterfallOptions {
   /** Columns to fill. */
@@ -25,16 +25,17 @@ interface Layout {
   readonly label: number;
   readonly service: number;
   readonly bar: number;
-  readonly codeInline: boolean;
+  /** 0: the code has a line of its own. */
+  readonly code: number;
 }
 
 function layoutOf(columns: number): Layout {
-  const codeInline = columns >= WIDE;
+  const code = columns >= WIDE ? Math.floor(columns / 4) : 0;
   const service = columns >= MEDIUM ? 14 : 0;
-  const code = codeInline ? Math.floor(columns / 5) : 0;
-  const rest = columns - DURATION_WIDTH - service - code - 8;
+  // Marks and gaps between the columns that there are.
+  const rest = columns - DURATION_WIDTH - 6 - (service === 0 ? 0 : service + 1) - (code === 0 ? 0 : code + 1);
   const bar = Math.max(LEAST_BAR, Math.floor(rest / 2));
-  return { label: Math.max(12, rest - bar), service, bar, codeInline };
+  return { label: Math.max(12, rest - bar), service, bar, code };
 }
 
 /** Lines without their line ends. */
@@ -55,9 +56,14 @@ export function* waterfallLines(trace: Trace, path: CriticalPath, options: Water
     const marks = `${error ? paint(31, '✗') : ' '}${critical ? '*' : ' '}`;
     const bar = barOf(trace, row, segments, path, layout.bar, total);
     const line = `${marks} ${error ? paint(31, label) : label} ${service}${duration.padStart(DURATION_WIDTH)}  ${bar}`;
-    yield (code !== undefined && layout.codeInline ? `${line} ${safeText(code)}` : line).trimEnd();
-    if (code !== undefined && !layout.codeInline) yield `   ${' '.repeat(Math.min(2 * (trace.depth[row]! - 1), layout.label >> 1))}  at ${safeText(code)}`;
+    yield (code !== undefined && layout.code > 0 ? `${line} ${fitEnd(safeText(code), layout.code)}` : line).trimEnd();
+    if (code !== undefined && layout.code === 0) yield codeLine(trace.depth[row]!, code, options.columns, layout);
   }
+}
+
+function codeLine(depth: number, code: string, columns: number, layout: Layout): string {
+  const indent = 5 + Math.min(2 * (depth - 1), layout.label >> 1);
+  return `${' '.repeat(indent)}at ${fitEnd(safeText(code), columns - indent - 3)}`;
 }
 
 function axisLine(layout: Layout, total: number): string {

@@ -1,6 +1,6 @@
 // Hostile text on a terminal: nothing a terminal obeys or hides gets through, and nothing is lost.
 import assert from 'node:assert/strict';
-import { fitText, jsonLine, safeText, textWidth } from '../../../src/cli/safeText.ts';
+import { fitEnd, fitText, jsonLine, safeText, textWidth } from '../../../src/cli/safeText.ts';
 
 const CASES: readonly [what: string, text: string, shown: string][] = [
   ['plain', 'POST /chat', 'POST /chat'],
@@ -49,5 +49,13 @@ describe('textWidth and fitText', () => {
   for (const text of ['', 'abc', 'a longer name than fits', '検索検索検索', 'a検b索c検d索', '😀😀😀😀😀😀']) {
     for (const width of [1, 2, 5, 9, 40]) it(`${JSON.stringify(text)} fits ${width} exactly`, () => assert.equal(textWidth(fitText(text, width)), width));
   }
+  const ENDS: readonly [text: string, width: number, kept: string][] = [
+    ['turn.py:41', 10, 'turn.py:41'],
+    ['/app/orchestrator/turn.py:41', 12, '…/turn.py:41'],
+    ['検索検索', 5, '…検索'],
+    ['検索検索', 4, '…索'],
+    ['abc', 1, '…'],
+  ];
+  for (const [text, width, kept] of ENDS) it(`the end of ${text} in ${width}`, () => assert.equal(fitEnd(text, width), kept));
   it('says that it cut', () => assert.equal(fitText('retrieve documents', 9), 'retrieve…'));
 });
