@@ -3,10 +3,11 @@
 // Memory is bounded by SPANS_PER_TRACE, whatever the traces' size. Must not know what is usual (spanTiming, attributeStats).
 import type { SpanBatch } from '../model/spanBatch.ts';
 import type { SpanDetails } from '../model/spanDetails.ts';
+import { runAtOnce, type Steps } from '../model/slices.ts';
 import type { Trace } from '../model/trace.ts';
 import { type Feature, featuresOf } from './attributeFeatures.ts';
 import { nameTemplate, operationKey, operationOf, rowsByOperation } from './spanMatching.ts';
-import { profileOf, type TraceProfile } from './traceProfile.ts';
+import { profileOf, profileSteps, type TraceProfile } from './traceProfile.ts';
 
 export type DecodeSpan = (batch: SpanBatch, index: number) => SpanDetails;
 
@@ -52,19 +53,19 @@ export class CohortBuilder {
   readonly target: Trace;
   readonly profile: TraceProfile;
   readonly operations = new Map<string, TargetOperation>();
-  /** Path length and duration of each cohort trace, ns, and when it started, epoch ms. */
+  /** Path length and duration of each cohort trace, ns. */
   readonly totals: number[] = [];
   readonly durations: number[] = [];
-  readonly starts: number[] = [];
   readonly #decode: DecodeSpan;
   readonly #read = new Set<string>();
   readonly #templates = new Map<string, string>();
   readonly #resources = new WeakMap<SpanBatch, Map<number, ReadonlyMap<string, Feature>>>();
 
-  constructor(target: Trace, decode: DecodeSpan) {
+  /** `profile`: made in slices beforehand where the trace may be huge (traceProfile.ts: profileSteps). */
+  constructor(target: Trace, decode: DecodeSpan, profile: TraceProfile = profileOf(target)) {
     this.target = target;
     this.#decode = decode;
-    this.profile = profileOf(target);
+    this.profile = profile;
     const byOperation = [...rowsByOperation(target)].map(([key, rows]) => ({ key, rows, weight: this.#weight(rows) }));
     byOperation.sort((a, b) => b.weight - a.weight);
     let spans = 0;
@@ -89,14 +90,20 @@ export class CohortBuilder {
 
   /** Takes what it needs and keeps nothing of the trace. False for the trace itself, an empty one and one with another root. */
   add(trace: Trace): boolean {
+    return runAtOnce(this.addSteps(trace));
+  }
+
+  /** `add` that can be interrupted; one trace at a time. */
+  *addSteps(trace: Trace): Steps<boolean> {
     const { target } = this;
     if (trace.count === 0 || trace.traceId === target.traceId || target.count === 0) return false;
     if (operationOf(trace, trace.rootRow) !== operationOf(target, target.rootRow)) return false;
-    const profile = profileOf(trace);
+    const profile = yield* profileSteps(trace);
+    yield;
+    const rows = this.#matched(trace);
+    yield;
     const at = this.totals.push(profile.total) - 1;
     this.durations.push(Number(trace.durationNs));
-    this.starts.push(Number(trace.startUnixNano / 1_000_000n));
-    const rows = this.#matched(trace);
     for (const [key, { history }] of this.operations) this.#addOperation(history, key, trace, profile, rows.get(key) ?? [], at);
     return true;
   }

@@ -40,11 +40,12 @@ export interface SlowLimits {
   readonly minimumNs: number;
   /** More of the cohort than this being as slow makes it usual. */
   readonly slowShare: number;
-  /** Least share of the excess worth a finding. */
+  /** Share of the excess worth a finding, and the least ever. */
   readonly share: number;
+  readonly leastShare: number;
 }
 
-export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, certainRatio: 1.33, minimumNs: 1_000_000, slowShare: 0.4, share: 0.08 };
+export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, certainRatio: 1.33, minimumNs: 1_000_000, slowShare: 0.4, share: 0.08, leastShare: 0.02 };
 
 /** Most time first; [] when the trace is not slower than usual. */
 export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_LIMITS): SlowOperation[] {
@@ -59,7 +60,7 @@ export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_
   const certain = cohort.profile.total > limit && cohort.profile.total >= limits.certainRatio * usual;
   const found: SlowOperation[] = [];
   const add = (slow: Omit<SlowOperation, 'certain'> | undefined): void => {
-    if (slow !== undefined && slow.deltaNs >= limits.share * excess) found.push({ ...slow, certain });
+    if (slow !== undefined && slow.deltaNs >= limits.leastShare * excess) found.push({ ...slow, certain });
   };
   for (const [key, operation] of cohort.operations) {
     add(newcomers.tops.has(key) ? newcomer(cohort, operation, newcomers) : slower(cohort, operation, newcomers.covered, normal, 'self'));
@@ -73,7 +74,18 @@ export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_
       add(slow === undefined ? undefined : { ...slow, deltaNs: Math.min(slow.deltaNs, unexplained) });
     }
   }
-  return found.sort((a, b) => b.deltaNs - a.deltaNs || a.row - b.row);
+  found.sort((a, b) => b.deltaNs - a.deltaNs || a.row - b.row);
+  return worthSaying(found, excess, limits);
+}
+
+/** Those with a good share of the excess; where it is spread over many, as many more as it takes to account for half of it. */
+function worthSaying(found: readonly SlowOperation[], excess: number, { share }: SlowLimits): SlowOperation[] {
+  let told = 0;
+  return found.filter((slow) => {
+    const worth = slow.deltaNs >= share * excess || told < 0.5 * excess;
+    if (worth) told += slow.deltaNs;
+    return worth;
+  });
 }
 
 interface Newcomers {

@@ -1,8 +1,9 @@
 // Where one trace's time went: for every row its share of the critical path and its self time. The path's segments
 // partition the root's interval, so the shares add up to the trace's length. Must not know other traces.
+import { runAtOnce, type Steps } from '../model/slices.ts';
 import type { TraceColumns } from '../model/trace.ts';
 import { attachedSpans } from './attachedSpans.ts';
-import { criticalPath } from './criticalPath.ts';
+import { criticalPathSteps } from './criticalPath.ts';
 import { selfTimes } from './selfTime.ts';
 import { smoothEnds } from './smoothEnds.ts';
 
@@ -16,17 +17,25 @@ export interface TraceProfile {
 
 /** Spans nobody waited for have no share; small overlaps between spans that follow one another do not count. */
 export function profileOf(trace: TraceColumns): TraceProfile {
+  return runAtOnce(profileSteps(trace));
+}
+
+/** profileOf that can be interrupted (model/slices.ts: runInSlices). */
+export function* profileSteps(trace: TraceColumns): Steps<TraceProfile> {
   const attached = attachedSpans(trace);
+  yield;
   const columns = smoothEnds(attached?.columns ?? trace);
+  yield;
   const rowOf = (at: number): number => attached?.rows[at] ?? at;
   const path = new Float64Array(trace.count);
-  const segments = criticalPath(columns);
+  const segments = yield* criticalPathSteps(columns);
   let total = 0;
   for (let i = 0; i < segments.row.length; i++) {
     const length = segments.end[i]! - segments.start[i]!;
     path[rowOf(segments.row[i]!)]! += length;
     total += length;
   }
+  yield;
   const own = selfTimes(columns);
   if (attached === undefined) return { total, path, self: own };
   const self = new Float64Array(trace.count);

@@ -47,7 +47,8 @@ export function whySentences(findings: readonly WhyFinding[]): WhySentence[] {
     }
     told.add(finding.spanId);
     const source = finding.carrier ?? identity(finding);
-    const key = `${source.spanId} ${finding.attribute ?? ''}`;
+    // Spans of one service that share what is unusual (a pod, a region) share a sentence.
+    const key = finding.attribute === undefined ? source.spanId : JSON.stringify([source.service, finding.attribute, finding.value]);
     const story = stories.get(key);
     if (story === undefined) stories.set(key, { source, lead: finding, effects: [finding] });
     else story.effects.push(finding);

@@ -141,6 +141,13 @@ describe('why: the report', () => {
     assert.deepEqual([report.findings[0]?.name, report.findings[0]?.attribute, report.findings[0]?.carrier?.name], ['reply', 'found.documents', 'lookup']);
   });
 
+  it('names a few spans where all are slower', () => {
+    const report = explain((r, slow) =>
+      step('a', 'root', r.around(5), {}, Array.from({ length: 20 }, (_, i) => step('a', `part ${'abcdefghijklmnopqrst'[i]}`, r.around(slow ? 90 : 30))), { resource: { 'host.name': slow ? 'old-7' : r.pick(['new-1', 'new-2']) } }),
+    );
+    assert.ok(report.findings.length >= 3 && report.findings.every((finding) => finding.name.startsWith('part ')));
+  });
+
   it('has something to say of resources', () => {
     const report = explain((r, slow) => step('a', 'root', r.around(5), {}, [step('b', 'work', r.around(slow ? 900 : 60), {}, [], { resource: { 'service.version': slow ? '2.0.0' : '1.9.0' } })]));
     assert.deepEqual([report.findings[0]?.attribute, report.findings[0]?.value, report.findings[0]?.usual], ['service.version', '2.0.0', '1.9.0']);

@@ -38,6 +38,11 @@ describe('why sentences', () => {
       [finding('load', 900, { attribute: 'cache.hit', value: 'false', usual: 'true', carrier: retrieve, kind: 'new' }), finding('retrieve', 0.01, { attribute: 'cache.hit', value: 'false', usual: 'true' })],
       ['retrieve: cache hit false, usually true; +900 ms in load, which usually does not run.'],
     ],
+    [
+      'spans that share a pod',
+      [finding('infer', 900, { attribute: 'k8s.pod.name', value: 'gpu-9', usual: 'gpu-4' }), finding('decode', 300, { attribute: 'k8s.pod.name', value: 'gpu-9', usual: 'gpu-4' })],
+      ['infer: pod name gpu-9, usually gpu-4; +900 ms in infer, +300 ms in decode.'],
+    ],
     ['nothing', [], []],
   ];
   for (const [what, findings, expected] of cases) it(`tells ${what}`, () => assert.deepEqual(whySentences(findings).map(sentenceText), expected));
