@@ -91,7 +91,7 @@ async function inBatches(files: readonly string[], work: (file: string) => Promi
 function isWorthReading(file: string, index: FileIndex): boolean {
   if (isLibraryPath(file.split('/'))) return false;
   if (familyOf(file) === undefined) return isServiceConfig(file) && !/(?:package-lock|tsconfig.*|\.map)\.?(?:json)?$/.test(file);
-  return !/\.d\.[cm]?ts$|\.min\.js$|(?:^|\/)(?:\.next|\.nuxt|coverage|__pycache__|target\/(?:debug|release|classes))\//.test(file) && index.find(`${file}.map`) === undefined;
+  return !/\.d\.[cm]?ts$|\.pyi$|\.min\.js$|(?:^|\/)(?:\.next|\.nuxt|coverage|__pycache__|target\/(?:debug|release|classes))\//.test(file) && index.find(`${file}.map`) === undefined;
 }
 
 interface SecondPass {

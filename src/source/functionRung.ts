@@ -16,6 +16,8 @@ interface Place {
 }
 
 const MAX_FILES = 60;
+/** Deeper packages than anybody has; hostile names are longer. */
+const MAX_OWNERS = 16;
 const MAX_CANDIDATES = 20;
 
 export async function byFunction(wanted: FunctionName, plain: Search): Promise<readonly SourceCandidate[]> {
@@ -53,7 +55,7 @@ interface Convention {
 
 async function conventionFiles(wanted: FunctionName, search: Search): Promise<Convention> {
   const { index, hints } = search;
-  const { owners } = wanted;
+  const owners = wanted.owners.slice(-MAX_OWNERS);
   if (wanted.goPackage !== undefined) {
     const folder = goPackageFolder(wanted.goPackage, await goModules(search), index);
     const files = folder === undefined ? [] : index.files.filter((file) => file.endsWith('.go') && !file.endsWith('_test.go') && folderOf(file) === folder);

@@ -3,14 +3,24 @@
 import type { TextParts } from './literal.ts';
 import { nameExpression } from './literal.ts';
 
+const TYPE_PARAMETERS = String.raw`(?:<[^<>()]*(?:<[^<>]*>)?[^<>()]*>)?`;
+const PARAMETERS = String.raw`\(([^()]*(?:\([^()]*\)[^()]*)*)\)`;
+/** Definitions by keyword or by assignment; then methods without one, which a body must follow, as calls look the same. */
+const HEADER = new RegExp(
+  String.raw`(?:\b(?:def|func|function\*?|fn|fun)\s+(?:\([^()\n]*\)\s*|<[^<>()]*>\s*)?([A-Za-z_$][\w$]*)\s*${TYPE_PARAMETERS}\s*|\b(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*=\s*(?:async\s*)?(?:function\s*)?(?:<[^<>()]*>\s*)?)${PARAMETERS}` +
+    String.raw`|^[ \t]*(?:[\w<>[\],.?]+[ \t]+){0,6}([A-Za-z_$][\w$]*)\s*${TYPE_PARAMETERS}\s*${PARAMETERS}(?=\s*(?::\s*[\w<>[\]., |&]+|throws\s+[\w., ]+|where\s[^{]+)?\s*(?:\{|=>))`,
+  'gm',
+);
+
 /** The function whose parameter the identifier is: nearest definition above whose parameter list has it. */
 export function wrapperAround(text: string, at: number, identifier: string): string | undefined {
   const above = text.slice(Math.max(0, at - 4_000), at);
   const name = identifier.replaceAll('$', String.raw`\$`);
-  const header = new RegExp(String.raw`(?:\b(?:def|func|function\*?|fn|fun)\s+(?:\([^()\n]*\)\s*)?|\b(?:const|let|var)\s+|^[ \t]*(?:[\w<>[\],.?]+[ \t]+){1,6}|^[ \t]*)([A-Za-z_$][\w$]*)\s*(?:<[^<>()]*(?:<[^<>]*>)?[^<>()]*>)?\s*(?:=\s*(?:async\s*)?(?:function\s*)?(?:<[^<>()]*>\s*)?)?\(([^()]*(?:\([^()]*\)[^()]*)*)\)`, 'gm');
-  for (const match of [...above.matchAll(header)].toReversed()) {
+  for (const match of [...above.matchAll(HEADER)].toReversed()) {
+    const called = (match[1] ?? match[2] ?? match[4])!;
+    const parameters = (match[3] ?? match[5])!;
     const parameter = new RegExp(String.raw`(?:^|[\s,*&{(])${name}\s*(?:$|[,:=?})]|\s[\w*.[\]]+)|[\w>\]*&]\s+${name}\s*(?:$|[,=])`);
-    if (parameter.test(match[2]!) && !/^(?:if|for|while|switch|catch|return|with)$/.test(match[1]!)) return match[1];
+    if (parameter.test(parameters) && !/^(?:if|for|while|switch|catch|return|with|function)$/.test(called)) return called;
   }
   return undefined;
 }

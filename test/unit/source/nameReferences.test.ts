@@ -19,6 +19,9 @@ const WRAPPERS: readonly (readonly [text: string, wrapper: string | undefined])[
   ['fun <T> timed(name: String, body: () -> T): T {\n    spanBuilder(¦name)', 'timed'],
   ['function step(label, fn) {\n  return startSpan(¦name)', undefined],
   ['function step(rename, fn) {\n  return startSpan(¦name)', undefined],
+  ['def f(x):\n    y = 1\n    getattr(x, name)\n    start_span(¦name)', undefined],
+  ['function f(x) {\n  log(x, name);\n  startSpan(¦name)', undefined],
+  ['void f(int x) {\n  return call(x, name);\n  startSpan(¦name)', undefined],
   ['if (name) {\n  startSpan(¦name)', undefined],
 ];
 

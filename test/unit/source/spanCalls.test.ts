@@ -59,7 +59,7 @@ const MAKING: readonly (readonly [text: string, ...names: string[]])[] = [
 const NOT_MAKING: readonly string[] = [
   "console.trace('a')", "logger.trace('a')", 'log.trace("a")', 'LOGGER.trace("a")', "trace.getTracer('a')", 'trace.get_tracer("a")', 'otel.Tracer("a")', "getSpan('a')", "findSpan('a')", "expectSpan('a')", "span.setAttribute('a', 1)",
   "span.addEvent('a')", "setSpanAttribute('a', 1)", "span.recordException('a')", "function startSpan('a')", 'def start_span("a"):', 'func StartSpan("a")', 'server.Start("a")', "new TraceId('a')", "formatTraceparent('a')",
-  "setStatus('a')", "traceback.print_exc('a')", "registerInstrumentations('a')", "app.get('a')", 'print_stacktrace("a")', "parseTraceHeader('a')", "isSpanName('a')",
+  "setStatus('a')", "traceback.print_exc('a')", "registerInstrumentations('a')", "app.get('a')", 'print_stacktrace("a")', "parseTraceHeader('a')", "isSpanName('a')", "extract('a')", "createContract('a')", '@abstractmethod\ndef f(self):\n', 'new TimeSpan("a")', "colSpan('a')", "backtrace('a')",
 ];
 
 describe('source: span-creating calls', () => {
