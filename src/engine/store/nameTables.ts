@@ -22,8 +22,7 @@ export class OperationTable {
     let id = this.#known.get(key);
     if (id !== undefined) return id;
     const row = this.#find.get(service, name);
-    // A line break keeps "service, then name" from matching across both.
-    id = row === undefined ? Number(this.#insert.run(service, name, `${service}\n${name}`.toLowerCase()).lastInsertRowid) : Number(row['id']);
+    id = row === undefined ? Number(this.#insert.run(service, name, name.toLowerCase()).lastInsertRowid) : Number(row['id']);
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     this.#known.set(key, id);
     return id;

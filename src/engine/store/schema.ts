@@ -13,6 +13,7 @@ export const VERSION = 1;
  *   (orderedNanos.ts); `services` is serviceList.ts text; `counts` is JSON and absent while the summary is provisional;
  *   `root_rank` 2: the root is a span without parent, 1: the earliest span so far. `created` is ms of the first arrival and
  *   ascends with `id`, so that the oldest traces are the lowest ids. Ids are given by the owner and never used again.
+ * operation: service and name of a root; `search` is the name in lower case.
  * part: what one request brought for one trace (partBytes.ts). Ids ascend: readers see by them what is new.
  * message: bodies of Resource and InstrumentationScope messages by content hash; `used` is the part id that last used it, give or
  *   take USED_SLACK: what retention may forget.
