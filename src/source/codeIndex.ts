@@ -195,7 +195,8 @@ class Builder {
 
   #add(site: SpanSite): void {
     if (site.parts.length > 1) {
-      if (saysEnough(site.parts)) this.#patterns.push(site);
+      const again = this.#patterns.some((s) => s.line === site.line && s.file === site.file && s.parts.join('\0') === site.parts.join('\0'));
+      if (saysEnough(site.parts) && !again) this.#patterns.push(site);
       return;
     }
     const name = site.parts[0]!;

@@ -47,7 +47,10 @@ function choose(all: readonly SpanSite[], limit: Confidence, what: string, searc
     let confidence = limit;
     if (items.length > 1) confidence = 'low';
     else if (by !== undefined) confidence = atMost(confidence, 'medium');
-    if (foreign || (items.length === 1 && by === undefined && search.folders.knows(search.hints.service) && isInOtherUnit(site.file, search))) confidence = lowered(confidence, 2);
+    // Somebody else's folder: a low guess when the service has one of its own, else perhaps another name of the same service.
+    const known = search.folders.knows(search.hints.service);
+    if (known && (foreign || (items.length === 1 && by === undefined && isInOtherUnit(site.file, search)))) confidence = lowered(confidence, 2);
+    else if (foreign) confidence = atMost(confidence, 'medium');
     if (site.kind === 'constant') confidence = atMost(confidence, 'low');
     return { file: site.file, line: site.line, confidence, rung: 'literal', reason: reasonOf(site, what, sites.length, items.length, by, foreign, search.hints.service) };
   });

@@ -10,6 +10,8 @@ export interface ServiceDeclaration {
   readonly name: string;
   /** `service`: said to be the service's name. `package`: the manifest's name, which often is. */
   readonly kind: 'service' | 'package';
+  /** The source file that says so. Where several services share a folder it speaks for itself only. */
+  readonly file?: string;
 }
 
 const MANIFEST = /^(?:package\.json|pyproject\.toml|setup\.py|requirements\.txt|go\.mod|cargo\.toml|pom\.xml|build\.gradle(?:\.kts)?|.+\.(?:cs|fs|vb)proj|composer\.json|gemfile|mix\.exs|dockerfile)$/i;
@@ -27,6 +29,8 @@ export class ServiceFolders {
   /** Scores of the folders, for the service asked last: spans of one service come together. */
   #scored: { readonly service: string; readonly wanted: readonly string[]; readonly best: Map<string, number> } = { service: '', wanted: [], best: new Map() };
   readonly #declared = new Map<string, ServiceDeclaration[]>();
+  /** Services of files that share a folder with other services. */
+  readonly #ownNames = new Map<string, string[]>();
 
   constructor(index: FileIndex, declarations: readonly ServiceDeclaration[]) {
     this.#index = index;
@@ -35,6 +39,12 @@ export class ServiceFolders {
       const list = this.#declared.get(declaration.folder);
       if (list === undefined) this.#declared.set(declaration.folder, [declaration]);
       else list.push(declaration);
+    }
+    for (const [folder, list] of this.#declared) {
+      const inCode = list.filter((d) => d.file !== undefined && d.kind === 'service');
+      if (new Set(inCode.map((d) => d.name)).size < 2) continue;
+      for (const { file, name } of inCode) this.#ownNames.set(file!, [...(this.#ownNames.get(file!) ?? []), name]);
+      this.#declared.set(folder, list.filter((d) => !inCode.includes(d)));
     }
   }
 
@@ -55,7 +65,15 @@ export class ServiceFolders {
       score = Math.max(score, this.#folderScore(service, wanted, inner));
       best.set(inner, score);
     }
-    return score;
+    return Math.max(score, this.#ownScore(service, wanted, file));
+  }
+
+  /** services/gateway.ts among its likes: by what the file declares, else by its own name, which counts less than a folder's. */
+  #ownScore(service: string, wanted: readonly string[], file: string): number {
+    const own = this.#ownNames.get(file);
+    if (own !== undefined) return own.includes(service) ? 100 : 0;
+    const similar = nameSimilarity(wanted, nameTokens(baseName(file).replace(/\..*$/, '')));
+    return similar >= 75 ? similar - 20 : 0;
   }
 
   /** The nearest folder above with a manifest; "" where there is none. */
@@ -71,7 +89,7 @@ export class ServiceFolders {
     const wanted = nameTokens(service);
     const folders = new Set<string>();
     for (const file of this.#index.files) for (let f = folderOf(file); f !== '' && !folders.has(f); f = folderOf(f)) folders.add(f);
-    const known = service !== '' && [...folders, ''].some((folder) => this.#folderScore(service, wanted, folder) >= CLEAR);
+    const known = service !== '' && ([...this.#ownNames.values()].some((names) => names.includes(service)) || [...folders, ''].some((folder) => this.#folderScore(service, wanted, folder) >= CLEAR));
     if (this.#known.size > 1_000) this.#known.clear(); // Service names are hostile text.
     this.#known.set(service, known);
     return known;
@@ -80,6 +98,7 @@ export class ServiceFolders {
   /** The file is in a folder that declares itself another service, and not this one. */
   isOthers(service: string, file: string): boolean {
     if (service === '' || this.score(service, file) >= CLEAR) return false;
+    if (this.#ownNames.has(file)) return true;
     for (let folder = folderOf(file); folder !== ''; folder = folderOf(folder)) {
       if ((this.#declared.get(folder) ?? []).some((d) => d.kind === 'service')) return true;
     }

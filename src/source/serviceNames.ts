@@ -34,8 +34,8 @@ export function declarationsIn(file: string, text: string, index: FileIndex, lif
     }
   } else if (extensionOf(file) !== 'md') {
     const own = lift(file);
-    for (const match of text.matchAll(IN_CODE)) found.push({ folder: own, name: match[1]!, kind: 'service' });
-    for (const match of text.matchAll(SETUP)) found.push({ folder: own, name: match[1]!, kind: 'service' });
+    for (const match of text.matchAll(IN_CODE)) found.push({ folder: own, name: match[1]!, kind: 'service', file });
+    for (const match of text.matchAll(SETUP)) found.push({ folder: own, name: match[1]!, kind: 'service', file });
   }
   return found;
 }

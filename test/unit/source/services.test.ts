@@ -76,6 +76,24 @@ describe('source: services found by what folders declare', () => {
   }
 });
 
+describe('source: several services in one folder', () => {
+  const file = (name: string): string => `startTelemetry('${name}');\nstartSpan('work');\nstartSpan('only ${name}');\n`;
+  const shop = memoryWorkspace({ 'package.json': '{"name":"shop"}', 'services/gateway.ts': file('gateway'), 'services/auth.ts': file('auth-service'), 'services/mail.ts': "startSpan('work');\n", 'lib/shared.ts': "startSpan('shared');\n" });
+  const at = async (service: string, name: string): Promise<string> => {
+    const { candidates } = await locate(hintsOf({ service, name, language: 'nodejs' }), shop.files);
+    return candidates.map((c) => `${c.file}:${c.line} ${c.confidence}`).join(', ');
+  };
+  it('each file speaks for itself', async () => {
+    assert.equal(await at('gateway', 'work'), 'services/gateway.ts:2 medium');
+    assert.equal(await at('auth-service', 'work'), 'services/auth.ts:2 medium');
+    assert.equal(await at('gateway', 'only gateway'), 'services/gateway.ts:3 high');
+    assert.equal(await at('gateway', 'shared'), 'lib/shared.ts:1 high');
+  });
+  it('by the file’s name where it declares nothing', async () => assert.equal(await at('mail', 'work'), 'services/mail.ts:1 medium'));
+  it('another service’s file is the last resort', async () => assert.equal(await at('gateway', 'only auth-service'), 'services/auth.ts:3 low'));
+  it('a service that no folder knows may be another name of the one that has the call', async () => assert.equal(await at('eu-west-7', 'only auth-service'), 'services/auth.ts:3 medium'));
+});
+
 describe('source: the code index', () => {
   it('says what it left out', async () => {
     const shop = memoryWorkspace({ 'a.ts': `startSpan('x')`, 'big.ts': `// ${'x'.repeat(500_000)}` });
