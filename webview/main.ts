@@ -135,7 +135,8 @@ function boot(): void {
     direction: -1,
   });
 
-  const left = el('div', { class: 'left' }, toolbar.element, minimap.element, axis.element, nameSplitter, grid.element);
+  axis.element.append(nameSplitter);
+  const left = el('div', { class: 'left' }, toolbar.element, minimap.element, axis.element, grid.element);
   const main = el('main', {}, left, panelSplitter, details.element);
   document.body.replaceChildren(header.element, why.element, notices.element, main, footer.element, help.element, notices.live);
   document.body.classList.add('tracefall');
