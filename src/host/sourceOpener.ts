@@ -99,7 +99,7 @@ export class SourceOpener implements SourceService, vscode.Disposable {
     const uri = await this.#current().access.uriOf(chosen.file);
     if (uri === undefined) return { opened: false, message: `${chosen.file} is no longer a file inside the workspace.` };
     await this.#show(uri, chosen);
-    return chosen.confidence === 'certain' ? { opened: true } : { opened: true, message: `Not certain: ${chosen.reason}` };
+    return chosen.confidence === 'certain' || chosen.confidence === 'high' ? { opened: true } : { opened: true, message: `Not certain: ${chosen.reason}` };
   }
 
   async #choose(hints: SourceHints, candidates: readonly SourceCandidate[]): Promise<SourceCandidate | undefined> {

@@ -2,7 +2,7 @@
 // The wording is design/README's: durations with three figures, times relative, nothing blinks.
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
-import type { CollectorState, ListedTrace, ListQuery } from '../protocol/messages.ts';
+import type { CollectorState, ListedTrace, ListQuery, SlowRule } from '../protocol/messages.ts';
 import { counted, groupedNumber, relativeTime } from './plainText.ts';
 
 export type GroupName = ListQuery['group'];
@@ -77,18 +77,24 @@ function groupDescription(group: GroupName, { loaded, total, known }: GroupCount
   const all = total ?? loaded;
   if (group === 'slow') {
     const ofAll = known === undefined ? groupedNumber(all) : `${groupedNumber(all)} of ${groupedNumber(known)}`;
-    return all === 0 ? 'none' : `${ofAll}${SEPARATOR}slower than their p${slowPercentile}`;
+    return all === 0 ? '' : `${ofAll}${SEPARATOR}slower than their p${slowPercentile}`;
   }
-  if (all === 0) return 'none';
+  // An empty group's only row says so.
+  if (all === 0) return '';
   return loaded < all ? `${groupedNumber(loaded)} of ${groupedNumber(all)}` : groupedNumber(all);
 }
 
 /** Why a group is empty, as its only row. */
-export function emptyGroupText(group: GroupName, filtered: boolean, slow: { readonly minSamples: number; readonly percentile: number }): string {
+export function emptyGroupText(group: GroupName, filtered: boolean): string {
   if (filtered) return 'Nothing matches the filter';
   if (group === 'errors') return 'No trace with an error';
-  if (group === 'slow') return `Nothing slower than its p${slow.percentile} (needs ${slow.minSamples} traces of an operation)`;
+  if (group === 'slow') return 'Nothing unusually slow';
   return group === 'pinned' ? 'Nothing pinned' : 'No trace yet';
+}
+
+/** What "slow" means, for the tooltip. */
+export function slowRuleText({ minSamples, percentile, factor }: SlowRule): string {
+  return `A trace is slow when at least ${minSamples} traces of its root operation are known and it takes longer than ${percentile} % of them and than ${factor} × their median.`;
 }
 
 /** `127.0.0.1:4318 · 1,204 traces`: where the collector really listens. */

@@ -8,7 +8,7 @@ import type { CollectorState, ListedTrace, SlowRule } from '../protocol/messages
 import { COMMANDS } from './commandIds.ts';
 import { counted, groupedNumber } from './plainText.ts';
 import type { TraceLists } from './traceLists.ts';
-import { connectionDescription, emptyGroupText, groupRow, startMs, traceName, traceRow } from './traceRows.ts';
+import { connectionDescription, emptyGroupText, groupRow, slowRuleText, startMs, traceName, traceRow } from './traceRows.ts';
 import { traceUriParts } from './traceUri.ts';
 import type { GroupNode, MoreNode, TextNode, TraceNode, TreeNode } from './treeNodes.ts';
 
@@ -57,6 +57,7 @@ function groupItem(node: GroupNode, lists: TraceLists, settings: TreeSettings): 
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
   item.id = `collector/${node.group}`;
   item.description = loaded.problem === undefined ? description : 'could not be loaded';
+  if (node.group === 'slow') item.tooltip = slowRuleText(settings.slow);
   item.contextValue = `group.${node.group}`;
   return item;
 }
@@ -111,10 +112,10 @@ function moreItem(node: MoreNode, lists: TraceLists): vscode.TreeItem {
 }
 
 function textItem(node: TextNode, lists: TraceLists, settings: TreeSettings): vscode.TreeItem {
-  const text = node.role === 'empty' && node.group !== undefined ? emptyGroupText(node.group, lists.filtered, settings.slow) : node.text;
+  const text = node.role === 'empty' && node.group !== undefined ? emptyGroupText(node.group, lists.filtered) : node.text;
   const item = new vscode.TreeItem(visibleLine(text, 300), vscode.TreeItemCollapsibleState.None);
   item.id = `collector/${node.group ?? ''}/${node.role}/${text}`;
-  item.tooltip = visibleLine(text, 2000);
+  item.tooltip = node.role === 'empty' && node.group === 'slow' ? slowRuleText(settings.slow) : visibleLine(text, 2000);
   if (node.role === 'problem') item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   if (node.role === 'note') item.iconPath = new vscode.ThemeIcon('info');
   if (node.offeredPort === undefined) return item;

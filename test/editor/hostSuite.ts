@@ -51,7 +51,7 @@ export async function runHostSuite(): Promise<Counts> {
   const testsPath = await bundleSuite();
   const users = await startUserServer(() => workbench.user, (report) => {
     printReport(report, counts);
-    if (report.kind === 'fail') void workbench.user.screenshot(`failure-${counts.failed}`);
+    if (report.kind === 'fail') workbench.user.screenshot(`failure-${counts.failed}`).catch((error: unknown) => console.log(String(error)));
   });
   const workbench = await startWorkbench({ testsPath, env: { TRACEFALL_TEST_USER: users.url } });
   let timer: NodeJS.Timeout | undefined;

@@ -53,7 +53,13 @@ export class User {
 
   async contextMenu(text: string, item: string, nth = 0): Promise<void> {
     await this.#row(text, nth).locator('.label-name').click({ button: 'right' });
-    await this.#page.locator('.monaco-menu .action-item', { hasText: item }).first().click();
+    const entry = this.#page.locator('.monaco-menu .action-item', { hasText: item }).first();
+    await entry.waitFor();
+    // A menu ignores the mouse for a moment after it opened, and Enter presses the entry under the pointer.
+    await entry.hover();
+    await this.#page.waitForTimeout(150);
+    await this.#page.keyboard.press('Enter');
+    await entry.waitFor({ state: 'hidden' });
   }
 
   /** Presses an inline action of a row. */
@@ -86,8 +92,17 @@ export class User {
 
   async tabs(): Promise<Tab[]> {
     return this.#page.locator('.editor-group-container .tab').evaluateAll((tabs) =>
-      tabs.map((tab) => ({ label: tab.querySelector('.label-name')?.textContent ?? '', preview: tab.querySelector('.monaco-icon-label.italic') !== null, active: tab.classList.contains('active') })),
+      tabs.map((tab) => ({ label: tab.getAttribute('data-resource-name') ?? '', preview: tab.querySelector('.monaco-icon-label.italic') !== null, active: tab.classList.contains('active') })),
     );
+  }
+
+  async clickTab(label: string): Promise<void> {
+    await this.#page.locator('.editor-group-container .tab', { hasText: label }).first().click();
+  }
+
+  /** On the page of Workspace Trust. */
+  async trustFolder(): Promise<void> {
+    await this.#page.locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust$/ }).first().click();
   }
 
   /** The waterfall's own frame inside VS Code's two; the visible one. */
@@ -116,6 +131,11 @@ export class User {
 
   async doubleClickWaterfallRow(text: string): Promise<void> {
     await this.#waterfall().locator('[role="row"][aria-level]', { hasText: text }).first().dblclick({ position: { x: 120, y: 8 } });
+  }
+
+  /** By its accessible name. */
+  async pressInWaterfall(name: string): Promise<void> {
+    await this.#waterfall().getByRole('button', { name }).first().click();
   }
 
   async clickInWaterfall(selector: string, text: string): Promise<void> {

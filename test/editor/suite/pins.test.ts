@@ -26,7 +26,7 @@ describe('pins', () => {
 
   it('unpins, and the empty group goes', async () => {
     await user.rowAction('POST /pinned', 'Unpin Trace');
-    const rows = await eventually('no pinned group', () => user.rows(), (list) => !list.some((row) => row.includes('Pinned')));
+    const rows = await eventually('no pinned group', () => user.rows(), (list) => !list.some((row) => row.trim().startsWith('Pinned')));
     assert.ok(rowsHave('POST /pinned')(rows));
   });
 });

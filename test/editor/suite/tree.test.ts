@@ -67,18 +67,4 @@ describe('the traces view', () => {
     await user.press('Home');
     await eventually('the count', () => user.rows(), (rows) => rows.some((row) => /Recent \| \d+$/.test(row)));
   });
-
-  it('deletes a trace after asking', async () => {
-    await user.viewAction('Filter Traces');
-    await user.quickPick('Text');
-    await user.answer('/above/');
-    await eventually('the menu', () => user.quickPickRows(), (rows) => rows.some((row) => row.includes('/above/')));
-    await user.press('Escape');
-    await eventually('five rows', () => user.rows(), rowsHave('Recent | 5'));
-    await user.contextMenu('GET /above/3', 'Delete Trace');
-    assert.match(await user.dialogText(), /Delete the trace "GET \/above\/3"\?/);
-    await user.dialogButton('Delete');
-    await eventually('four rows', () => user.rows(), (rows) => rowsHave('Recent | 4')(rows) && !rows.some((row) => row.includes('/above/3')));
-    await user.viewAction('Clear the Filter');
-  });
 });

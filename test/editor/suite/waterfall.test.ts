@@ -63,8 +63,9 @@ describe('the waterfall', () => {
 
   it('leaves single letters alone elsewhere in the workbench', async () => {
     await user.command('Tracefall: Open Trace by Id');
+    await eventually('the box', () => user.quickInputTitle(), (title) => /Open a trace by its id/.test(title));
     await user.type('cn');
-    assert.match(await user.quickInputTitle(), /Open a trace by its id/);
+    await eventually('the box stays', () => user.quickInputTitle(), (title) => /Open a trace by its id/.test(title));
     await user.press('Escape');
   });
 
@@ -76,7 +77,8 @@ describe('the waterfall', () => {
     await eventually('one row', () => user.waterfallRows(), (list) => list.length === 1 && list[0]!.text.includes('/growing'));
     await send(endpoint(), otlpRequest({ traceId: early.traceId, spans: [{ name: 'late a' }, { name: 'late b' }] }));
     await eventually('the offer', () => user.waterfallText(), (text) => text.includes('2 more arrived'));
-    await user.clickInWaterfall('.notice', 'Update');
+    await user.pressInWaterfall('Update');
+    await eventually('three rows', () => user.waterfallRows(), (list) => list.length === 3);
   });
 
   it('says so when a trace is gone', async () => {

@@ -1,10 +1,11 @@
 // What the suite inside the extension host needs: the user outside, waiting, the engine's thread, figures.
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import * as vscode from 'vscode';
 import type { User } from '../user.ts';
 import type { SuiteReport } from '../userServer.ts';
+
+export { eventually, rowsHave } from '../wait.ts';
 
 const URL_OF_USER = process.env['TRACEFALL_TEST_USER'] ?? '';
 /** Time limits in tests have room for a busy machine; the measured figure is printed. */
@@ -34,23 +35,6 @@ export async function figure(title: string, ms: number, budgetMs: number): Promi
   assert.ok(ms <= budgetMs * SLACK, `${title} took ${ms.toFixed(1)} ms; budget ${budgetMs} ms, with slack ${budgetMs * SLACK} ms`);
 }
 
-/** Asks again until the answer passes; the last failure is what fails. */
-export async function eventually<T>(what: string, look: () => PromiseLike<T> | T, check: (value: T) => boolean, timeoutMs = 15_000): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    let seen: T | undefined;
-    let problem: unknown;
-    try {
-      seen = await look();
-      if (check(seen)) return seen;
-    } catch (error) {
-      problem = error;
-    }
-    if (Date.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${what}. Last seen: ${problem === undefined ? JSON.stringify(seen, undefined, 1) : String(problem)}`);
-    await sleep(40);
-  }
-}
-
 /** Threads that this extension host started: the engine is one of them. */
 export const workers: Worker[] = [];
 process.on('worker', (worker: Worker) => workers.push(worker));
@@ -58,5 +42,3 @@ process.on('worker', (worker: Worker) => workers.push(worker));
 export function endpoint(): string {
   return `http://127.0.0.1:${vscode.workspace.getConfiguration('tracefall').get<number>('collector.port')}`;
 }
-
-export const rowsHave = (...parts: readonly string[]): ((rows: readonly string[]) => boolean) => (rows) => parts.every((part) => rows.some((row) => row.includes(part)));
