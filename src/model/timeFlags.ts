@@ -1,7 +1,7 @@
 // What is odd about a span's times, alone and against its parent. Times are flagged and shown as sent, never corrected.
 import type { SpanBatch } from './spanBatch.ts';
 import { SpanFlag } from './spanBatch.ts';
-import { nanosBetween } from './time.ts';
+import { NS_PER_MS, nanosBetween } from './time.ts';
 
 const EARLIEST = 946_684_800n * 1_000_000_000n; // 2000-01-01
 const LATEST = 7_258_118_400n * 1_000_000_000n; // 2200-01-01
@@ -47,10 +47,13 @@ export interface SpanTimes {
   readonly flags: number;
 }
 
+/** Clocks of one machine differ by this much without anything being wrong: many SDKs read whole milliseconds. */
+const CLOCK_GRAIN_NS = 2 * NS_PER_MS;
+
 const UNKNOWN_END = SpanFlag.inProgress | SpanFlag.negative;
 
 /**
- * Whether two clocks must disagree about a child and its parent:
+ * Whether two clocks must disagree about a child and its parent, by more than the grain of clocks:
  * - it starts before its parent: nothing begins before what caused it, whatever the kinds;
  * - it is the server's half of a call, in another service, that took no longer than the client's half and yet ends after it.
  * A server that took longer was given up by its client; internal, producer and consumer spans may outlive their parent.
@@ -58,8 +61,8 @@ const UNKNOWN_END = SpanFlag.inProgress | SpanFlag.negative;
  */
 export function isSkewed(child: SpanTimes, parent: SpanTimes): boolean {
   if (((child.flags | parent.flags) & SpanFlag.strangeTime) !== 0) return false;
-  if (child.start < parent.start) return true;
+  if (child.start < parent.start - CLOCK_GRAIN_NS) return true;
   if (child.kind !== SERVER || parent.kind !== CLIENT || child.service === parent.service) return false;
   if (((child.flags | parent.flags) & UNKNOWN_END) !== 0) return false;
-  return child.duration <= parent.duration && child.start + child.duration > parent.start + parent.duration;
+  return child.duration <= parent.duration && child.start + child.duration > parent.start + parent.duration + CLOCK_GRAIN_NS;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SpanFlag } from '../../../src/model/spanBatch.ts';
+import { NS_PER_MS } from '../../../src/model/time.ts';
 import { durationOf, isSkewed, ownTimeFlags, type SpanTimes } from '../../../src/model/timeFlags.ts';
 import { batchOf, type SpecTime } from '../../support/batches.ts';
 
@@ -36,8 +37,10 @@ describe('isSkewed', () => {
   const cases: readonly [string, boolean, Partial<SpanTimes>, Partial<SpanTimes>][] = [
     ['inside its parent', false, {}, {}],
     ['starting with it', false, { start: 100 }, {}],
-    ['starting before it', true, { start: 99 }, {}],
-    ['starting before it, whatever the kinds', true, { start: 99, kind: 5 }, { kind: 4 }],
+    ['starting before it', true, { start: 97 }, {}],
+    ['starting before it, whatever the kinds', true, { start: 97, kind: 5 }, { kind: 4 }],
+    ['starting before it by no more than clocks of whole milliseconds differ', false, { start: 98 }, {}],
+    ['a server’s half that ends after the client’s by no more than that', false, { start: 132, duration: 20 }, {}],
     ['a server’s half shifted past the client’s end', true, { start: 140 }, {}],
     ['a server’s half wholly after', true, { start: 400 }, {}],
     ['a server that worked on after its client gave up', false, { duration: 51 }, {}],
@@ -50,5 +53,6 @@ describe('isSkewed', () => {
     ['a parent that has not ended', false, { start: 400 }, { duration: 0, flags: inProgress }],
     ['a child that has not ended but started too early', true, { start: 9, duration: 0, flags: inProgress }, {}],
   ];
-  for (const [what, expected, ofChild, ofParent] of cases) it(`${expected ? 'yes' : 'no'}: ${what}`, () => assert.equal(isSkewed({ ...child, ...ofChild }, { ...parent, ...ofParent }), expected));
+  const ms = (times: SpanTimes): SpanTimes => ({ ...times, start: times.start * NS_PER_MS, duration: times.duration * NS_PER_MS });
+  for (const [what, expected, ofChild, ofParent] of cases) it(`${expected ? 'yes' : 'no'}: ${what}`, () => assert.equal(isSkewed(ms({ ...child, ...ofChild }), ms({ ...parent, ...ofParent })), expected));
 });
