@@ -26,9 +26,9 @@ describe('kill -9 while spans arrive', function () {
         const child = await ChildCollector.start({ storePath, port: 0 });
         assert.equal(child.role, 'owner', child.errors);
         const url = `${child.state!.endpoint}/v1/traces`;
-        let running = true;
+        const killed = new AbortController();
         const send = async (): Promise<void> => {
-          while (running) {
+          while (!killed.signal.aborted) {
             const body = generateTraces({ seed: 5, traces: 4, spansPerTrace: 25, firstTrace: 4 * sent++ });
             try {
               const answer = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/x-protobuf' } });
@@ -42,7 +42,7 @@ describe('kill -9 while spans arrive', function () {
         const senders = [send(), send(), send()];
         await new Promise((resolve) => setTimeout(resolve, 30 + 250 * random()));
         await child.kill();
-        running = false;
+        killed.abort();
         await Promise.all(senders);
         assert.ok(performance.now() - startedAt < 10_000);
       }

@@ -3,7 +3,8 @@ import type { SlowRule } from '../../protocol/messages.ts';
 import { openDatabase } from './openDatabase.ts';
 import { PinAccess } from './pinAccess.ts';
 import { pragma, traceFile } from './schema.ts';
-import type { Sqlite } from './sqlite.ts';
+import { logBytes } from './retention.ts';
+import type { Database, Sqlite } from './sqlite.ts';
 import { SqliteStore } from './sqliteStore.ts';
 import type { StoreError } from './traceStore.ts';
 import { TraceQueries } from './traceQueries.ts';
@@ -34,11 +35,18 @@ export function openStore(sqlite: Sqlite, { path, owner, fullSync, slow, maxByte
   const how = { owner, fullSync, busyMs: owner ? OWNER_BUSY_MS : READER_BUSY_MS, now: () => new Date(now()) };
   const traces = openDatabase(sqlite, traceFile(path), how);
   if (traces.kind !== 'open') return traces;
-  // Retention keeps the size; this keeps it even if retention cannot follow, as then nothing more is taken in.
-  if (owner && Number.isFinite(maxBytes)) traces.db.exec(`PRAGMA max_page_count = ${Math.ceil((maxBytes * HARD_LIMIT) / pragma(traces.db, 'page_size'))}`);
+  if (owner && Number.isFinite(maxBytes)) limitSize(traces.db, maxBytes);
   return {
     kind: 'open',
     store: new SqliteStore({ path, db: traces.db, queries: new TraceQueries(traces.db, slow), pins: new PinAccess(sqlite, path, how), limits: { maxBytes, maxAgeMs }, now, damaged }),
     problem: traces.problem,
   };
+}
+
+/** Retention keeps the size; the page limit holds even where retention cannot follow, as then nothing more is taken in. */
+function limitSize(db: Database, maxBytes: number): void {
+  const pageSize = pragma(db, 'page_size');
+  // Half of the log's part, as a transaction may come on top. 1,000 pages is SQLite's own measure.
+  const checkpointPages = Math.min(1_000, Math.max(16, Math.floor(logBytes(maxBytes) / 2 / pageSize)));
+  db.exec(`PRAGMA max_page_count = ${Math.ceil((maxBytes * HARD_LIMIT) / pageSize)}; PRAGMA wal_autocheckpoint = ${checkpointPages}`);
 }

@@ -19,8 +19,8 @@ const STEP_NAMES = 512;
 const STEP_PAGES = 256;
 /** A trace with more parts than this is removed over several steps. */
 const WHOLE_PARTS = 64;
-/** The write-ahead log's share of the size; checkpoints keep it below (openDatabase.ts). */
-const LOG_BYTES = 16 << 20;
+/** The write-ahead log's part of the size; checkpoints come often enough to keep it below (openStore.ts). */
+export const logBytes = (maxBytes: number): number => Math.min(16 << 20, maxBytes / 4);
 /** Removing begins above the first and ends below the second, so that it does not begin anew with every commit. */
 const HIGH = 0.98;
 const LOW = 0.95;
@@ -50,7 +50,7 @@ export class Retention {
   /** `forgotten`: dictionary rows were removed. */
   constructor(db: Database, { maxBytes, maxAgeMs }: RetentionLimits, forgotten: () => void) {
     this.#db = db;
-    this.#fileBytes = maxBytes - Math.min(LOG_BYTES, maxBytes / 4);
+    this.#fileBytes = maxBytes - logBytes(maxBytes);
     this.#maxAgeMs = maxAgeMs;
     this.#forgotten = forgotten;
     this.#oldest = db.prepare(`SELECT id, bytes, parts, created FROM trace ORDER BY id LIMIT ${STEP_TRACES}`);

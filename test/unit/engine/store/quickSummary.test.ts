@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { QuickSummarizer, type WholeTrace } from '../../../../src/engine/store/quickSummary.ts';
 import { provisionalOf } from '../../../../src/engine/store/provisional.ts';
 import { decodeOtlpProto } from '../../../../src/formats/otlpProto.ts';
