@@ -105,6 +105,7 @@ class Builder {
   readonly #units: ReadonlySet<string>;
   readonly #literals = new Map<string, SpanSite[]>();
   readonly #patterns: SpanSite[] = [];
+  readonly #patternKeys = new Set<string>();
   readonly #types = new Map<string, string[]>();
   readonly #functions = new Map<string, string[]>();
   readonly #declarations: ServiceDeclaration[] = [];
@@ -195,8 +196,9 @@ class Builder {
 
   #add(site: SpanSite): void {
     if (site.parts.length > 1) {
-      const again = this.#patterns.some((s) => s.line === site.line && s.file === site.file && s.parts.join('\0') === site.parts.join('\0'));
-      if (saysEnough(site.parts) && !again) this.#patterns.push(site);
+      const key = [site.file, site.line, ...site.parts].join('\0');
+      if (saysEnough(site.parts) && !this.#patternKeys.has(key)) this.#patterns.push(site);
+      this.#patternKeys.add(key);
       return;
     }
     const name = site.parts[0]!;

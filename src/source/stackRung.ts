@@ -6,7 +6,7 @@ import type { FoundFile } from './fileRungs.ts';
 import { findFiles } from './fileRungs.ts';
 import { byFunction } from './functionRung.ts';
 import { parseFunctionName } from './functionName.ts';
-import { originalOf } from './generatedFile.ts';
+import { likelySources, originalOf } from './generatedFile.ts';
 import { goModules, goPackageFolder } from './goPackages.ts';
 import { isLibraryPath, isRuntimeFrame } from './libraryPath.ts';
 import { isRefused, pathCandidate } from './pathCandidate.ts';
@@ -51,9 +51,22 @@ async function ofFrame(frame: StackFrame, search: Search, sureOnly: boolean): Pr
   const path = pathCandidate(frame.path, true);
   if (isRefused(path) || (frame.kind !== 'go' && isLibraryPath(path.segments))) return [];
   const files = frame.kind === 'class' ? await classFiles(frame, path, search) : frame.kind === 'go' ? await goFiles(frame, path, search) : pathFiles(path, search);
+  if (files.length === 0 && frame.language === 'js') return inUnbuiltSource(frame, path, search);
   if (sureOnly && files.every((f) => f.confidence === 'low')) return [];
   const answers: SourceCandidate[] = [];
   for (const file of files.slice(0, MAX_TIED)) answers.push(await place(file, frame, path, search));
+  return answers;
+}
+
+/** Build output that is not in the workspace: its lines mean nothing there, the function's name does. */
+async function inUnbuiltSource(frame: StackFrame, path: PathCandidate, search: Search): Promise<readonly SourceCandidate[]> {
+  const name = parseFunctionName(frame.functionText, 'nodejs');
+  const answers: SourceCandidate[] = [];
+  for (const found of likelySources(path, search).slice(0, MAX_TIED)) {
+    const lines = await search.workspace.lines(found.file, search.signal);
+    if (lines === undefined || definitionsIn(found.file, lines, name).length === 0) continue;
+    answers.push(await anchorLine({ ...found, rung: 'stack', how: `From the stack trace: ${found.how}` }, { line: undefined, column: undefined, function: name }, search.workspace, search.signal));
+  }
   return answers;
 }
 

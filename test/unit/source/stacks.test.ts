@@ -34,6 +34,7 @@ const ROWS: readonly Row[] = [
   { title: 'JS: Firefox and Safari', service: 'edge', language: 'webjs', stack: `readCache@http://localhost:5173/src/handlers/cache.ts?t=1:${L('read cache')}:9\nasync*main@http://localhost:5173/node_modules/x/a.js:1:1`, at: 'read cache' },
   { title: 'JS: the deepest cause first', service: 'gateway', stack: `Error: outer\n    at handle (/app/src/server.ts:${L('authenticate')}:18) {\n  [cause]: Error: no token\n      at login (/app/src/server.ts:${L('gateway.noToken')}:26)\n}`, at: 'gateway.noToken' },
   { title: 'JS: a stale line moves to its function', service: 'gateway', stack: 'Error: x\n    at login (/app/src/server.ts:2:26)', at: 'gateway.login' },
+  { title: 'JS: build output that is not in the workspace, by its function', service: 'gateway', stack: 'Error: x\n    at login (/app/dist/server.js:222:26)\n    at handle (/app/dist/server.js:2:1)', at: 'gateway.login' },
   { title: 'JS: only libraries', service: 'gateway', stack: 'Error: x\n    at f (/app/node_modules/a/src/server.ts:3:1)\n    at node:internal/x:1:1', at: undefined },
   {
     title: 'Python: the last frame in the workspace is the crash',
