@@ -6,7 +6,7 @@ import type { FileSearch, FoundFile } from './fileRungs.ts';
 import { findFiles } from './fileRungs.ts';
 import type { PathCandidate } from './pathCandidate.ts';
 import { isRefused, pathCandidate } from './pathCandidate.ts';
-import { lowered } from './sourceResult.ts';
+import { atMost } from './sourceResult.ts';
 import { originalPosition } from './sourceMap.ts';
 import type { WorkspaceFiles } from './workspaceFiles.ts';
 
@@ -88,7 +88,7 @@ export function likelySources(path: PathCandidate, search: FileSearch): readonly
       const segments = [...path.segments.slice(0, at), ...inside, ...rest, `${stem}.${extension}`];
       const found = findFiles({ ...path, segments }, search).filter((f) => f.confidence !== 'low' || inside.length + rest.length > 0);
       const fits = found.filter((f) => f.file.split('/').slice(-1 - inside.length - rest.length).join('/') === [...inside, ...rest, `${stem}.${extension}`].join('/'));
-      if (fits.length > 0) return fits.map((f) => ({ ...f, rung: 'suffix' as const, confidence: lowered(f.confidence === 'certain' ? 'high' : f.confidence), how: `${base} is build output that is not in the workspace; this is the source by its place` }));
+      if (fits.length > 0) return fits.map((f) => ({ ...f, rung: 'suffix' as const, confidence: atMost(f.confidence, 'medium'), how: `${base} is build output that is not in the workspace; this is the source by its place` }));
     }
   }
   return [];
