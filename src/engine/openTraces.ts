@@ -119,7 +119,10 @@ export async function buildOpenTrace(key: TraceKey, load: LoadTrace, signal: Abo
   const rejected = batches.reduce((sum, batch) => sum + batch.rejected, 0);
   const trace = await runInSlices(buildSteps(key.traceId, batches.map((batch) => ({ batch })), { rejected }), { ...SLICE, signal });
   if (trace.count === 0) throw new BackendError('notFound', `Trace ${key.traceId} has no spans.`);
+  await SLICE.pause();
   const selfNs = selfTimes(trace);
+  await SLICE.pause();
+  throwIfAborted(signal);
   let path: CriticalPath | undefined;
   return { key, trace, selfNs, notes, path: () => (path ??= criticalPath(trace)) };
 }

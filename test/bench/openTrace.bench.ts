@@ -54,9 +54,9 @@ async function store(engine: TestEngine, spans: number, seed: number): Promise<s
 /** Calls at once again and again until told; answers how long each took. */
 function repeat(work: () => Promise<unknown>, pauseMs: number): () => Promise<number[]> {
   const times: number[] = [];
-  let running = true;
+  const stop = new AbortController();
   const done = (async () => {
-    while (running) {
+    while (!stop.signal.aborted) {
       const from = performance.now();
       await work();
       times.push(performance.now() - from);
@@ -64,7 +64,7 @@ function repeat(work: () => Promise<unknown>, pauseMs: number): () => Promise<nu
     }
   })();
   return async () => {
-    running = false;
+    stop.abort();
     await done;
     return times.sort((a, b) => a - b);
   };

@@ -30,7 +30,7 @@ function slowBackend(): { load: (key: TraceKey, signal: AbortSignal) => Promise<
   };
 }
 
-const kind = (wanted: BackendError['kind']) => (error: unknown): boolean => error instanceof BackendError && error.kind === wanted && /\.$/.test(error.message);
+const kind = (wanted: BackendError['kind']) => (error: unknown): boolean => error instanceof BackendError && error.kind === wanted && error.message.endsWith('.');
 
 describe('OpenTraces', () => {
   it('opens, answers by id, and closes', async () => {

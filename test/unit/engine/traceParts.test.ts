@@ -1,6 +1,6 @@
 // Shown + duplicates + rejected = given, for every mixture of traces, nameless spans and spans that could not be kept.
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import { array, assert as check, constantFrom, nat, property, record } from 'fast-check';
 import { countedParts, summarizeParts } from '../../../src/engine/traceParts.ts';
 import type { SpanBatch } from '../../../src/model/spanBatch.ts';
 import { batchOf, type SpanSpec } from '../../support/batches.ts';
@@ -35,10 +35,10 @@ describe('countedParts', () => {
   });
 
   it('loses nothing, whatever comes', () => {
-    const span = fc.record({ id: fc.constantFrom('1', '2', '3', '4'), trace: fc.constantFrom(A, B, ''), name: fc.constantFrom('x', 'y') });
-    const batch = fc.record({ specs: fc.array(span, { maxLength: 6 }), rejected: fc.nat(3) });
-    fc.assert(
-      fc.property(fc.array(batch, { maxLength: 4 }), (given) => {
+    const span = record({ id: constantFrom('1', '2', '3', '4'), trace: constantFrom(A, B, ''), name: constantFrom('x', 'y') });
+    const batch = record({ specs: array(span, { maxLength: 6 }), rejected: nat(3) });
+    check(
+      property(array(batch, { maxLength: 4 }), (given) => {
         const total = given.reduce((sum, { specs, rejected }) => sum + specs.length + rejected, 0);
         const printed = lines(given.map(({ specs, rejected }) => batchOf(specs, { rejected })));
         assert.equal(printed.reduce((sum, [, spans, duplicates, rejected]) => sum + spans + duplicates + rejected, 0), total);
