@@ -33,7 +33,9 @@ export class TraceQueries {
     const slow = query.group === 'slow' ? this.#slow.all() : undefined;
     if (slow !== undefined) conditions.push(slowCondition(slow));
     const where = whereOf([...conditions, ...pageCondition(query)]);
-    const sql = `SELECT ${SUMMARY_COLUMNS} FROM ${FROM_TRACE} ${where.sql} ${orderOf(query.sort)} LIMIT ?`;
+    // The page's ids first: sorting whole rows of all traces takes four times as long.
+    const ids = `SELECT t.id FROM trace t ${where.sql} ${orderOf(query.sort)} LIMIT ?`;
+    const sql = `SELECT ${SUMMARY_COLUMNS} FROM ${FROM_TRACE} WHERE t.id IN (${ids}) ${orderOf(query.sort)}`;
     const found: Row[] = this.#statements.of(sql, true).all(...where.values, query.limit + 1);
     const rows = found.slice(0, query.limit);
     const last = rows.at(-1);
