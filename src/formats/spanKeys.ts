@@ -101,6 +101,7 @@ export function eventFlags(r: ProtoReader, columns: BatchColumns): number {
     }
   }
   r.leave(outer);
-  if (r.problem === '') columns.addEvent(low, high);
+  // Of a broken event too: the span's rejection takes its events back.
+  columns.addEvent(low, high);
   return flags;
 }
