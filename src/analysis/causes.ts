@@ -1,7 +1,7 @@
 // Which unusual attribute may have made an operation slow: its own, its parents', those of spans that had ended before it
 // began, and those of what ran inside it. What came later cannot be a cause; what only restates the time is none.
 // Must not know how slowness was found (slowOperations) nor any convention's keys.
-import { unusualValue, type Unusual } from './attributeStats.ts';
+import { strengthOf, unusualValue, type Unusual } from './attributeStats.ts';
 import type { CohortBuilder, SpanSample, TargetOperation } from './cohort.ts';
 import { isOutcome, restatesTime, weightOf } from './attributeNature.ts';
 import type { SlowOperation } from './slowOperations.ts';
@@ -27,6 +27,9 @@ const OWN_NAME = 0.3;
 /** Closer than this, order in time decides. */
 const SAME_STRENGTH = 0.3;
 
+/** Meeting a word nowhere in an operation's samples is this unlikely before its rarity elsewhere stops counting. */
+const UNLIKELY = 0.05;
+
 /** Best first; at most one an attribute key. */
 export function causesOf(cohort: CohortBuilder, slow: SlowOperation): Cause[] {
   const normal = new Uint8Array(cohort.size);
@@ -34,7 +37,7 @@ export function causesOf(cohort: CohortBuilder, slow: SlowOperation): Cause[] {
   for (const i of slow.normal) normal[i] = 1;
   for (const i of slow.slow) others[i] = 1;
   const best = new Map<string, Cause>();
-  const scan = new Scan(slow, normal, others);
+  const scan = new Scan(cohort, slow, normal, others);
   for (const operation of cohort.operations.values()) {
     for (const sample of operation.samples) {
       const place = placeOf(cohort, slow, operation, sample.row);
@@ -82,11 +85,13 @@ function placeOf(cohort: CohortBuilder, slow: SlowOperation, operation: TargetOp
 }
 
 class Scan {
+  readonly #cohort: CohortBuilder;
   readonly #slow: SlowOperation;
   readonly #normal: Uint8Array;
   readonly #others: Uint8Array;
 
-  constructor(slow: SlowOperation, normal: Uint8Array, others: Uint8Array) {
+  constructor(cohort: CohortBuilder, slow: SlowOperation, normal: Uint8Array, others: Uint8Array) {
+    this.#cohort = cohort;
     this.#slow = slow;
     this.#normal = normal;
     this.#others = others;
@@ -118,9 +123,38 @@ class Scan {
         slow: slow.map((one) => of(one).get(key)),
       });
       if (unusual === undefined) continue;
+      const strength = this.#strengthAnywhere(key, unusual, normal.length, slow, of);
+      if (strength === undefined) continue;
       const times = normal.map((one) => ({ durationNs: one.durationNs, number: of(one).get(key)?.number ?? Number.NaN }));
       if (restatesTime(key, unusual, { durationNs: sample.durationNs, number: unusual.number }, times, this.#slow.deltaNs)) continue;
-      yield { row: sample.row, attribute: key, place, unusual, score: unusual.strength + PRIOR[place] + weightOf(key, unusual) + (place === 'own' && isName(unusual) ? OWN_NAME : 0) };
+      yield { row: sample.row, attribute: key, place, unusual, score: strength + PRIOR[place] + weightOf(key, unusual) + (place === 'own' && isName(unusual) ? OWN_NAME : 0) };
     }
+  }
+  /**
+   * A word hardly ever met here may be met now and then elsewhere under the same key, as a customer's tier on every span: it
+   * is then as rare as it is everywhere. Where it is common elsewhere, this operation is another matter and keeps its strength.
+   */
+  #strengthAnywhere(
+    key: string,
+    unusual: Unusual,
+    normal: number,
+    slow: readonly SpanSample[],
+    of: (one: SpanSample) => SpanSample['span'],
+  ): number | undefined {
+    if (unusual.view !== 'value') return unusual.strength;
+    let met = 0;
+    let like = 0;
+    for (const { history } of this.#cohort.operations.values()) {
+      for (const one of history.samples) {
+        const feature = this.#normal[one.trace] === 1 ? of(one).get(key) : undefined;
+        if (feature === undefined) continue;
+        met++;
+        if (feature.text === unusual.value) like++;
+      }
+    }
+    if (like === 0 || (1 - like / met) ** normal < UNLIKELY) return unusual.strength;
+    const shared = slow.filter((one) => of(one).get(key)?.text === unusual.value).length;
+    const strength = strengthOf(like, met, shared, slow.length);
+    return strength === undefined ? undefined : Math.min(strength, unusual.strength);
   }
 }
