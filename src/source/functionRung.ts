@@ -1,6 +1,7 @@
 // Rung 5, the cheap part: a function's qualified name → its file by the language's own convention (package path, module path,
 // import path), else by where the type or function is defined; then the definition's line. Never certain: it is a definition.
 import { definitionsIn } from './anchor.ts';
+import type { Definition } from './definitions.ts';
 import { familyOf, findDefinitions } from './definitions.ts';
 import { extensionOf, folderOf } from './fileIndex.ts';
 import type { FunctionName } from './functionName.ts';
@@ -13,6 +14,8 @@ import { atMost } from './sourceResult.ts';
 interface Place {
   readonly file: string;
   readonly line: number;
+  readonly firstLine: number;
+  readonly endLine: number;
 }
 
 const MAX_FILES = 60;
@@ -20,11 +23,12 @@ const MAX_FILES = 60;
 const MAX_OWNERS = 16;
 const MAX_CANDIDATES = 20;
 
-export async function byFunction(wanted: FunctionName, plain: Search): Promise<readonly SourceCandidate[]> {
+/** `line`: what the span gives besides; kept where it is inside the definition. */
+export async function byFunction(wanted: FunctionName, plain: Search, line?: number): Promise<readonly SourceCandidate[]> {
   if (wanted.name === undefined) return [];
   const byPath = await conventionFiles(wanted, plain);
   const first = await definedIn(byPath.files, wanted, plain);
-  if (first.length > 0) return choose(first, byPath.sure ? 'high' : 'medium', wanted, plain, byPath.how);
+  if (first.length > 0) return choose(first, byPath.sure ? 'high' : 'medium', wanted, plain, byPath.how, line);
 
   const code = await codeOf(plain);
   const search = await withCode(plain);
@@ -33,9 +37,9 @@ export async function byFunction(wanted: FunctionName, plain: Search): Promise<r
   const ofType = wanted.goPackage !== undefined ? [] : (code.types.get(owner ?? '') ?? []).filter((file) => isOfLanguage(file, language));
   const inSpace = await inNamespace(ofType, wanted, search);
   const inTypes = await definedIn(inSpace, wanted, search);
-  if (inTypes.length > 0) return choose(inTypes, 'high', wanted, search, `${owner} is defined in this file`);
+  if (inTypes.length > 0) return choose(inTypes, 'high', wanted, search, `${owner} is defined in this file`, line);
   const typeItself = await definedIn(byPath.files.length > 0 ? byPath.files : inSpace, { owners: wanted.owners.slice(0, -1), name: owner }, search);
-  if (typeItself.length > 0) return choose(typeItself, 'low', wanted, search, `${owner} is defined here, but ${wanted.name} is not in it`);
+  if (typeItself.length > 0) return choose(typeItself, 'low', wanted, search, `${owner} is defined here, but ${wanted.name} is not in it`, undefined);
 
   // A library's class must not be taken for any function of that name.
   if (owner !== undefined && /^[A-Z]/.test(owner) && wanted.owners.length > 0 && language !== 'rust') return [];
@@ -43,7 +47,7 @@ export async function byFunction(wanted: FunctionName, plain: Search): Promise<r
   const files = [...(code.functions.get(wanted.name) ?? []), ...(code.types.get(wanted.name) ?? [])].filter((file) => isOfLanguage(file, language));
   const anywhere = await definedIn([...new Set(files)], wanted, search);
   const own = anywhere.filter((place) => search.folders.score(search.hints.service, place.file) > 0);
-  return choose(own.length > 0 ? own : anywhere, own.length > 0 ? 'medium' : 'low', wanted, search, 'a function of that name is defined here');
+  return choose(own.length > 0 ? own : anywhere, own.length > 0 ? 'medium' : 'low', wanted, search, 'a function of that name is defined here', line);
 }
 
 interface Convention {
@@ -112,18 +116,18 @@ async function definedIn(files: readonly string[], wanted: FunctionName, { works
   for (const file of withoutTests(files, (f) => f).slice(0, MAX_FILES)) {
     const lines = await workspace.lines(file, signal);
     if (lines === undefined) continue;
-    for (const { line } of wanted.goPackage === undefined ? definitionsIn(file, lines, wanted) : goDefinitions(file, lines, wanted)) places.push({ file, line });
+    for (const { line, firstLine, endLine } of wanted.goPackage === undefined ? definitionsIn(file, lines, wanted) : goDefinitions(file, lines, wanted)) places.push({ file, line, firstLine, endLine });
   }
   return places;
 }
 
 /** In Go the receiver must agree: a package has many methods of one name. */
-function goDefinitions(file: string, lines: readonly string[], wanted: FunctionName): readonly { readonly line: number }[] {
+function goDefinitions(file: string, lines: readonly string[], wanted: FunctionName): readonly Definition[] {
   const receiver = wanted.owners.at(-1);
   return familyOf(file) !== 'go' ? [] : findDefinitions(lines, wanted.name!, 'go').filter((d) => d.owner === receiver);
 }
 
-function choose(places: readonly Place[], limit: Confidence, wanted: FunctionName, search: Search, how: string): readonly SourceCandidate[] {
+function choose(places: readonly Place[], limit: Confidence, wanted: FunctionName, search: Search, how: string, line: number | undefined): readonly SourceCandidate[] {
   if (places.length === 0) return [];
   const { items, by } = preferOwn(places, (place) => place.file, search);
   const files = new Set(items.map((place) => place.file)).size;
@@ -133,7 +137,9 @@ function choose(places: readonly Place[], limit: Confidence, wanted: FunctionNam
     if (files > 1) confidence = 'low';
     else if (by !== undefined || overloads) confidence = atMost(confidence, k === 0 ? 'medium' : 'low');
     const choice = files > 1 ? `, one of ${items.length} places` : overloads ? `, one of ${items.length} definitions` : by === undefined ? '' : `, in the folder of ${search.hints.service}, out of ${places.length} places`;
-    return { file: place.file, line: place.line, confidence, rung: 'function', reason: `By the function’s name ${wanted.name}: ${how}${choice}; the span gives no line.` };
+    const inside = line !== undefined && line >= place.firstLine && line <= place.endLine;
+    const ending = inside ? `line ${line} is inside it` : line === undefined ? 'the span gives no line' : `line ${line} is not inside it, so this is its first`;
+    return { file: place.file, line: inside ? line : place.line, confidence, rung: 'function', reason: `By the function’s name ${wanted.name}: ${how}${choice}; ${ending}.` };
   });
 }
 

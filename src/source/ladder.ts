@@ -44,7 +44,7 @@ export async function locate(hints: SourceHints, workspace: WorkspaceFiles, sign
   if (good(found)) return finish(found, tried, hints, notes);
 
   if (wanted?.name !== undefined) {
-    const places = await byFunction(wanted, search);
+    const places = await byFunction(wanted, search, code.line);
     if (places.length === 0) tried.push(`its function ${shown(wanted.name)} is not defined in the workspace`);
     found.push(...places);
   }

@@ -170,6 +170,15 @@ describe('source paths', () => {
     }
   });
 
+  it('a file that was renamed: its function, with the given line where that is inside it', async () => {
+    const at = async (line: number): Promise<string> => {
+      const { best } = await locate(hintsOf({ service: 'catalog', language: 'python', code: { 'code.file.path': '/app/catalog/renamed.py', 'code.line.number': String(line), 'code.function.name': 'product' } }), shop.files);
+      return `${best?.file}:${best?.line} ${best?.confidence}`;
+    };
+    assert.equal(await at(shop.line('catalog.callFind')), `${shop.mark('catalog.callFind')} medium`);
+    assert.equal(await at(400), `${shop.mark('catalog.product')} medium`);
+  });
+
   it('clamps a line past the end and is not sure of it', async () => {
     const { best } = await locate(hintsOf({ code: { 'code.file.path': 'services/edge/src/handlers/cache.ts', 'code.line.number': '4000' } }), shop.files);
     assert.equal(best?.line, 8);
