@@ -58,8 +58,7 @@ export class Toolbar implements View {
       this.#errors,
       this.#leaveSubtree,
       el('span', { class: 'space' }),
-      this.#range,
-      this.#reset,
+      el('span', { class: 'range-group' }, this.#range, this.#reset),
     );
   }
 

@@ -9,7 +9,7 @@ export function density(columns: TraceColumns, from: number, to: number, view: V
   for (let row = from; row < to; row++) {
     const left = (columns.start[row]! - view.start) * scale;
     const right = left + columns.duration[row]! * scale;
-    if (right < 0 || left >= width) continue;
+    if (right < 0 || left >= width || (right === 0 && left < 0)) continue;
     const first = Math.max(0, Math.floor(left));
     const last = Math.min(width - 1, Math.max(first, Math.ceil(right) - 1));
     edges[first]!++;

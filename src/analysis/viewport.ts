@@ -57,7 +57,6 @@ export function barPixels(start: number, duration: number, view: Viewport, width
   const from = timeToX(start, view, width);
   const to = timeToX(start + duration, view, width);
   if (to < 0 || from > width) return undefined;
-  const wide = Math.max(to, from + least);
   const left = Math.max(-1, Math.min(from, width - least));
-  return { x: left, width: Math.max(least, Math.min(wide, width + 1) - left) };
+  return { x: left, width: Math.max(least, Math.min(to, width + 1) - left) };
 }
