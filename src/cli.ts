@@ -4,7 +4,6 @@ import { helpOf, parseCommand } from './cli/arguments.ts';
 import { CliError, processIo, type CliIo } from './cli/cliIo.ts';
 import { COMMANDS, generalHelp, isCommandName, loadCommand } from './cli/commands.ts';
 import { VERSION } from './cli/version.ts';
-import { BackendError } from './engine/backends/backend.ts';
 
 async function main(argv: readonly string[], io: CliIo): Promise<number> {
   const [word, ...rest] = argv;
@@ -27,6 +26,11 @@ async function main(argv: readonly string[], io: CliIo): Promise<number> {
   return (await loadCommand(word))(spec, parseCommand(spec, rest), io);
 }
 
+/** Errors that were meant for people carry a kind; anything else is a fault of ours and shows its stack. */
+function isSentence(error: unknown): error is Error {
+  return error instanceof CliError || (error instanceof Error && typeof (error as { kind?: unknown }).kind === 'string');
+}
+
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
@@ -36,7 +40,7 @@ const io = processIo();
 try {
   process.exitCode = await main(process.argv.slice(2), io);
 } catch (error) {
-  if (!(error instanceof CliError) && !(error instanceof BackendError)) throw error;
+  if (!isSentence(error)) throw error;
   io.warn(error.message);
   process.exitCode = error instanceof CliError ? error.exitCode : 1;
 }

@@ -56,7 +56,8 @@ export class Engine {
   async #configure(config: EngineConfig): Promise<CollectorState> {
     if (isDeepStrictEqual(config, this.#config)) return this.#state();
     this.#config = config;
-    await this.#closeReader();
+    // Not closed: something may be loading from it. It goes when that is done.
+    this.#reader = undefined;
     if (this.#collector !== undefined) {
       await this.#stop();
       await this.#start(undefined);
@@ -79,7 +80,6 @@ export class Engine {
       this.#tell('collectorState', { ...OFF, role: 'failed', problem: `The collector could not be started: ${error instanceof Error ? error.message : String(error)}` });
       throw error;
     }
-    await this.#closeReader();
     return this.#state();
   }
 
@@ -97,6 +97,7 @@ export class Engine {
 
   /** The collector's store while it runs, before that the database as others left it; where there is none, an empty one. */
   async #openStore(): Promise<ReadableStore> {
+    await this.#turn;
     const running = this.#collector?.store;
     if (running !== undefined) return running;
     const read = this.#collector === undefined ? await this.#openReader() : undefined;

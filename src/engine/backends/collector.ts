@@ -1,5 +1,5 @@
 // The embedded collector's store as a backend: what programs of this machine sent. Needs no set-up and no network.
-import type { ReadableStore, StoreQuery } from '../store/traceStore.ts';
+import type { ReadableStore, StoredTrace, StoreQuery } from '../store/traceStore.ts';
 import { StoreError } from '../store/traceStore.ts';
 import { cancelled } from '../slices.ts';
 import { BackendError, type Backend, type SearchPage, type SearchQuery } from './backend.ts';
@@ -17,13 +17,24 @@ export function collectorBackend(store: () => Promise<ReadableStore>): Backend {
     operations: (service) => read((opened) => opened.operations(service)),
     search: (query) => read((opened) => searchPage(opened, query)),
     trace: async ({ traceId }, signal) => {
-      const opened = await store();
-      const loaded = await readingLater(() => opened.loadTrace(traceId, signal), signal);
+      const loaded = await readingLater(() => load(store, traceId, signal), signal);
       if (loaded === undefined) throw new BackendError('notFound', `Trace ${traceId} is not in the collector's store: it was deleted, or dropped to keep the store within its size.`);
       return loaded;
     },
     cohort: (rootService, rootName, limit) => read((opened) => opened.cohort(rootService, rootName, limit).map((traceId) => ({ traceId }))),
   };
+}
+
+/** The store may be closed under a long read, when this process becomes the owner: then the new one has the trace as well. */
+async function load(store: () => Promise<ReadableStore>, traceId: string, signal: AbortSignal): Promise<StoredTrace | undefined> {
+  const opened = await store();
+  try {
+    return await opened.loadTrace(traceId, signal);
+  } catch (error) {
+    const now = await store();
+    if (now === opened || signal.aborted) throw error;
+    return now.loadTrace(traceId, signal);
+  }
 }
 
 /** Also for the pinned group, which only this store has. */
