@@ -4,7 +4,7 @@
 import { strengthOf, unusualValue, type Unusual } from './attributeStats.ts';
 import type { CohortBuilder, SpanSample, TargetOperation } from './cohort.ts';
 import { isOutcome, restatesTime, weightOf } from './attributeNature.ts';
-import type { SlowOperation } from './slowOperations.ts';
+import type { SlowOperation } from './slowOperation.ts';
 
 export interface Cause {
   /** Row of the span that carries the attribute. */

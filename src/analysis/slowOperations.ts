@@ -2,33 +2,12 @@
 // A parent that is slow only because its child is has no time of its own on the path, so it is never one of them.
 // Knows times only; must not read attributes.
 import type { CohortBuilder, TargetOperation } from './cohort.ts';
+import { newcomer, usuallyAbsent } from './newOperations.ts';
+import type { SlowOperation } from './slowOperation.ts';
 import { median, quantile, sorted, upperSigma, usualOf } from './robust.ts';
-import { operationOf } from './spanMatching.ts';
-import { subtreePath } from './traceProfile.ts';
 
 /** Under this many other traces nothing is said. */
 export const FEWEST_TRACES = 20;
-
-export interface SlowOperation {
-  readonly operation: TargetOperation;
-  /** The occurrence that gained most. */
-  readonly row: number;
-  /** Time more than usual, ns. */
-  readonly deltaNs: number;
-  /**
-   * time: slower than usual; count: more calls than usual; absent: usually not there at all (with everything under it);
-   * waited: no slower, but more of it on the path, as when what ran side by side runs one after the other.
-   */
-  readonly kind: 'time' | 'count' | 'absent' | 'waited';
-  /** False: the trace is long, but no longer than a few normal ones; to be believed only with an unusual attribute. */
-  readonly certain: boolean;
-  readonly usualCount: number;
-  /** Cohort traces, slow ones among them, in which this operation was as usual / as slow as here. */
-  readonly normal: readonly number[];
-  readonly slow: readonly number[];
-  /** Position of the occurrence among its operation's, where the trace has as many as usual; -1 otherwise. */
-  readonly ordinal: number;
-}
 
 /** When this share of the excess is in no operation's own time, the path itself is asked. */
 const UNEXPLAINED = 0.4;
@@ -88,65 +67,11 @@ function worthSaying(found: readonly SlowOperation[], excess: number, { share }:
   });
 }
 
-interface Newcomers {
-  /** Operations hardly any normal trace has, whose parent is not one of them. */
-  readonly tops: ReadonlySet<string>;
-  /** 1 for each row at or under one. */
-  readonly covered: Uint8Array;
-}
-
 /** How much longer than in the `normal` traces an operation was on the path, ns; 0 when it was not. */
 export function gainOf({ profile }: CohortBuilder, { rows, history }: TargetOperation, normal: readonly number[]): number {
   const usual = (column: readonly number[]): number => median(sorted(normal.map((i) => column[i]!)));
   const gain = Math.min(sumOf(rows, profile.path) - usual(history.pathNs), sumOf(rows, profile.self) - usual(history.selfNs));
   return Math.max(0, gain);
-}
-
-function usuallyAbsent(cohort: CohortBuilder, normal: readonly number[]): Newcomers {
-  const absent = new Set<string>();
-  for (const [key, { history }] of cohort.operations) {
-    const present = normal.filter((i) => history.count[i]! > 0).length;
-    if (present < Math.max(1.5, 0.1 * normal.length)) absent.add(key);
-  }
-  const { target } = cohort;
-  const covered = new Uint8Array(target.count);
-  const tops = new Set<string>();
-  if (absent.size === 0) return { tops, covered };
-  for (let row = 0; row < target.count; row++) {
-    const parent = target.parent[row]!;
-    if (parent >= 0 && covered[parent] === 1) covered[row] = 1;
-    else if (absent.has(operationOf(target, row))) {
-      covered[row] = 1;
-      tops.add(operationOf(target, row));
-    }
-  }
-  return { tops, covered };
-}
-
-function newcomer(cohort: CohortBuilder, operation: TargetOperation, { covered }: Newcomers): Omit<SlowOperation, 'certain'> | undefined {
-  const { target, profile } = cohort;
-  let deltaNs = 0;
-  let best = -1;
-  let most = -1;
-  for (const row of operation.rows) {
-    const parent = target.parent[row]!;
-    if (parent >= 0 && covered[parent] === 1) continue;
-    const time = subtreePath(target, profile, row);
-    deltaNs += time;
-    if (time > most) [best, most] = [row, time];
-  }
-  if (best < 0 || deltaNs <= 0) return undefined;
-  const { count } = operation.history;
-  return {
-    operation,
-    row: best,
-    deltaNs,
-    kind: 'absent',
-    usualCount: 0,
-    normal: [...count.keys()].filter((i) => count[i] === 0),
-    slow: [...count.keys()].filter((i) => count[i]! > 0),
-    ordinal: -1,
-  };
 }
 
 /** `by` self: an operation is slower by its own time; by path: only its share of the path counts. */

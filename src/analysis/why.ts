@@ -7,7 +7,8 @@ import type { WhyCarrier, WhyFinding, WhyReport } from '../protocol/messages.ts'
 import { type Cause, causesOf } from './causes.ts';
 import { CohortBuilder, type DecodeSpan } from './cohort.ts';
 import { median, sorted } from './robust.ts';
-import { gainOf, type SlowOperation, slowOperations } from './slowOperations.ts';
+import type { SlowOperation } from './slowOperation.ts';
+import { gainOf, slowOperations } from './slowOperations.ts';
 import { operationOf } from './spanMatching.ts';
 
 /** Operations named at most. */
