@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 /** One transaction holds about this much: tens of ms at most. */
-const COMMIT_BYTES = 4 << 20;
+const COMMIT_BYTES = 2 << 20;
 const FULL_SHARE = 0.8;
 
 export class IngestQueue implements MemoryBudget {

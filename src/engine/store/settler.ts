@@ -1,14 +1,15 @@
 // Replaces provisional summaries by those of the built trace, off the ingest path: a while after a trace's last part, in slices with
-// pauses between. Owner only. Must not know where the parts are kept.
-import { buildSteps } from '../../model/traceBuilder.ts';
+// pauses between. Large traces are built one at a time beside the others, and the less often the longer it takes. Owner only. Must
+// not know where the parts are kept.
 import { runInSlices } from '../../model/slices.ts';
+import { buildSteps } from '../../model/traceBuilder.ts';
 import { summaryOf } from '../../model/traceSummary.ts';
 import { Pacer } from './pacer.ts';
 import type { BuiltSummary, TraceStore } from './traceStore.ts';
 
 export interface SettlerOptions {
   readonly store: TraceStore;
-  /** A trace got its exact summary. */
+  /** These traces got their exact summary. */
   readonly settled: (traceIds: readonly string[]) => void;
   readonly failed: (error: unknown) => void;
   readonly now: () => number;
@@ -17,13 +18,23 @@ export interface SettlerOptions {
 /** After this much silence a trace is taken to be whole. */
 const QUIET_MS = 250;
 const TICK_MS = 50;
+const LARGE_SPANS = 20_000;
+/** Building more only to count them costs hundreds of MB: such a summary stays provisional, and says so. */
+const MOST_SPANS = 250_000;
+/** A large trace that goes on growing is built again after this many times what it took. */
+const REST = 4;
+const REMEMBERED = 64;
 
 export class Settler {
   readonly #options: SettlerOptions;
   /** Trace id → when it is due; in order of the last part, as each part moves its trace to the end. */
   readonly #due = new Map<string, number>();
+  readonly #large: string[] = [];
+  /** Large traces → ms that building took. */
+  readonly #cost = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #running = false;
+  #runningLarge = false;
   #closed = false;
 
   constructor(options: SettlerOptions) {
@@ -31,23 +42,19 @@ export class Settler {
   }
 
   touched(traceIds: Iterable<string>): void {
-    const due = this.#options.now() + QUIET_MS;
+    const now = this.#options.now();
     for (const traceId of traceIds) {
       this.#due.delete(traceId);
-      this.#due.set(traceId, due);
+      this.#due.set(traceId, now + QUIET_MS);
     }
     this.#schedule(QUIET_MS);
-  }
-
-  /** How many wait. */
-  get waiting(): number {
-    return this.#due.size;
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#due.clear();
+    this.#large.length = 0;
   }
 
   #schedule(ms: number): void {
@@ -63,7 +70,7 @@ export class Settler {
     try {
       await this.#settleDue();
     } catch (error) {
-      this.#options.failed(error);
+      this.#fail(error);
     } finally {
       this.#running = false;
       this.#schedule(TICK_MS);
@@ -87,12 +94,41 @@ export class Settler {
     }
   }
 
+  /** A small trace that is due; large ones are put into their own queue. */
   #nextDue(): string | undefined {
-    const first = this.#due.entries().next();
-    if (first.done === true || first.value[1] > this.#options.now()) return undefined;
-    const [traceId] = first.value;
-    this.#due.delete(traceId);
-    return traceId;
+    const { store, now } = this.#options;
+    for (const [traceId, due] of this.#due) {
+      if (due > now()) return undefined;
+      this.#due.delete(traceId);
+      const spans = store.summary(traceId)?.spans ?? 0;
+      if (spans <= LARGE_SPANS) return traceId;
+      if (spans > MOST_SPANS || this.#large.includes(traceId)) continue;
+      this.#large.push(traceId);
+      if (!this.#runningLarge) void this.#runLarge();
+    }
+    return undefined;
+  }
+
+  async #runLarge(): Promise<void> {
+    this.#runningLarge = true;
+    try {
+      for (let traceId = this.#large.shift(); traceId !== undefined && !this.#closed; traceId = this.#large.shift()) await this.#settleLarge(traceId);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#runningLarge = false;
+    }
+  }
+
+  async #settleLarge(traceId: string): Promise<void> {
+    const rest = REST * (this.#cost.get(traceId) ?? 0);
+    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest).unref());
+    if (this.#closed) return;
+    const from = performance.now();
+    const built = await this.#build(traceId, new Pacer());
+    if (this.#cost.size >= REMEMBERED) this.#cost.clear();
+    this.#cost.set(traceId, performance.now() - from);
+    if (built !== undefined) this.#save([built]);
   }
 
   async #build(traceId: string, pacer: Pacer): Promise<BuiltSummary | undefined> {
@@ -111,5 +147,10 @@ export class Settler {
     if (built.length === 0 || this.#closed) return;
     this.#options.store.saveSummaries(built);
     this.#options.settled(built.map(({ summary }) => summary.traceId));
+  }
+
+  #fail(error: unknown): void {
+    // A store that is closed under way is no failure.
+    if (!this.#closed) this.#options.failed(error);
   }
 }
