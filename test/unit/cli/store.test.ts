@@ -207,6 +207,15 @@ describe('the commands over the store', function () {
     assert.equal(jsonLines(await runCli(['list', '--json', '--db', own])).length, 10);
   });
 
+  it('list counts itself what a collector killed at once had not counted', async () => {
+    const own = join(folder, 'killed.db');
+    const other = await serve('--port=0', '--db', own);
+    assert.equal(await post(other.endpoint, await readFile(recorded('reference-trace.otlp.pb'))), 200);
+    await stop(other, 'SIGKILL');
+    const listed = await runCli(['list', '--json', '--db', own]);
+    assert.equal(listed.stdout, (await runCli(['inspect', '--json', recorded('reference-trace.otlp.pb')])).stdout);
+  });
+
   it('a port that is taken is a failure with a sentence, when it was asked for', async () => {
     const other = await serve('--port=0', '--db', join(folder, 'first.db'));
     const { code, stderr } = await runCli(['serve', '--port', new URL(other.endpoint).port, '--db', join(folder, 'second.db')]);

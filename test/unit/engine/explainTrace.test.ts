@@ -46,6 +46,8 @@ describe('explainTrace', () => {
     const { traces, slow, order } = shop(COHORT + 30);
     const report = await explainTrace(buildTrace(slow, [{ batch: traces.get(slow)![0]! }]), fakeBackend(traces, order), NEVER);
     assert.equal(report.cohort, COHORT);
+    const older = await explainTrace(buildTrace(slow, [{ batch: traces.get(slow)![0]! }]), fakeBackend(traces, order.slice(1)), NEVER);
+    assert.equal(older.cohort, COHORT, 'also when it is not among the latest itself');
   });
 
   it('says nothing about too few', async () => {
