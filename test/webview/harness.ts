@@ -11,7 +11,7 @@ import { runParent, runPreload, type ParentWindow } from './pageScripts.ts';
 import { THEMES, type ThemeSheet } from './themes.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
-const DIST = process.env['TRACEFALL_WEBVIEW_DIST'] ?? path.join(ROOT, 'dist/webview');
+export const DIST = process.env['TRACEFALL_WEBVIEW_DIST'] ?? path.join(ROOT, 'dist/webview');
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export interface OpenOptions extends Partial<HostOptions> {

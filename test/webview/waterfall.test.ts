@@ -107,7 +107,7 @@ describe('waterfall', function () {
     assert.match((await open.frame.locator('.details').textContent()) ?? '', /Unusual here.*gen_ai\.usage\.input_tokens.*48,711 usually 2,310/s);
     await why.getByRole('button', { name: 'src/retriever.ts:58' }).click();
     await settled(open.frame);
-    assert.equal((open.host.calls.findLast((call) => call.method === 'openSource')?.params as { row: number }).row, 7);
+    assert.deepEqual(open.host.calls.filter((call) => call.method === 'openSource').map((call) => (call.params as { row: number }).row), [7]);
   });
 
   it('says nothing about slowness under 20 traces', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { axisTicks, rangeLabel, tickStep } from '../../../src/analysis/axisTicks.ts';
 
 const S = 1e9;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { clampTop, isScaled, MAX_SCROLL_PIXELS, scrollOfTop, scrollScale, topOfScroll, topToShow } from '../../../src/analysis/scrollScale.ts';
 
 describe('scroll scale', () => {

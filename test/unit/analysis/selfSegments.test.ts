@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { density } from '../../../src/analysis/density.ts';
 import { minimapCells } from '../../../src/analysis/minimapCells.ts';
 import { firstSegmentAfter, selfSegments } from '../../../src/analysis/selfSegments.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { barPixels, clampView, fullView, isFull, panBy, timeToX, viewOfSpan, xToTime, zoomAround, ZOOM_FLOOR } from '../../../src/analysis/viewport.ts';
 
 const TOTAL = 8_960_000_000;

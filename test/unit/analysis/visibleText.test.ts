@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { groupAttributes } from '../../../src/analysis/attributeGroups.ts';
 import { ageText, countText, exactNs, plural, valueText } from '../../../src/analysis/numberText.ts';
 import { visibleLine, visibleText } from '../../../src/analysis/visibleText.ts';

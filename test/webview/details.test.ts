@@ -1,0 +1,143 @@
+// The panel of the selected span: its code, groups, folding, events, links, status, raw, and what can be done with a value.
+import assert from 'node:assert/strict';
+import { decodeOtlpJson } from '../../src/formats/otlpJson.ts';
+import type { SpanBatch } from '../../src/model/spanBatch.ts';
+import { Harness, type Waterfall } from './harness.ts';
+import { rowNamed, settled, unexpected } from './look.ts';
+import { pictured } from './scenes.ts';
+
+const TRACE = 'cd'.repeat(16);
+
+/** One span that has something of everything. */
+function oneSpan(attributes: readonly object[]): readonly SpanBatch[] {
+  const span = { traceId: TRACE, spanId: '00000000000000aa', name: 'only', startTimeUnixNano: '1795221079000000000', endTimeUnixNano: '1795221079100000000', attributes };
+  return [decodeOtlpJson({ resourceSpans: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: 's' } }] }, scopeSpans: [{ scope: {}, spans: [span] }] }] })];
+}
+
+describe('details', function () {
+  this.timeout(60_000);
+  let harness: Harness;
+  let open: Waterfall;
+  before(async () => {
+    harness = await Harness.start();
+  });
+  after(() => harness.stop());
+  afterEach(async () => {
+    const problems = unexpected(open);
+    await open.close();
+    assert.deepEqual(problems, []);
+  });
+
+  const select = async (name: string): Promise<void> => {
+    await rowNamed(open.frame, name).locator('.row-name').click();
+    await open.frame.locator('.details .raw').waitFor({ state: 'attached' });
+    await settled(open.frame);
+  };
+  const groups = (): Promise<string[]> => open.frame.evaluate(() => [...document.querySelectorAll('.details .group summary span:nth-child(2)')].map((title) => title.textContent));
+  const textOf = async (group: string): Promise<string> => (await open.frame.locator('.details .group').filter({ has: open.frame.locator('summary', { hasText: group }) }).textContent()) ?? '';
+
+  it('groups attributes; empty groups are absent; raw is last and closed', async () => {
+    open = await harness.open(pictured());
+    await select('retrieval product-kb');
+    assert.deepEqual(await groups(), ['Unusual here', 'GenAI', 'Database', 'Resource', 'Span', 'Raw']);
+    await select('events process');
+    assert.deepEqual(await groups(), ['Messaging', 'Code', 'Links', 'Resource', 'Span', 'Raw']);
+    assert.equal(await open.frame.locator('.details .raw').isVisible(), false);
+  });
+
+  it('says what failed, with the exception and its time', async () => {
+    open = await harness.open(pictured());
+    await select('parse_answer');
+    assert.match(await textOf('Status'), /\S/);
+    assert.match(await textOf('Events'), /Events1\+\d+(\.\d+)? ms exception.*exception\.type.*exception\.stacktrace.*Traceback/s);
+  });
+
+  it('a group that was closed stays closed at the next span', async () => {
+    open = await harness.open(pictured());
+    await select('retrieval product-kb');
+    await open.frame.locator('.details summary', { hasText: 'GenAI' }).click();
+    await select('chat gpt-5-mini');
+    assert.equal(await open.frame.locator('.details .group', { hasText: 'GenAI' }).first().evaluate((group) => (group as HTMLDetailsElement).open), false);
+  });
+
+  it('the line of code, how it was found, and a click that opens it by its row', async () => {
+    open = await harness.open(pictured());
+    await select('retrieval product-kb');
+    const source = open.frame.locator('.details .source');
+    assert.match((await source.locator('.source-head').textContent()) ?? '', /src\/retriever\.ts:58\s*mapped from \/app · certain/);
+    assert.equal(await source.locator('.source-line').count(), 3);
+    assert.match((await source.locator('.meant').textContent()) ?? '', /^58\s+limit: MAX, filter: \{\},\s*$/);
+    await source.locator('.meant').click();
+    await settled(open.frame);
+    assert.deepEqual(open.host.calls.filter((call) => call.method === 'openSource').map((call) => call.params), [{ openId: 1, row: 7 }]);
+  });
+
+  it('where there is no code: why, and the one-line fix', async () => {
+    open = await harness.open({ ...pictured(), source: () => ({ why: 'No attribute of this span names its code.', fix: "span.setAttribute('code.file.path', …)" }) });
+    await select('cache.lookup');
+    assert.match((await open.frame.locator('.source-none').textContent()) ?? '', /No attribute of this span names its code\.span\.setAttribute/);
+    assert.equal(await open.frame.locator('.details .source').count(), 0);
+  });
+
+  it('a long value is folded, a very long one says how long it was', async () => {
+    const long = `start ${'x'.repeat(100_000)} end`;
+    open = await harness.open({ batches: oneSpan([{ key: 'long', value: { stringValue: long } }, { key: 'short', value: { stringValue: 'y' } }]), traceId: TRACE });
+    await select('only');
+    const value = open.frame.locator('.details .attribute', { hasText: 'long' }).locator('.value').first();
+    assert.ok(((await value.textContent()) ?? '').length < 300);
+    await value.getByRole('button').click();
+    assert.match((await value.textContent()) ?? '', /cut here: 100,010 characters in all/);
+    await value.getByRole('button', { name: 'show less' }).click();
+    assert.ok(((await value.textContent()) ?? '').length < 300);
+  });
+
+  it('values keep their type: 64-bit exactly, empty as such, bytes, lists and maps', async () => {
+    open = await harness.open(pictured());
+    await select('orphaned flush');
+    const other = await textOf('Other');
+    assert.match(other, /9223372036854775807/);
+    assert.match(other, /empty\(empty\)/);
+    assert.match(other, /<img src=x onerror=alert\(1\)>/);
+    assert.match(other, /nested\{/);
+  });
+
+  it('copying and opening name a place, never a text', async () => {
+    open = await harness.open({ batches: oneSpan([{ key: 'plain', value: { stringValue: 'no link' } }, { key: 'link', value: { stringValue: 'https://example.com/a?b=c' } }, { key: 'bad', value: { stringValue: 'javascript:alert(1)' } }]), traceId: TRACE });
+    await select('only');
+    assert.equal(await open.frame.getByRole('button', { name: /^Open / }).count(), 1, 'only the http address can be opened');
+    await open.frame.getByRole('button', { name: 'Open https://example.com/a?b=c' }).click();
+    await open.frame.getByRole('button', { name: 'Copy link' }).click();
+    await open.frame.getByRole('button', { name: 'Copy the span id' }).click();
+    await open.frame.getByRole('button', { name: 'Copy this span as JSON' }).click();
+    await settled(open.frame);
+    assert.deepEqual(
+      open.host.calls.filter((call) => call.method === 'openUrl' || call.method === 'copy').map((call) => call.params),
+      [
+        { openId: 1, row: 0, group: 'attributes', index: 1 },
+        { openId: 1, row: 0, what: 'attribute', index: 1 },
+        { openId: 1, row: 0, what: 'spanId' },
+        { openId: 1, row: 0, what: 'spanJson' },
+      ],
+    );
+  });
+
+  it('a link opens by its place, and says why not', async () => {
+    open = await harness.open(pictured());
+    await select('events process');
+    await open.frame.locator('.details .plain-list .link').first().click();
+    await open.frame.getByText('That trace is not here.').first().waitFor();
+    assert.deepEqual(open.host.calls.findLast((call) => call.method === 'openLink')?.params, { openId: 1, row: 12, link: 0 });
+  });
+
+  it('holding an arrow key asks for where it stops, not for every row passed', async () => {
+    open = await harness.open(pictured());
+    await open.frame.locator('.details .raw').waitFor({ state: 'attached' });
+    const before = open.host.countOf('details');
+    await open.frame.evaluate(() => {
+      const grid = document.querySelector('.grid')!;
+      for (let k = 0; k < 12; k++) grid.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true }));
+    });
+    await open.page.waitForTimeout(300);
+    assert.equal(open.host.countOf('details') - before, 1);
+  });
+});
