@@ -69,6 +69,8 @@ export async function loadParts(source: PartSource, signal?: AbortSignal, pacer 
   }
   const notes: string[] = [];
   if (unreadable > 0) notes.push(`${unreadable} ${unreadable === 1 ? 'part' : 'parts'} of this trace could not be read: the database was damaged there.`);
+  const rejected = batches.reduce((sum, batch) => sum + batch.rejected, 0);
+  if (rejected > 0) notes.push(`${rejected} ${rejected === 1 ? 'span' : 'spans'} of this trace could not be read: the database was damaged there.`);
   if (nameless > 0) notes.push('The resource of some spans is missing: the database was damaged there.');
   return { batches, notes };
 }
