@@ -35,6 +35,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 /** How often a reader looks for changes, and for a free ownership. */
 const POLL_MS = 200;
 const CLAIM_MS = 500;
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 class CollectorProcess implements Collector {
   readonly #options: ReturnType<typeof completeOptions>;
@@ -66,22 +67,12 @@ class CollectorProcess implements Collector {
   }
 
   get state(): CollectorState {
-    const listening = this.#session?.listening ?? { ...this.#follower.announcement, offeredPort: undefined };
-    const following = this.#session === undefined ? this.#follower.problem : undefined;
-    const database = this.#database ?? this.#follower.store;
-    const problems = [this.#problem, following, this.#session?.storeProblem, database?.problem, listening.problem].filter((problem) => problem !== undefined);
-    return {
-      role: this.#role,
-      endpoint: listening.endpoint,
-      offeredPort: listening.offeredPort,
-      problem: problems.length === 0 ? undefined : problems.join(' '),
-      storePath: database === undefined ? undefined : this.#options.storePath,
-      ...this.#size(),
-    };
+    return { ...this.#standing(), ...this.#size() };
   }
 
   async start(): Promise<void> {
-    const { memory, storePath } = this.#options;
+    const { memory, storePath, host } = this.#options;
+    if (!LOOPBACK.has(host)) this.#options.log('warn', `The collector listens on ${host}: other machines can send it traces.`);
     this.#sqlite = memory ? undefined : await loadSqlite();
     if (this.#sqlite === undefined) return this.#collectInMemory(memory ? undefined : 'This Node.js has no SQLite (22.13 and newer have it): traces are kept in memory and go with this process.');
     this.#ownership = new Ownership(this.#sqlite, storePath);
@@ -215,14 +206,28 @@ class CollectorProcess implements Collector {
     }
   }
 
+  #standing(): Omit<CollectorState, 'traces' | 'bytes'> {
+    const listening = this.#session?.listening ?? { ...this.#follower.announcement, offeredPort: undefined };
+    const following = this.#session === undefined ? this.#follower.problem : undefined;
+    const database = this.#database ?? this.#follower.store;
+    const problems = [this.#problem, following, this.#session?.storeProblem, database?.problem, listening.problem].filter((problem) => problem !== undefined);
+    return {
+      role: this.#role,
+      endpoint: listening.endpoint,
+      offeredPort: listening.offeredPort,
+      problem: problems.length === 0 ? undefined : problems.join(' '),
+      storePath: database === undefined ? undefined : this.#options.storePath,
+    };
+  }
+
   /** Tells it where it is news; the owner tells other processes too. */
   #stateChanged(): void {
     if (this.#closed) return;
-    const { role, endpoint, offeredPort, problem, storePath } = this.state;
-    const told = JSON.stringify([role, endpoint, offeredPort, problem, storePath]);
+    const standing = this.#standing();
+    const told = JSON.stringify(standing);
     if (told === this.#told) return;
     this.#told = told;
-    this.#announce({ endpoint, problem });
+    this.#announce(standing);
     this.#options.stateChanged(this.state);
   }
 

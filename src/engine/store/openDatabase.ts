@@ -93,6 +93,8 @@ function tryOpen(sqlite: Sqlite, kind: FileKind, { owner, fullSync, busyMs }: Op
     return { kind: 'open', db, problem: undefined };
   } catch (error) {
     db?.close();
+    // The owner is just making or upgrading it.
+    if (!owner && errorKind(error) === 'busy') return { kind: 'absent' };
     const damaged = errorKind(error) === 'damaged';
     return {
       kind: 'refused',

@@ -26,9 +26,9 @@ export type OpenedStore =
   | { readonly kind: 'absent' }
   | { readonly kind: 'refused'; readonly reason: 'newer' | 'foreign' | 'damaged' | 'unwritable'; readonly problem: string };
 
-/** The owner waits longer for others' brief writes than they for its commits. */
-const OWNER_BUSY_MS = 2_000;
-const READER_BUSY_MS = 1_000;
+/** How long the thread may be held up by another process's write: those are brief, and exporters send again. */
+const OWNER_BUSY_MS = 300;
+const READER_BUSY_MS = 500;
 const HARD_LIMIT = 1.1;
 
 export function openStore(sqlite: Sqlite, { path, owner, fullSync, slow, maxBytes, maxAgeMs, now, damaged = () => undefined }: OpenStoreOptions): OpenedStore {
