@@ -1,10 +1,12 @@
 // Critical path: who had the time, from the root's start to its end (DESIGN §9). Children are cut to their parent; from
 // t = end the last-ending child with end ≤ t is taken, then t = its start; what is left is the parent's own. Pure, O(n log n),
-// an explicit stack instead of recursion, in slices.
+// an explicit stack instead of recursion, in slices. One grain of salt: many SDKs read whole milliseconds, so calls made one
+// after the other overlap a little; such a child is cut where the next begins instead of being lost with all its time.
 import { SpanFlag } from '../model/spanBatch.ts';
 import type { Steps } from '../model/slices.ts';
 import { runAtOnce, SLICE_ROWS } from '../model/slices.ts';
 import { mergeSort } from '../model/spanSort.ts';
+import { NS_PER_MS } from '../model/time.ts';
 import type { TraceColumns } from '../model/trace.ts';
 
 /** Segments in time order, ns relative to the trace's start. They partition the root's interval: each ends where the next starts. */
@@ -44,6 +46,10 @@ function* pathSteps(columns: TraceColumns, top: number): Steps<CriticalPath> {
   if (top < 0 || !(columns.duration[top]! > 0)) return { row: new Int32Array(), start: new Float64Array(), end: new Float64Array() };
   return yield* new PathWalk(columns, top).run(top);
 }
+
+/** How far a child may run into what follows it: what clocks of whole milliseconds differ by, and a tenth of the child. */
+const OVERLAP_NS = 2 * NS_PER_MS;
+const OVERLAP_SHARE = 0.1;
 
 /** Lists of children up to here are sorted at once. */
 const SORT_AT_ONCE = 2_000;
@@ -130,12 +136,16 @@ class PathWalk {
     this.#used = this.#frameFirst.pop()!;
   }
 
-  /** The last-ending child of the innermost frame with end ≤ t; those that end later are out for good, as t only falls. */
+  /** The last-ending child of the innermost frame with end ≤ t, give or take an overlap; later ones are out for good, as t only falls. */
   #takeChild(t: number): number {
     const first = this.#frameFirst.at(-1)!;
     while (this.#used > first) {
       const child = this.#children[--this.#used]!;
-      if (this.#cutEnd[child]! <= t) return child;
+      const over = this.#cutEnd[child]! - t;
+      if (over <= 0) return child;
+      if (over > OVERLAP_NS || over > OVERLAP_SHARE * (this.#cutEnd[child]! - this.#cutStart[child]!)) continue;
+      this.#cutEnd[child] = t;
+      return child;
     }
     return -1;
   }

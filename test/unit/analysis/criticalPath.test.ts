@@ -25,12 +25,14 @@ function oracle({ count, parent, start, duration }: TraceColumns, row: number, f
   for (;;) {
     let best: (typeof cut)[number] | undefined;
     for (const piece of cut) {
-      if (piece.end > t) continue;
+      // An overlap of at most 2 ms and a tenth of the child is the grain of clocks.
+      if (piece.end - t > Math.min(2_000_000, 0.1 * (piece.end - piece.start))) continue;
       if (best === undefined || piece.end > best.end || (piece.end === best.end && piece.start > best.start)) best = piece;
     }
     if (best === undefined) break;
-    segments.unshift([row, best.end, t]);
-    segments.unshift(...oracle({ count, parent, start, duration } as TraceColumns, best.child, best.start, best.end));
+    const end = Math.min(best.end, t);
+    segments.unshift([row, end, t]);
+    segments.unshift(...oracle({ count, parent, start, duration } as TraceColumns, best.child, best.start, end));
     t = best.start;
     cut.splice(cut.indexOf(best), 1);
   }
@@ -52,6 +54,21 @@ describe('criticalPath', () => {
       'one after another, the earlier ending with the later’s start',
       [{ id: '1', name: 'a', end: 10 }, { id: '2', parent: '1', name: 'b', start: 1, end: 5 }, { id: '3', parent: '1', name: 'c', start: 5, end: 9 }],
       'a 0–1, b 1–5, c 5–9, a 9–10',
+    ],
+    [
+      'one after another, a little overlapping as clocks of whole milliseconds do',
+      [{ id: '1', name: 'a', end: 300 }, { id: '2', parent: '1', name: 'b', start: 0, end: 201 }, { id: '3', parent: '1', name: 'c', start: 200, end: 300 }],
+      'b 0–200, c 200–300',
+    ],
+    [
+      'side by side: an overlap of more than a tenth',
+      [{ id: '1', name: 'a', end: 300 }, { id: '2', parent: '1', name: 'b', start: 190, end: 201 }, { id: '3', parent: '1', name: 'c', start: 199, end: 300 }],
+      'a 0–199, c 199–300',
+    ],
+    [
+      'side by side: an overlap of more than 2 ms',
+      [{ id: '1', name: 'a', end: 3e9 }, { id: '2', parent: '1', name: 'b', start: 0, end: 2.003e9 }, { id: '3', parent: '1', name: 'c', start: 2e9, end: 3e9 }],
+      'a 0–2000000000, c 2000000000–3000000000',
     ],
     [
       'of equal ends the later start',
