@@ -16,7 +16,7 @@ const notRun = [];
 const mocha = (...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', ...patterns]];
 /** name → command, whether it prints counts of its own, whether it needs a browser. */
 const STEPS = [
-  { name: 'typecheck', commands: [['tsc', ['-p', 'tsconfig.json']], ['tsc', ['-p', 'webview/tsconfig.json']]] },
+  { name: 'typecheck', commands: [['tsc', ['-p', 'tsconfig.json']], ['tsc', ['-p', 'webview/tsconfig.json']], ['tsc', ['-p', 'test/webview/tsconfig.json']]] },
   { name: 'lint', commands: [['oxlint', ['--deny-warnings']]] },
   { name: 'build', commands: [['node', ['esbuild.mjs']]] },
   { name: 'unit', commands: [mocha('test/unit/**/*.test.ts')], counts: true },
