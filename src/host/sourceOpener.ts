@@ -3,7 +3,6 @@
 import * as vscode from 'vscode';
 import { visibleLine } from '../analysis/visibleText.ts';
 import type { CodeConfidence, WireSourceAnswer } from '../protocol/messages.ts';
-import { locate } from '../source/ladder.ts';
 import type { SourceHints } from '../source/sourceHints.ts';
 import type { SourceCandidate, SourceResult } from '../source/sourceResult.ts';
 import { WorkspaceFiles } from '../source/workspaceFiles.ts';
@@ -131,7 +130,8 @@ export class SourceOpener implements SourceService, vscode.Disposable {
     const key = JSON.stringify(hints);
     const kept = results.get(key);
     if (kept !== undefined) return kept;
-    const result = locate(hints, files, signal);
+    // Loaded with the first need of it: activation stays short.
+    const result = import('../source/ladder.ts').then(({ locate }) => locate(hints, files, signal));
     if (results.size >= MAX_KEPT) results.clear();
     results.set(key, result);
     result.catch(() => results.delete(key));

@@ -13,10 +13,10 @@ export interface Counts {
   skipped: number;
 }
 
-/** Answers the bundle's path, without its ending: both test runners `require` it. */
-export async function bundleSuite(): Promise<string> {
-  const outfile = path.join(ROOT, 'out/editorSuite.cjs');
-  await build({ entryPoints: [path.join(ROOT, 'test/editor/suite/index.ts')], outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node22', external: ['vscode', 'mocha'], sourcemap: 'inline', logLevel: 'warning' });
+/** Answers the bundle's path: the extension host requires it. */
+export async function bundleSuite(entry = 'index'): Promise<string> {
+  const outfile = path.join(ROOT, `out/editor-${entry}.cjs`);
+  await build({ entryPoints: [path.join(ROOT, `test/editor/suite/${entry}.ts`)], outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node22', external: ['vscode', 'mocha'], sourcemap: 'inline', logLevel: 'warning' });
   return outfile;
 }
 

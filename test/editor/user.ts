@@ -105,6 +105,13 @@ export class User {
     await this.#page.locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust$/ }).first().click();
   }
 
+  /** Closes the editor that lies over the window. */
+  async closeModal(): Promise<void> {
+    const block = this.#page.locator('.monaco-modal-editor-block');
+    if (await block.isVisible()) await block.locator('.action-label.codicon-close').first().click();
+    await block.waitFor({ state: 'hidden' });
+  }
+
   /** The waterfall's own frame inside VS Code's two; the visible one. */
   #waterfall(): FrameLocator {
     return this.#page.locator('iframe.webview.ready:visible').first().contentFrame().locator('iframe#active-frame').contentFrame();

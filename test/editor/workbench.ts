@@ -53,7 +53,7 @@ export interface Workbench {
   stop(): Promise<void>;
 }
 
-const QUIET = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false, 'workbench.tips.enabled': false };
+export const QUIET = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false, 'workbench.tips.enabled': false };
 
 export async function startWorkbench({ testsPath, workspaceTrust = false, settings = {}, workspaceSettings = {}, env = {}, folder: wanted, log }: WorkbenchOptions = {}): Promise<Workbench> {
   const { ensureCodeServer, freePort, startCodeServer, findChromium, CHROMIUM_FLAGS } = await scripts();

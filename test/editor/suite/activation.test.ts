@@ -15,9 +15,11 @@ describe('activation', () => {
 
   it('takes 25 ms at most, with an entry of 150 kB at most, and starts no thread', async () => {
     const before = workers.length;
-    const started = performance.now();
+    const [started, cpu] = [performance.now(), process.cpuUsage()];
     await extension!.activate();
     const ms = performance.now() - started;
+    const { user: ownCpu } = process.cpuUsage(cpu);
+    await report({ kind: 'figure', title: `activation, CPU of the whole extension host meanwhile: ${(ownCpu / 1000).toFixed(1)} ms` });
     const bytes = statSync(path.join(extension!.extensionPath, 'dist/extension.cjs')).size;
     await report({ kind: 'figure', title: `entry bundle: ${(bytes / 1024).toFixed(0)} kB (budget 150 kB)` });
     assert.ok(bytes <= 150 * 1024);

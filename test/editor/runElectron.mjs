@@ -1,0 +1,59 @@
+// The same suite in VS Code itself, where it can be downloaded (@vscode/test-electron). Its user is Playwright too, over the
+// editor's debugging port. Ends with `N passed, N failed, N skipped`.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import { chromium } from 'playwright-core';
+import { freePort } from '../../scripts/codeServer.mjs';
+import { bundleSuite, printReport } from './hostSuite.ts';
+import { User } from './user.ts';
+import { startUserServer } from './userServer.ts';
+import { QUIET, ROOT } from './workbench.ts';
+
+/** The workbench's page, as soon as the editor shows it. */
+async function workbenchPage(port) {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`).catch(() => undefined);
+    const page = browser?.contexts().flatMap((context) => context.pages()).find((candidate) => candidate.url().includes('workbench'));
+    if (page !== undefined) return page;
+    await browser?.close();
+    await sleep(200);
+  }
+  throw new Error('VS Code showed no workbench within a minute.');
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-electron-'));
+const folder = path.join(scratch, 'shop');
+cpSync(path.join(ROOT, 'test/editor/fixture'), folder, { recursive: true });
+const [debugPort, otlpPort] = [await freePort(), await freePort()];
+const userData = path.join(scratch, 'user');
+mkdirSync(path.join(userData, 'User'), { recursive: true });
+writeFileSync(path.join(userData, 'User/settings.json'), JSON.stringify({ ...QUIET, 'tracefall.collector.port': otlpPort, 'tracefall.store.path': path.join(scratch, 'traces.db') }));
+let user;
+const users = await startUserServer(() => user, (report) => printReport(report, counts));
+try {
+  const vscodeExecutablePath = await downloadAndUnzipVSCode();
+  const extensionTestsPath = await bundleSuite();
+  const running = runTests({
+    vscodeExecutablePath,
+    extensionDevelopmentPath: ROOT,
+    extensionTestsPath,
+    extensionTestsEnv: { TRACEFALL_TEST_USER: users.url },
+    launchArgs: [folder, '--disable-extensions', '--disable-workspace-trust', '--skip-welcome', '--skip-release-notes', `--user-data-dir=${userData}`, `--remote-debugging-port=${debugPort}`],
+  });
+  // The suite asks for the user as soon as it runs: wait for both.
+  user = new Proxy({}, { get: (_, method) => async (...args) => (await page)[method](...args) });
+  const page = workbenchPage(debugPort).then((found) => new User(found));
+  await running;
+} catch (error) {
+  counts.failed ||= 1;
+  console.error(error instanceof Error ? error.message : String(error));
+} finally {
+  users.close();
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+}
+console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exit(counts.failed > 0 ? 1 : 0);
