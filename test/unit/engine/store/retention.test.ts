@@ -10,14 +10,15 @@ import { simpleTrace, temporaryStore, traceIdOf, write } from '../../../support/
 
 const ALL: StoreQuery = { group: 'recent', sort: 'newest', limit: 1000 };
 
-/** To its end; answers the longest step in ms. */
+/** To its end; answers the longest step in ms of processor time. */
 function maintain(store: SqliteStore, nowMs = Date.now()): number {
   let longest = 0;
   for (let step = 0; ; step++) {
     assert.ok(step < 10_000, 'it comes to an end');
-    const from = performance.now();
+    const from = process.threadCpuUsage();
     const more = store.maintain(nowMs);
-    longest = Math.max(longest, performance.now() - from);
+    const used = process.threadCpuUsage(from);
+    longest = Math.max(longest, (used.user + used.system) / 1000);
     if (!more) return longest;
   }
 }

@@ -58,11 +58,13 @@ describe('settler', function () {
     const [part] = splitByTrace([decodeOtlpProto(large)]);
     settler.touched(write(store, large));
     for (let id = 1; id <= 20; id++) for (const startMs of [0, 1]) settler.touched(write(store, simpleTrace({ id, spans: 2, startMs })));
+    // Processor time, so that a busy machine is not taken for a held-up thread.
     let longest = 0;
-    let last = performance.now();
+    const cpuMs = (): number => process.threadCpuUsage().user / 1000;
+    let last = cpuMs();
     const watch = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
+      longest = Math.max(longest, cpuMs() - last);
+      last = cpuMs();
     }, 1);
     const from = performance.now();
     await until('the small ones are exact', () => settled.length >= 20);
@@ -79,7 +81,9 @@ describe('settler', function () {
     await store.pin(traceIdOf(1), 'n');
     settler.touched(write(store, simpleTrace({ id: 1, spans: 4, startMs: 9 })));
     await until('it is exact', () => settled.length === 1);
-    store.deleteTraces([]);
+    // Age takes it from the database; the pin has all of it.
+    while (store.maintain(Date.now() + 2e12));
+    assert.equal(store.partCount(traceIdOf(1)), 0);
     const other = made.another();
     const copy = await other.loadTrace(traceIdOf(1));
     assert.equal(copy!.batches.reduce((sum, batch) => sum + batch.count, 0), 6);
