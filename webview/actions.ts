@@ -1,25 +1,25 @@
 // What the user can do, each in one place: keys, commands of the editor, buttons and the mouse all end here.
-// Changes the store and asks the host; draws nothing.
+// Changes the store; draws nothing. What goes to the host is hostActions.ts, moving in time timeActions.ts.
 import { SpanFlag } from '../src/model/spanBatch.ts';
-import { clampView, fullView, isFull, panBy, viewOfSpan, zoomAround, type Viewport } from '../src/analysis/viewport.ts';
+import { fullView, isFull } from '../src/analysis/viewport.ts';
+import { HostActions } from './hostActions.ts';
 import type { Host } from './hostApi.ts';
 import { NO_SEARCH, type State, type Store } from './store.ts';
+import { TimeActions } from './timeActions.ts';
 import { NONE_COLLAPSED, visibleRows, withCollapsed, type Collapsed } from './visibleRows.ts';
 
 export class Actions {
+  /** What goes to the host. */
+  readonly ask: HostActions;
+  readonly time: TimeActions;
   readonly #store: Store;
-  readonly #host: Host;
   /** A row to select as soon as it has arrived. */
   #awaited = -1;
 
   constructor(store: Store, host: Host) {
     this.#store = store;
-    this.#host = host;
-  }
-
-  /** ns from the trace's first start to its last end. */
-  get total(): number {
-    return Number(this.#store.state.head?.summary.durationNs ?? 1);
+    this.ask = new HostActions(store, host);
+    this.time = new TimeActions(store);
   }
 
   // ── rows ──
@@ -49,9 +49,7 @@ export class Actions {
   }
 
   async selectSpan(spanId: string): Promise<void> {
-    const { head } = this.#store.state;
-    if (head === undefined || spanId === '') return;
-    const row = await this.#answer(this.#host.call('rowOfSpan', { openId: head.openId, spanId }));
+    const row = await this.ask.rowOfSpan(spanId);
     if (row === undefined) return;
     if (row >= 0) this.select(row);
     else this.say('That span is not in this trace.');
@@ -126,45 +124,6 @@ export class Actions {
     return row >= root && row < this.#store.state.data!.columns.subtreeEnd[root]!;
   }
 
-  // ── time ──
-
-  setView(wish: Viewport): void {
-    this.#store.update({ view: clampView(wish, this.total) });
-  }
-
-  /** Keeps the width, whatever the edges are. */
-  moveView(start: number, span: number): void {
-    this.#store.update({ view: clampView({ start: Math.min(this.total - span, Math.max(0, start)), end: Math.min(this.total - span, Math.max(0, start)) + span }, this.total) });
-  }
-
-  zoom(factor: number, anchor?: number): void {
-    const { view } = this.#store.state;
-    this.#store.update({ view: zoomAround(view, this.total, anchor ?? this.#anchor(), factor) });
-  }
-
-  pan(share: number): void {
-    this.#store.update({ view: panBy(this.#store.state.view, this.total, share) });
-  }
-
-  resetZoom(): void {
-    this.#store.update({ view: fullView(this.total) });
-  }
-
-  zoomToSpan(row = this.#store.state.selected): void {
-    const { data } = this.#store.state;
-    if (data === undefined || row < 0) return;
-    this.#store.update({ view: viewOfSpan(data.columns.start[row]!, data.columns.duration[row]!, this.total) });
-  }
-
-  /** The middle of the selected span where it is visible, else of the view. */
-  #anchor(): number {
-    const { view, data, selected } = this.#store.state;
-    const middle = (view.start + view.end) / 2;
-    if (data === undefined || selected < 0) return middle;
-    const span = data.columns.start[selected]! + data.columns.duration[selected]! / 2;
-    return span >= view.start && span <= view.end ? span : middle;
-  }
-
   /** Shows only the selected span's subtree, in its time; again: everything. */
   focusSubtree(): void {
     const { state } = this.#store;
@@ -174,12 +133,12 @@ export class Actions {
       return;
     }
     this.showRows({ focusRoot: state.selected });
-    this.zoomToSpan(state.selected);
+    this.time.zoomToSpan(state.selected);
     this.#store.update({ revealed: this.#store.state.revealed + 1 });
   }
 
   leaveSubtree(): void {
-    this.showRows({ focusRoot: -1, view: fullView(this.total) });
+    this.showRows({ focusRoot: -1, view: fullView(this.time.total) });
     this.#store.update({ revealed: this.#store.state.revealed + 1 });
   }
 
@@ -224,56 +183,6 @@ export class Actions {
     this.showRows({ search: NO_SEARCH });
   }
 
-  // ── the host ──
-
-  async openSource(row = this.#store.state.selected): Promise<void> {
-    const { head } = this.#store.state;
-    if (head === undefined || row < 0) return;
-    const answer = await this.#answer(this.#host.call('openSource', { openId: head.openId, row }));
-    if (answer?.message !== undefined) this.say(answer.message);
-  }
-
-  async openLink(row: number, link: number): Promise<void> {
-    const { head } = this.#store.state;
-    if (head === undefined) return;
-    const answer = await this.#answer(this.#host.call('openLink', { openId: head.openId, row, link }));
-    if (answer?.message !== undefined) this.say(answer.message);
-  }
-
-  async openUrl(row: number, group: 'attributes' | 'resource', index: number): Promise<void> {
-    const { head } = this.#store.state;
-    if (head !== undefined) await this.#answer(this.#host.call('openUrl', { openId: head.openId, row, group, index }));
-  }
-
-  async copy(what: 'traceId' | 'spanId' | 'spanJson' | 'attribute', index?: number): Promise<void> {
-    const { head, selected } = this.#store.state;
-    if (head === undefined) return;
-    const params = { openId: head.openId, row: Math.max(0, selected), what, ...(index === undefined ? {} : { index }) };
-    await this.#answer(this.#host.call('copy', params).then(() => this.say('Copied.')));
-  }
-
-  async togglePin(): Promise<void> {
-    const { head, pinned } = this.#store.state;
-    if (head === undefined) return;
-    const answer = await this.#answer(this.#host.call('setPinned', { openId: head.openId, pinned: !pinned }));
-    if (answer !== undefined) this.#store.update(answer);
-  }
-
-  async exportTrace(): Promise<void> {
-    const { head } = this.#store.state;
-    if (head !== undefined) await this.#answer(this.#host.call('exportTrace', { openId: head.openId }));
-  }
-
-  /** What fails is said, and answered by undefined. */
-  async #answer<T>(asked: Promise<T>): Promise<T | undefined> {
-    try {
-      return await asked;
-    } catch (error) {
-      this.say(error instanceof Error ? error.message : String(error));
-      return undefined;
-    }
-  }
-
   /** One sentence for the user, until the next. */
   say(message: string | undefined): void {
     this.#store.update({ message });
@@ -285,7 +194,7 @@ export class Actions {
     if (state.helpOpen) this.#store.update({ helpOpen: false });
     else if (state.message !== undefined) this.say(undefined);
     else if (state.focusRoot >= 0) this.leaveSubtree();
-    else if (!isFull(state.view, this.total)) this.resetZoom();
+    else if (!isFull(state.view, this.time.total)) this.time.resetZoom();
     else if (state.matchesOnly || state.errorsOnly) this.showRows({ matchesOnly: false, errorsOnly: false });
     else if (state.search.query !== '') this.clearSearch();
     else if (state.panelOpen) this.#store.update({ panelOpen: false });

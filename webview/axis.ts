@@ -23,7 +23,7 @@ export class Axis implements View {
       width: () => store.state.layout.timelineWidth,
       onRange: (from, to) => {
         const { view, layout } = store.state;
-        actions.setView({ start: xToTime(from, view, layout.timelineWidth), end: xToTime(to, view, layout.timelineWidth) });
+        actions.time.setView({ start: xToTime(from, view, layout.timelineWidth), end: xToTime(to, view, layout.timelineWidth) });
       },
     });
   }

@@ -7,6 +7,7 @@ import { density } from '../src/analysis/density.ts';
 import { firstSegmentAfter, selfSegments } from '../src/analysis/selfSegments.ts';
 import { HUES, serviceLook } from '../src/analysis/serviceHues.ts';
 import { barPixels, timeToX, type Viewport } from '../src/analysis/viewport.ts';
+import { BarLabels, type LabelPlace } from './barLabels.ts';
 import { prepare, surface, type Surface } from './canvas.ts';
 import { el } from './dom.ts';
 import type { ServiceOrder } from './serviceOrder.ts';
@@ -17,16 +18,13 @@ import type { TraceData } from './traceData.ts';
 /** A bar is never thinner than this, CSS px. */
 const LEAST_BAR = 2;
 const BAR_INSET = 6;
-const TEXT_GAP = 5;
 /** Ticks are drawn over bars at least this wide, CSS px. */
 const LEAST_TICKED = 10;
 const MOST_CACHED_ROWS = 4_000;
 const UNCERTAIN = SpanFlag.skew | SpanFlag.inProgress | SpanFlag.negative | SpanFlag.strangeTime;
 
-interface RowBox {
+interface RowBox extends LabelPlace {
   readonly row: number;
-  readonly y: number;
-  readonly colours: GroundColours;
   readonly hue: number;
 }
 
@@ -36,7 +34,7 @@ export class Bars implements View {
   readonly #services: () => ServiceOrder;
   readonly #segments = new Map<number, Float64Array>();
   readonly #densities = new Map<number, { readonly view: Viewport; readonly width: number; readonly counts: Uint32Array }>();
-  readonly #textWidths = new Map<string, number>();
+  readonly #labels = new BarLabels(this.#surface.context);
 
   constructor(services: () => ServiceOrder) {
     this.#services = services;
@@ -48,7 +46,7 @@ export class Bars implements View {
       this.#segments.clear();
       this.#densities.clear();
     }
-    if (changed(state, before, 'theme')) this.#textWidths.clear();
+    if (changed(state, before, 'theme')) this.#labels.clear();
     const { layout, theme } = state;
     const width = layout.timelineWidth;
     prepare(this.#surface, width, layout.gridHeight, layout.pixelRatio);
@@ -111,7 +109,7 @@ export class Bars implements View {
       this.#drawEvents(state, data, row, top, bar.width < LEAST_TICKED ? 3 : height, box.colours);
     }
     if (state.showCriticalPath) this.#drawCriticalPath(state, data, row, box.y + layout.rowHeight - 5, box.colours);
-    this.#drawDuration(state, running ? 'running' : formatDuration(columns.duration[row]!), bar, start, box);
+    this.#labels.draw(state, running ? 'running' : formatDuration(columns.duration[row]!), bar, start, box);
   }
 
   #drawOutline(x: number, y: number, width: number, height: number, stroke: string, fill: string): void {
@@ -222,51 +220,6 @@ export class Bars implements View {
       drawn = to;
       context.fillRect(Math.max(0, from), y, Math.min(width, to) - Math.max(0, from), 2);
     }
-  }
-
-  /** Beside the bar: to its right, else to its left, else inside its right end on a plate. */
-  #drawDuration(state: State, text: string, bar: { readonly x: number; readonly width: number } | undefined, start: number, box: RowBox): void {
-    const { context } = this.#surface;
-    const width = state.layout.timelineWidth;
-    const wide = this.#widthOf(text);
-    const middle = box.y + state.layout.rowHeight / 2;
-    if (bar === undefined) {
-      // Outside of what is visible: an arrow at the edge where it lies.
-      const before = start < state.view.start;
-      context.fillStyle = box.colours.dim;
-      context.textAlign = before ? 'left' : 'right';
-      context.fillText(before ? '‹' : '›', before ? 2 : width - 2, middle);
-      return;
-    }
-    context.textAlign = 'left';
-    const right = bar.x + bar.width + TEXT_GAP;
-    if (right + wide <= width) {
-      context.fillStyle = box.colours.dim;
-      context.fillText(text, right, middle);
-      return;
-    }
-    if (bar.x - TEXT_GAP - wide >= 0) {
-      context.fillStyle = box.colours.dim;
-      context.fillText(text, bar.x - TEXT_GAP - wide, middle);
-      return;
-    }
-    const plate = Math.min(width, bar.x + bar.width) - wide - 2 * TEXT_GAP - 4;
-    context.fillStyle = box.colours.ground;
-    context.beginPath();
-    context.roundRect(plate, box.y + 4, wide + 2 * TEXT_GAP, state.layout.rowHeight - 8, 3);
-    context.fill();
-    context.fillStyle = box.colours.text;
-    context.fillText(text, plate + TEXT_GAP, middle);
-  }
-
-  #widthOf(text: string): number {
-    let width = this.#textWidths.get(text);
-    if (width === undefined) {
-      if (this.#textWidths.size > MOST_CACHED_ROWS) this.#textWidths.clear();
-      width = Math.ceil(this.#surface.context.measureText(text).width);
-      this.#textWidths.set(text, width);
-    }
-    return width;
   }
 }
 

@@ -57,7 +57,7 @@ export class Details implements View {
       if (details?.problem === undefined) yield el('p', { class: 'details-note dim', text: 'Reading the details …' });
       return;
     }
-    if (details?.source !== undefined) yield* codePreview(details.source, () => void actions.openSource(row));
+    if (details?.source !== undefined) yield* codePreview(details.source, () => void actions.ask.openSource(row));
     for (const remark of span.remarks) yield el('p', { class: 'details-note' }, icon('warning'), ` ${visibleText(remark)}`);
     const findings = state.why?.findings.filter((finding) => (finding.carrier ?? finding).spanId === span.spanId || finding.spanId === span.spanId) ?? [];
     if (findings.length > 0) yield this.#group('Unusual here', undefined, unusualList(findings));
@@ -86,7 +86,7 @@ export class Details implements View {
         'div',
         { class: 'details-name' },
         el('h2', { text: visibleLine(columns.strings[columns.name[row]!]!, 500) || '(no name)' }),
-        iconButton('json', 'Copy this span as JSON', () => void this.#options.actions.copy('spanJson')),
+        iconButton('json', 'Copy this span as JSON', () => void this.#options.actions.ask.copy('spanJson')),
         iconButton('close', 'Close the details (Esc)', () => this.#options.store.update({ panelOpen: false })),
       ),
       el(
@@ -113,15 +113,15 @@ export class Details implements View {
     const { actions, onFind } = this.#options;
     return {
       onFind,
-      onOpenUrl: (index) => void actions.openUrl(row, group, index),
-      ...(group === 'attributes' ? { onCopy: (index: number) => void actions.copy('attribute', index) } : {}),
+      onOpenUrl: (index) => void actions.ask.openUrl(row, group, index),
+      ...(group === 'attributes' ? { onCopy: (index: number) => void actions.ask.copy('attribute', index) } : {}),
     };
   }
 
   #links(span: WireSpanDetails): HTMLElement {
     const list = el('ul', { class: 'plain-list' });
     span.links.forEach((link, index) => {
-      const open = linkButton(`${link.traceId.slice(0, 8)}… / ${link.spanId}`, `Open span ${link.spanId} of trace ${link.traceId}`, () => void this.#options.actions.openLink(span.row, index));
+      const open = linkButton(`${link.traceId.slice(0, 8)}… / ${link.spanId}`, `Open span ${link.spanId} of trace ${link.traceId}`, () => void this.#options.actions.ask.openLink(span.row, index));
       open.classList.add('mono');
       list.append(el('li', {}, open, attributeList(link.attributes, [...link.attributes.keys()], {})));
     });
@@ -138,9 +138,9 @@ export class Details implements View {
       list.append(el('div', { class: 'attribute' }, el('dt', { text: key }), cell));
     };
     row('kind', span.kind);
-    row('span id', span.spanId, () => void actions.copy('spanId'));
+    row('span id', span.spanId, () => void actions.ask.copy('spanId'));
     row('parent id', span.parentSpanId);
-    row('trace id', span.traceId, () => void actions.copy('traceId'));
+    row('trace id', span.traceId, () => void actions.ask.copy('traceId'));
     row('started', span.startUnixNano);
     row('scope', `${span.scopeName}${span.scopeVersion === '' ? '' : ` ${span.scopeVersion}`}`);
     return list;

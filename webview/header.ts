@@ -17,13 +17,13 @@ export class Header implements View {
 
   /** `notices`: what comes while somebody reads. */
   constructor(actions: Actions, onHelp: () => void, notices: HTMLElement) {
-    this.#pin = iconButton('pin', 'Pin this trace', () => void actions.togglePin());
+    this.#pin = iconButton('pin', 'Pin this trace', () => void actions.ask.togglePin());
     this.#buttons = el(
       'span',
       { class: 'buttons' },
       this.#pin,
-      iconButton('copy', 'Copy the trace id', () => void actions.copy('traceId')),
-      iconButton('export', 'Export this trace as OTLP JSON', () => void actions.exportTrace()),
+      iconButton('copy', 'Copy the trace id', () => void actions.ask.copy('traceId')),
+      iconButton('export', 'Export this trace as OTLP JSON', () => void actions.ask.exportTrace()),
       iconButton('question', 'Keys and mouse', onHelp),
     );
     this.element = el('header', {}, this.#title, this.#service, this.#facts, notices, el('span', { class: 'space' }), this.#buttons);

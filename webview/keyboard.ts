@@ -43,7 +43,7 @@ function plain(key: string, actions: Actions, page: () => number): (() => void) 
     case 'ArrowRight':
       return () => actions.expandOrChild();
     case 'Enter':
-      return () => void actions.openSource();
+      return () => void actions.ask.openSource();
     case 'Escape':
       return () => actions.escape();
     default:
@@ -54,13 +54,13 @@ function plain(key: string, actions: Actions, page: () => number): (() => void) 
 function shifted(key: string, actions: Actions): (() => void) | undefined {
   switch (key) {
     case 'ArrowUp':
-      return () => actions.zoom(ZOOM_STEP);
+      return () => actions.time.zoom(ZOOM_STEP);
     case 'ArrowDown':
-      return () => actions.zoom(1 / ZOOM_STEP);
+      return () => actions.time.zoom(1 / ZOOM_STEP);
     case 'ArrowLeft':
-      return () => actions.pan(-PAN_STEP);
+      return () => actions.time.pan(-PAN_STEP);
     case 'ArrowRight':
-      return () => actions.pan(PAN_STEP);
+      return () => actions.time.pan(PAN_STEP);
     default:
       return undefined;
   }
@@ -75,7 +75,7 @@ export interface CommandTargets {
 export function runCommand(name: WaterfallCommand, { actions, focusFind, toggleHelp }: CommandTargets): void {
   switch (name) {
     case 'openSource':
-      void actions.openSource();
+      void actions.ask.openSource();
       return;
     case 'find':
       focusFind();
@@ -99,10 +99,10 @@ export function runCommand(name: WaterfallCommand, { actions, focusFind, toggleH
       actions.focusSubtree();
       return;
     case 'zoomToSpan':
-      actions.zoomToSpan();
+      actions.time.zoomToSpan();
       return;
     case 'resetZoom':
-      actions.resetZoom();
+      actions.time.resetZoom();
       return;
     case 'collapseAll':
       actions.collapseAll();

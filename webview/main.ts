@@ -9,12 +9,13 @@ import { Footer } from './footer.ts';
 import { Grid } from './grid.ts';
 import { Header } from './header.ts';
 import { Help } from './help.ts';
-import { connectHost, type Host } from './hostApi.ts';
+import { connectHost } from './hostApi.ts';
 import { listenToKeys, runCommand } from './keyboard.ts';
 import { Minimap } from './minimap.ts';
 import { listenToMouse } from './mouse.ts';
 import { Notices } from './notices.ts';
 import { readSaved, Saver, type Saved } from './persisted.ts';
+import { restore } from './restore.ts';
 import { SearchLoader } from './searchLoader.ts';
 import { SpanLoader } from './spanLoader.ts';
 import { splitter } from './splitter.ts';
@@ -22,7 +23,7 @@ import { NO_SEARCH, Store, type State } from './store.ts';
 import { applyTheme, readTheme, watchTheme } from './theme.ts';
 import { Toolbar } from './toolbar.ts';
 import { TraceLoader } from './traceLoader.ts';
-import { NO_ROWS, NONE_COLLAPSED, withCollapsed } from './visibleRows.ts';
+import { NO_ROWS, NONE_COLLAPSED } from './visibleRows.ts';
 import { WhyLine } from './whyLine.ts';
 
 /** The age in the header moves on, ms. */
@@ -85,7 +86,7 @@ function boot(): void {
     host,
     actions,
     onOpened: () => {
-      restore(store, actions, host, search, pending);
+      restore(store, actions, search, pending);
       takeFocus();
     },
     onComplete: () => {
@@ -149,7 +150,7 @@ function boot(): void {
       main.classList.toggle('empty', state.head === undefined);
     },
   };
-  store.add(header, why, notices, toolbar, details, frame, grid, axis, minimap, footer, help, spans, new Saver(api.save, () => actions.total));
+  store.add(header, why, notices, toolbar, details, frame, grid, axis, minimap, footer, help, spans, new Saver(api.save, () => actions.time.total));
 
   listenToKeys({ grid: grid.element, actions, page: () => grid.page });
   listenToMouse(grid.element, store, actions);
@@ -177,49 +178,6 @@ function boot(): void {
   store.flush();
   void loader.open();
   loadToolkit(controls);
-}
-
-/** Puts the user back where they were, as far as it is the same trace; on a first opening, on the root. */
-function restore(store: Store, actions: Actions, host: Host, search: SearchLoader, saved: Saved | undefined): void {
-  const { state } = store;
-  const head = state.head!;
-  if (state.search.query !== '') search.repeat();
-  if (saved === undefined || saved.traceId !== head.key.traceId) {
-    void reselect(store, actions, host, state.selected, state.details?.span?.spanId ?? '');
-    return;
-  }
-  const same = saved.rows === head.rows;
-  if (saved.view !== undefined) actions.setView(saved.view);
-  actions.showRows({
-    matchesOnly: saved.matchesOnly,
-    errorsOnly: saved.errorsOnly,
-    ...(same ? { collapsed: withCollapsed(NONE_COLLAPSED, saved.collapsed, true, head.rows) } : {}),
-  });
-  if (same && saved.row >= 0) {
-    actions.select(saved.row, false);
-    store.update({ panelOpen: saved.panelOpen });
-  } else void reselect(store, actions, host, -1, saved.spanId);
-  if (saved.query !== '') search.type(saved.query);
-}
-
-/** The same span in rows that may have moved; the root where there was none or it is gone. */
-async function reselect(store: Store, actions: Actions, host: Host, row: number, spanId: string): Promise<void> {
-  const head = store.state.head!;
-  let found = row < 0 ? head.rootRow : row;
-  if (spanId !== '') {
-    try {
-      found = await host.call('rowOfSpan', { openId: head.openId, spanId });
-    } catch (error) {
-      actions.say(`The selected span was not found again: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  const { loaded } = store.state.data!;
-  const { panelOpen } = store.state;
-  const target = found >= 0 && found < loaded ? found : Math.min(head.rootRow, loaded - 1);
-  if (target < 0) return;
-  store.update({ selected: -1, details: undefined });
-  actions.select(target, row >= 0 || spanId !== '');
-  store.update({ panelOpen });
 }
 
 /** After the first paint, so that the page is usable before; native controls stay where it cannot be loaded. */

@@ -1,4 +1,5 @@
 // The whole trace in a strip, with the visible part marked: drag over it to zoom, drag the mark to pan, its edges to stretch it.
+import type { TraceColumns } from '../src/model/trace.ts';
 import { HUES, serviceLook } from '../src/analysis/serviceHues.ts';
 import { minimapCells } from '../src/analysis/minimapCells.ts';
 import { isFull, timeToX } from '../src/analysis/viewport.ts';
@@ -22,26 +23,27 @@ export class Minimap implements View {
   readonly #mark = el('div', { class: 'minimap-mark' });
   readonly #edges = [el('div', { class: 'minimap-edge from' }), el('div', { class: 'minimap-edge to' })];
   readonly #services: () => ServiceOrder;
+  #drawn: { readonly openId: number; readonly columns: TraceColumns } | undefined;
 
   constructor(store: Store, actions: Actions, services: () => ServiceOrder) {
     this.#services = services;
     this.#mark.append(...this.#edges);
     this.#strip = el('div', { class: 'minimap', title: 'Drag to zoom, drag the marked part to move it, double-click to see all' }, this.#canvas, this.#mark);
     this.element = el('div', { class: 'overview' }, this.#strip);
-    this.#strip.addEventListener('dblclick', () => actions.resetZoom());
+    this.#strip.addEventListener('dblclick', () => actions.time.resetZoom());
     const width = (): number => store.state.layout.timelineWidth;
     dragRange(this.#strip, {
       width,
-      onRange: (from, to) => actions.setView({ start: (from / width()) * actions.total, end: (to / width()) * actions.total }),
+      onRange: (from, to) => actions.time.setView({ start: (from / width()) * actions.time.total, end: (to / width()) * actions.time.total }),
       grab: (x, target) => {
         const { view } = store.state;
-        const perPixel = actions.total / width();
+        const perPixel = actions.time.total / width();
         const edge = this.#edges.indexOf(target as HTMLDivElement);
-        if (edge === 0) return (moved) => actions.setView({ start: Math.min(view.start + moved * perPixel, view.end), end: view.end });
-        if (edge === 1) return (moved) => actions.setView({ start: view.start, end: Math.max(view.end + moved * perPixel, view.start) });
+        if (edge === 0) return (moved) => actions.time.setView({ start: Math.min(view.start + moved * perPixel, view.end), end: view.end });
+        if (edge === 1) return (moved) => actions.time.setView({ start: view.start, end: Math.max(view.end + moved * perPixel, view.start) });
         const inside = x * perPixel >= view.start && x * perPixel <= view.end;
-        if (!inside || isFull(view, actions.total)) return undefined;
-        return (moved) => actions.moveView(view.start + moved * perPixel, view.end - view.start);
+        if (!inside || isFull(view, actions.time.total)) return undefined;
+        return (moved) => actions.time.moveView(view.start + moved * perPixel, view.end - view.start);
       },
     });
   }
@@ -53,7 +55,7 @@ export class Minimap implements View {
       this.element.style.paddingLeft = `${layout.timelineLeft}px`;
       this.#strip.style.width = `${layout.timelineWidth}px`;
     }
-    if (changed(state, before, 'data', 'layout', 'theme', 'search')) this.#draw(state, total);
+    if (changed(state, before, 'layout', 'theme', 'search') || this.#grown(state)) this.#draw(state, total);
     if (changed(state, before, 'view', 'layout', 'head')) {
       const from = timeToX(state.view.start, { start: 0, end: Math.max(1, total) }, layout.timelineWidth);
       const to = timeToX(state.view.end, { start: 0, end: Math.max(1, total) }, layout.timelineWidth);
@@ -62,8 +64,16 @@ export class Minimap implements View {
     }
   }
 
+  /** While rows arrive it is drawn anew whenever they have doubled, and at the end: O(rows) in all. */
+  #grown({ data, head }: State): boolean {
+    if (data === undefined || data.columns === this.#drawn?.columns) return false;
+    const isSameTrace = this.#drawn?.openId === head?.openId;
+    return !isSameTrace || data.loaded >= 2 * this.#drawn!.columns.count || data.loaded === head?.rows;
+  }
+
   #draw(state: State, total: number): void {
     const { data, layout, theme } = state;
+    if (data !== undefined && state.head !== undefined) this.#drawn = { openId: state.head.openId, columns: data.columns };
     prepare(this.#surface, layout.timelineWidth, HEIGHT, layout.pixelRatio);
     if (data === undefined || data.loaded === 0) return;
     const width = Math.max(1, Math.floor(layout.timelineWidth));

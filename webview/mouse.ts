@@ -23,14 +23,14 @@ export function listenToMouse(grid: HTMLElement, store: Store, actions: Actions)
     if (hit(event, '.twistie')) actions.toggle(row);
     else {
       actions.select(row);
-      if (hit(event, '.code-certain, .code-likely')) void actions.openSource(row);
+      if (hit(event, '.code-certain, .code-likely')) void actions.ask.openSource(row);
     }
   });
   grid.addEventListener('dblclick', (event) => {
     const row = rowUnder(event);
     if (row < 0 || hit(event, '.twistie, .code-certain, .code-likely')) return;
     document.getSelection()?.removeAllRanges();
-    void actions.openSource(row);
+    void actions.ask.openSource(row);
   });
   grid.addEventListener(
     'wheel',
@@ -40,10 +40,10 @@ export function listenToMouse(grid: HTMLElement, store: Store, actions: Actions)
         event.preventDefault();
         const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
         const x = Math.min(layout.timelineWidth, Math.max(0, timeX(event)));
-        actions.zoom(WHEEL_ZOOM ** (event.deltaY * unit), xToTime(x, view, layout.timelineWidth));
+        actions.time.zoom(WHEEL_ZOOM ** (event.deltaY * unit), xToTime(x, view, layout.timelineWidth));
       } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
         event.preventDefault();
-        actions.pan((event.deltaX === 0 ? event.deltaY : event.deltaX) / layout.timelineWidth);
+        actions.time.pan((event.deltaX === 0 ? event.deltaY : event.deltaX) / layout.timelineWidth);
       }
     },
     { passive: false },
@@ -59,7 +59,7 @@ export function listenToMouse(grid: HTMLElement, store: Store, actions: Actions)
       const moved = timeX(next) - from;
       if (!dragged && Math.abs(moved) < LEAST_DRAG) return;
       dragged = true;
-      actions.moveView(view.start - moved * perPixel, view.end - view.start);
+      actions.time.moveView(view.start - moved * perPixel, view.end - view.start);
     };
     const end = (): void => {
       window.removeEventListener('pointermove', move);

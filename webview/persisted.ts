@@ -59,7 +59,7 @@ export function readSaved(raw: unknown): Saved | undefined {
 export class Saver implements View {
   readonly #save: (saved: Saved) => void;
   readonly #total: () => number;
-  #timer = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(save: (saved: Saved) => void, total: () => number) {
     this.#save = save;

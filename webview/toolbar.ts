@@ -46,7 +46,7 @@ export class Toolbar implements View {
     this.#errors = toggleButton('errors', 'Show only spans with errors and their ancestors', () => actions.toggleErrorsOnly());
     this.#leaveSubtree = toggleButton('one subtree ×', 'Show the whole trace again', () => actions.leaveSubtree());
     this.#leaveSubtree.removeAttribute('aria-pressed');
-    this.#reset = iconButton('screen-full', 'Show all of the time', () => actions.resetZoom());
+    this.#reset = iconButton('screen-full', 'Show all of the time', () => actions.time.resetZoom());
     this.element = el(
       'div',
       { class: 'toolbar', role: 'toolbar', attributes: { 'aria-label': 'Find and filter' } },
@@ -75,7 +75,7 @@ export class Toolbar implements View {
     if (!changed(state, before, 'view', 'head')) return;
     this.#range.textContent = state.head === undefined ? '' : rangeLabel(state.view);
     this.#range.title = `${exactNs(state.view.start)} – ${exactNs(state.view.end)}`;
-    this.#reset.disabled = isFull(state.view, this.#options.actions.total);
+    this.#reset.disabled = isFull(state.view, this.#options.actions.time.total);
   }
 
   #showSearch(state: State): void {

@@ -104,7 +104,7 @@ export class TraceLoader {
     this.#chunksTaken = 1;
     this.#overlay = undefined;
     this.#services = new ServiceOrder(head.summary.services);
-    const wasFull = before.head === undefined || isFull(before.view, actions.total);
+    const wasFull = before.head === undefined || isFull(before.view, actions.time.total);
     const sameRows = before.head?.rows === head.rows;
     store.update({
       phase: { kind: 'ready' },

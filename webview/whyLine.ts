@@ -31,7 +31,7 @@ export class WhyLine implements View {
     const parts = this.#opening(why);
     for (const sentence of sentences.slice(0, MOST_SENTENCES)) parts.push(...sentence.segments.map((segment) => this.#segment(segment)), ' ');
     if (sentences.length > MOST_SENTENCES) parts.push(restOf(sentences.slice(MOST_SENTENCES)), ' ');
-    if (whySource !== undefined) parts.push(linkButton(visibleLine(whySource.label), 'Open this line beside', () => void this.#actions.openSource(whySource.row)));
+    if (whySource !== undefined) parts.push(linkButton(visibleLine(whySource.label), 'Open this line beside', () => void this.#actions.ask.openSource(whySource.row)));
     this.#text.replaceChildren(...parts);
   }
 
