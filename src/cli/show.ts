@@ -19,7 +19,7 @@ export const show: RunCommand = async (spec, args, io) => {
     const { trace, notes, path } = await buildOpenTrace({ connection: 'collector', traceId }, (key) => backend.trace(key, signal), signal);
     io.write(headText(trace, notes));
     const codeOf = (row: number): string | undefined => ((trace.flags[row]! & SpanFlag.code) === 0 ? undefined : codeLocation(decodeRow(trace, row).attributes));
-    printLines(waterfallLines(trace, path(), { columns: io.columns, colour: io.colour, codeOf }), io);
+    printLines(waterfallLines(trace, await path(), { columns: io.columns, colour: io.colour, codeOf }), io);
     io.write('\n█ on the critical path (*)   ░ elsewhere   ✗ error\n');
     return 0;
   });

@@ -56,7 +56,7 @@ export function listMethods({ backends, store, changed }: ListMethodContext): Ha
 function search(backends: Backends, store: ReadableStore, query: ListQuery, signal: AbortSignal): Promise<SearchPage> {
   const backend = backends.get(query.connection);
   const { connection: _connection, group, limit, ...rest } = query;
-  const checked = { ...rest, limit: Math.min(MAX_LIMIT, Math.max(1, Math.floor(limit))) };
+  const checked = { ...rest, limit: Math.min(MAX_LIMIT, Math.max(1, Math.floor(limit) || 1)) };
   if (group !== 'pinned') return backend.search({ ...checked, group } satisfies SearchQuery, signal);
   return Promise.resolve(query.connection === COLLECTOR ? reading(() => searchPage(store, { ...checked, group })) : { traces: [], total: 0, notes: [] });
 }
