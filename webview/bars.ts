@@ -102,11 +102,14 @@ export class Bars implements View {
         context.fillRect(bar.x, top, bar.width, height);
       } else {
         this.#drawOutline(bar.x, top, bar.width, height, solid, box.colours.pale[box.hue]!);
-        if ((columns.flags[row]! & UNCERTAIN) !== 0) this.#hatch(bar.x, top, bar.width, height, solid);
+        const isUncertain = (columns.flags[row]! & UNCERTAIN) !== 0;
+        if (isUncertain) this.#hatch(bar.x, top, bar.width, height, solid);
         if (!running) this.#drawSelf(state, data, row, top, height, solid);
+        // On what is solid the same lines show the ground.
+        if (isUncertain && !running) this.#hatch(bar.x + 1, top + 1, bar.width - 2, height - 2, box.colours.ground);
         if (state.collapsed.flags[row] === 1) this.#drawDensity(state, data, row, top, height, box.colours.text);
       }
-      this.#drawEvents(state, data, row, top, bar.width < LEAST_TICKED ? 3 : height, box.colours);
+      this.#drawEvents(state, data, row, top, height, bar.width, box.colours);
     }
     if (state.showCriticalPath) this.#drawCriticalPath(state, data, row, box.y + layout.rowHeight - 5, box.colours);
     this.#labels.draw(state, running ? 'running' : formatDuration(columns.duration[row]!), bar, start, box);
@@ -188,21 +191,27 @@ export class Bars implements View {
     context.restore();
   }
 
-  /** Over a bar too narrow for them, ticks stand on top of it: `height` says which. */
-  #drawEvents(state: State, data: TraceData, row: number, y: number, height: number, colours: GroundColours): void {
+  /** Where there is no room for ticks over the bar (it is narrow, or they are many), they stand on top of it. */
+  #drawEvents(state: State, data: TraceData, row: number, y: number, height: number, barWidth: number, colours: GroundColours): void {
     const { events } = data;
     if (events === undefined) return;
     const { context } = this.#surface;
     const width = state.layout.timelineWidth;
+    const first = events.first[row]!;
+    const end = events.first[row + 1]!;
+    const isCrowded = barWidth < LEAST_TICKED * Math.max(1, end - first);
     let drawn = Number.NEGATIVE_INFINITY;
-    for (let e = events.first[row]!; e < events.first[row + 1]!; e++) {
+    for (let e = first; e < end; e++) {
       const x = Math.round(timeToX(events.a[e]!, state.view, width)) - 1;
-      if (x < -2 || x > width || x < drawn + 1) continue;
+      if (x < -2 || x > width || x < drawn + 2) continue;
       drawn = x;
-      context.fillStyle = colours.ground;
-      if (height > 3) context.fillRect(x - 1, y - 1, 4, height + 2);
+      if (!isCrowded) {
+        context.fillStyle = colours.ground;
+        context.fillRect(x - 1, y - 1, 4, height + 2);
+      }
       context.fillStyle = colours.text;
-      context.fillRect(x, height > 3 ? y - 1 : y - 4, 2, height > 3 ? height + 2 : 3);
+      if (isCrowded) context.fillRect(x, y - 4, 1, 3);
+      else context.fillRect(x, y - 1, 2, height + 2);
     }
   }
 
