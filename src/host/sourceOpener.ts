@@ -25,31 +25,14 @@ interface Snapshot {
 export class SourceOpener implements SourceService, vscode.Disposable {
   readonly #parts = new DisposableStore();
   readonly #column: () => vscode.ViewColumn | undefined;
-  readonly #highlight: vscode.TextEditorDecorationType;
+  #highlight: vscode.TextEditorDecorationType | undefined;
+  #watching = false;
   #snapshot: Snapshot | undefined;
   #highlighted: vscode.TextEditor | undefined;
 
   /** `column`: that of the waterfall beside which code is shown. */
   constructor(column: () => vscode.ViewColumn | undefined) {
     this.#column = column;
-    this.#highlight = this.#parts.add(
-      vscode.window.createTextEditorDecorationType({
-        isWholeLine: true,
-        backgroundColor: new vscode.ThemeColor('editor.findMatchHighlightBackground'),
-        borderColor: new vscode.ThemeColor('contrastActiveBorder'),
-        overviewRulerColor: new vscode.ThemeColor('editorOverviewRuler.findMatchForeground'),
-        overviewRulerLane: vscode.OverviewRulerLane.Full,
-      }),
-    );
-    const watcher = this.#parts.add(vscode.workspace.createFileSystemWatcher('**/*'));
-    const listChanged = (uri: vscode.Uri): void => this.#forget(uri, true);
-    this.#parts.add(watcher.onDidCreate(listChanged));
-    this.#parts.add(watcher.onDidDelete(listChanged));
-    this.#parts.add(watcher.onDidChange((uri) => this.#forget(uri, false)));
-    this.#parts.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#forget(undefined, true)));
-    this.#parts.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#forget(undefined, true)));
-    this.#parts.add(onSettingsChanged((changed) => changed('source') && this.#forget(undefined, true)));
-    this.#parts.add(vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => this.#onEdit(document, contentChanges.length)));
   }
 
   dispose(): void {
@@ -119,26 +102,33 @@ export class SourceOpener implements SourceService, vscode.Disposable {
     const waterfall = this.#column();
     const viewColumn = waterfall === undefined || waterfall >= vscode.ViewColumn.Nine ? vscode.ViewColumn.Beside : waterfall + 1;
     const editor = await vscode.window.showTextDocument(document, { viewColumn, preview: true, selection: new vscode.Range(at, at) });
+    this.#highlight ??= this.#parts.add(highlightType());
     this.#highlighted?.setDecorations(this.#highlight, []);
     editor.setDecorations(this.#highlight, [new vscode.Range(at.line, 0, at.line, 0)]);
     editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     this.#highlighted = editor;
   }
 
-  #locate(hints: SourceHints, signal: AbortSignal): Promise<SourceResult> {
+  /** One search a span for all who ask; whoever gave up meanwhile is told so, the answer is kept for the others. */
+  async #locate(hints: SourceHints, signal: AbortSignal): Promise<SourceResult> {
     const { files, results } = this.#current();
     const key = JSON.stringify(hints);
-    const kept = results.get(key);
-    if (kept !== undefined) return kept;
-    // Loaded with the first need of it: activation stays short.
-    const result = import('../source/ladder.ts').then(({ locate }) => locate(hints, files, signal));
-    if (results.size >= MAX_KEPT) results.clear();
-    results.set(key, result);
-    result.catch(() => results.delete(key));
-    return result;
+    let result = results.get(key);
+    if (result === undefined) {
+      // Loaded with the first need of it: activation stays short.
+      result = import('../source/ladder.ts').then(({ locate }) => locate(hints, files));
+      if (results.size >= MAX_KEPT) results.clear();
+      results.set(key, result);
+      result.catch(() => results.delete(key));
+    }
+    const located = await result;
+    signal.throwIfAborted();
+    return located;
   }
 
   #current(): Snapshot {
+    if (!this.#watching) this.#watch();
+    this.#watching = true;
     if (this.#snapshot === undefined) {
       const access = new EditorWorkspace();
       this.#snapshot = { access, files: new WorkspaceFiles(access), results: new Map() };
@@ -153,12 +143,35 @@ export class SourceOpener implements SourceService, vscode.Disposable {
     this.#snapshot = list ? undefined : { access: before.access, files: new WorkspaceFiles(before.access), results: new Map() };
   }
 
+  /** From the first question on; before it there is nothing to forget. */
+  #watch(): void {
+    const watcher = this.#parts.add(vscode.workspace.createFileSystemWatcher('**/*'));
+    const listChanged = (uri: vscode.Uri): void => this.#forget(uri, true);
+    this.#parts.add(watcher.onDidCreate(listChanged));
+    this.#parts.add(watcher.onDidDelete(listChanged));
+    this.#parts.add(watcher.onDidChange((uri) => this.#forget(uri, false)));
+    this.#parts.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#forget(undefined, true)));
+    this.#parts.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#forget(undefined, true)));
+    this.#parts.add(onSettingsChanged((changed) => changed('source') && this.#forget(undefined, true)));
+    this.#parts.add(vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => this.#onEdit(document, contentChanges.length)));
+  }
+
   #onEdit(document: vscode.TextDocument, changes: number): void {
     if (changes === 0 || document.uri.scheme === 'output') return;
-    if (this.#highlighted?.document === document) {
+    if (this.#highlight !== undefined && this.#highlighted?.document === document) {
       this.#highlighted.setDecorations(this.#highlight, []);
       this.#highlighted = undefined;
     }
     this.#forget(document.uri, false);
   }
+}
+
+function highlightType(): vscode.TextEditorDecorationType {
+  return vscode.window.createTextEditorDecorationType({
+    isWholeLine: true,
+    backgroundColor: new vscode.ThemeColor('editor.findMatchHighlightBackground'),
+    borderColor: new vscode.ThemeColor('contrastActiveBorder'),
+    overviewRulerColor: new vscode.ThemeColor('editorOverviewRuler.findMatchForeground'),
+    overviewRulerLane: vscode.OverviewRulerLane.Full,
+  });
 }

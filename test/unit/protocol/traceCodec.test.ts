@@ -62,7 +62,7 @@ describe('chunks of rows', () => {
     const trace = buildTrace('t', [{ batch: bigBatch(200_000, { parent: (i) => (i === 0 ? -1 : (i - 1) >> 3), start: (i) => i, length: () => 5 }) }]);
     const chunks = encode(trace, 200);
     assert.ok(chunks.every((chunk) => chunk.byteLength <= MEGABYTE));
-    assert.ok(chunks.length <= 10, `${chunks.length} chunks`);
+    assert.ok(chunks.length <= 40, `${chunks.length} chunks`);
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     assert.ok(bytes / trace.count <= 40, `${bytes / trace.count} bytes a row`);
   });
