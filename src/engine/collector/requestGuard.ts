@@ -68,7 +68,7 @@ export function guardRequest(head: RequestHead, rules: GuardRules, paths: Readon
   return { kind: 'accept', path, type, encoding: encoding === 'gzip' ? 'gzip' : 'identity', length, headers: cors };
 }
 
-export const tooLarge = (maxBodyBytes: number): string => `The request is larger than ${maxBodyBytes} bytes (after decompression): send smaller batches, or raise tracefall.collector.maxBodyMegabytes.`;
+export const tooLarge = (maxBodyBytes: number): string => `The request is larger than ${maxBodyBytes} bytes (after decompression): send smaller batches, or raise tracefall.collector.maxBodyMb.`;
 
 /** Exactly one Host, exactly spelled but for case: the loopback names with our port, or a configured name. */
 function hostAllowed(hosts: readonly string[], rules: GuardRules): boolean {

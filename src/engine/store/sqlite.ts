@@ -45,7 +45,7 @@ export function errorKind(error: unknown): StoreErrorKind {
 }
 
 const SENTENCES: Readonly<Record<StoreErrorKind, (path: string) => string>> = {
-  full: (path) => `There is no space left for ${path}: free some on that disk, or lower tracefall.store.maxSize.`,
+  full: (path) => `There is no space left for ${path}: free some on that disk, or lower tracefall.store.maxSizeMb.`,
   busy: (path) => `${path} is being written by another process for too long: try again.`,
   damaged: (path) => `${path} is damaged and could not be read.`,
   readOnly: (path) => `${path} cannot be written: check its permissions and those of its folder.`,
