@@ -1,8 +1,9 @@
 // `why TRACEID`: which spans were slower than they usually are, and what is unusual about them. The same code as in the engine.
+import { sentenceText, whySentences } from '../analysis/whySentence.ts';
 import { explainTrace } from '../engine/explainTrace.ts';
 import { buildOpenTrace } from '../engine/openTraces.ts';
 import { formatDuration } from '../model/time.ts';
-import type { WhyFinding, WhyReport } from '../protocol/messages.ts';
+import type { WhyReport } from '../protocol/messages.ts';
 import type { RunCommand } from './commands.ts';
 import { jsonLine, safeText } from './safeText.ts';
 import { traceIdOf, withStore } from './storeAccess.ts';
@@ -35,15 +36,8 @@ export function reportText(report: WhyReport): string {
   if (report.cohort < LEAST_COHORT) return `It took ${took}. There are only ${others}; at least ${LEAST_COHORT} are needed to say what is unusual.\n`;
   const head = `It took ${took}; the median of ${others} is ${formatDuration(Number(report.medianNs))}.\n`;
   if (report.findings.length === 0) return `${head}Nothing about it is unusual.\n`;
-  return head + report.findings.map((finding) => `  ${findingText(finding)}\n`).join('');
+  return head + whySentences(report.findings).map((sentence) => `  ${safeText(sentenceText(sentence))}\n`).join('');
 }
 
 /** Under this many others nothing is said. */
 const LEAST_COHORT = 20;
-
-function findingText({ service, name, deltaNs, attribute, value, usual, spanId }: WhyFinding): string {
-  const unusual = attribute === undefined ? 'slower than usual' : `${safeText(attribute)} is ${shown(value)}, usually ${shown(usual)}`;
-  return `+${formatDuration(Number(deltaNs))}  ${safeText(name)} (${safeText(service)}, span ${spanId}): ${unusual}`;
-}
-
-const shown = (text: string | undefined): string => (text === undefined ? 'absent' : safeText(text));

@@ -1,6 +1,7 @@
 // Why a trace was slow, told from the latest others of its root: loaded one at a time, in slices, and dropped again, so that memory
 // stays flat and an abort arrives between two of them. The judgement itself is analysis/why.ts.
 import { CohortBuilder } from '../analysis/cohort.ts';
+import { profileSteps } from '../analysis/traceProfile.ts';
 import { reportOf } from '../analysis/why.ts';
 import { decodeSpan } from '../formats/spanDecoder.ts';
 import { runInSlices } from '../model/slices.ts';
@@ -14,7 +15,8 @@ import { SLICE, throwIfAborted } from './slices.ts';
 export const COHORT = 200;
 
 export async function explainTrace(trace: Trace, backend: Backend, signal: AbortSignal): Promise<WhyReport> {
-  const cohort = new CohortBuilder(trace, decodeSpan);
+  const slice = { ...SLICE, signal };
+  const cohort = new CohortBuilder(trace, decodeSpan, await runInSlices(profileSteps(trace), slice));
   if (trace.rootRow >= 0) {
     const service = trace.strings[trace.service[trace.rootRow]!]!;
     const name = trace.strings[trace.name[trace.rootRow]!]!;
@@ -24,7 +26,8 @@ export async function explainTrace(trace: Trace, backend: Backend, signal: Abort
       if (ref.traceId === trace.traceId) continue;
       const loaded = await loadedOrGone(backend, ref, signal);
       if (loaded === undefined) continue;
-      cohort.add(await runInSlices(buildSteps(ref.traceId, loaded.batches.map((batch) => ({ batch }))), { ...SLICE, signal }));
+      const other = await runInSlices(buildSteps(ref.traceId, loaded.batches.map((batch) => ({ batch }))), slice);
+      await runInSlices(cohort.addSteps(other), slice);
       await SLICE.pause();
       throwIfAborted(signal);
     }

@@ -1,7 +1,7 @@
 // Traces that are open: from the click to the close. Opening starts at once, is shared by those who ask while it runs, and is
 // dropped when the last of them gave up. Everything long runs in slices, so that the collector beside it goes on answering.
 // Nothing is evicted: whoever opens, closes. Must not know which backend a trace came from.
-import { criticalPath, type CriticalPath } from '../analysis/criticalPath.ts';
+import { criticalPathSteps, type CriticalPath } from '../analysis/criticalPath.ts';
 import { selfTimes } from '../analysis/selfTime.ts';
 import { runInSlices } from '../model/slices.ts';
 import type { Trace } from '../model/trace.ts';
@@ -19,7 +19,7 @@ export interface OpenTrace {
   readonly selfNs: Float64Array;
   /** Sentences: what the source could not give. */
   readonly notes: readonly string[];
-  readonly path: () => CriticalPath;
+  readonly path: () => Promise<CriticalPath>;
 }
 
 /** One who opened it: traces are shared, how they are cut into chunks is not. */
@@ -123,6 +123,7 @@ export async function buildOpenTrace(key: TraceKey, load: LoadTrace, signal: Abo
   const selfNs = selfTimes(trace);
   await SLICE.pause();
   throwIfAborted(signal);
-  let path: CriticalPath | undefined;
-  return { key, trace, selfNs, notes, path: () => (path ??= criticalPath(trace)) };
+  // Worked out when it is first asked for, after the first rows; once, for everyone who asks.
+  let path: Promise<CriticalPath> | undefined;
+  return { key, trace, selfNs, notes, path: () => (path ??= runInSlices(criticalPathSteps(trace), SLICE)) };
 }

@@ -52,9 +52,9 @@ export function traceMethods({ traces, backends, pinOf }: TraceMethodContext): H
       const chunk = inRange(() => encodeChunk(open.trace, open.selfNs, plan, index));
       return withTransfer(chunk, [chunk]);
     },
-    overlay: ({ openId, page }) => {
+    overlay: async ({ openId, page }) => {
       const { open } = traces.get(openId);
-      const source = { path: open.path(), eventStart: open.trace.eventStart, eventTime: open.trace.eventTime };
+      const source = { path: await open.path(), eventStart: open.trace.eventStart, eventTime: open.trace.eventTime };
       const data = inRange(() => encodeOverlay(source, page));
       return withTransfer({ data, pages: overlayPages(source) }, [data]);
     },

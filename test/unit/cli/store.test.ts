@@ -133,7 +133,7 @@ describe('the commands over the store', function () {
     assert.deepEqual(Object.keys(finding!), ['spanId', 'service', 'name', 'deltaNs', 'attribute', 'value', 'usual']);
     assert.deepEqual({ ...finding, deltaNs: '' }, { spanId: '00000000000000aa', service: 'shop', name: 'load rows', deltaNs: '', attribute: 'rows', value: '9000', usual: '20' });
     assert.match(String(finding!['deltaNs']), /^8\d{8}$/);
-    assert.match((await cli('why', idOf(30))).stdout, /^It took 902 ms; the median of 30 other traces of the same root is 54\.0 ms\.\n {2}\+84\d ms {2}load rows \(shop, span 00000000000000aa\): rows is 9000, usually 20\n/);
+    assert.match((await cli('why', idOf(30))).stdout, /^It took 902 ms; the median of 30 other traces of the same root is 54\.0 ms\.\n {2}load rows: 9,000 rows, usually 20; took 84\d ms longer than usual\.\n/);
   });
 
   it('why has nothing to say of a usual trace, or without others', async () => {

@@ -40,7 +40,7 @@ describe('OpenTraces', () => {
     assert.deepEqual([...open.selfNs], [50, 50]);
     assert.deepEqual(open.notes, ['One part is missing.']);
     assert.equal(open.trace.rejected, 3);
-    assert.deepEqual([...open.path().row], [0, 1, 0]);
+    assert.deepEqual([...(await open.path()).row], [0, 1, 0]);
     assert.equal(open.path(), open.path());
     assert.equal(plan.chunks.length, 1);
     assert.equal(traces.get(openId).open, open);
