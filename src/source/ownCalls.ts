@@ -1,5 +1,7 @@
 // The span's own call within one file that is already known: places a missing line and shows when a given one is stale.
 // Must not know how the file was found.
+import { codeText } from './codeText.ts';
+import { familyOf } from './definitions.ts';
 import type { Search } from './search.ts';
 import { findSpanCalls, mayMakeSpans } from './spanCalls.ts';
 
@@ -13,8 +15,10 @@ export async function ownCalls(file: string, { hints, workspace, signal }: Searc
   const lines = await workspace.lines(file, signal);
   if (lines === undefined || !lines.some((line) => line.includes(hints.spanName))) return [];
   const text = lines.join('\n');
-  if (!mayMakeSpans(text)) return [];
-  return findSpanCalls(text)
+  const family = familyOf(file);
+  if (family === undefined || !mayMakeSpans(text)) return [];
+  const code = codeText(text, family);
+  return findSpanCalls(code.text, undefined, code.isCode)
     .calls.filter((call) => call.parts.length === 1 && call.parts[0] === hints.spanName)
     .map((call) => ({ line: text.slice(0, call.at).split('\n').length, callee: call.callee }));
 }

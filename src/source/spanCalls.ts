@@ -49,7 +49,8 @@ const LOGGER = /(?:\blog(?:ger)?|\bconsole|\bLOG(?:GER)?|_logger|_log|\bpino)\s*
 const DECORATOR = /^(?:chain|agent|tool|task|workflow|llm|retriever|guardrail|wrap|step|trace|span)$/i;
 const KEYWORD_NAME = /^\s*(?:name|value|span_?name|operation_?name|operationName|key|Name|contextualName|resource|as_type_name)\s*[:=](?!=)\s*/;
 
-export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>): FoundCalls {
+/** `text` without its comments, `isCode`: see codeText.ts. */
+export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>, isCode: (at: number) => boolean = () => true): FoundCalls {
   const calls: SpanCall[] = [];
   const references: SpanReference[] = [];
   for (const match of text.matchAll(CALL)) {
@@ -57,7 +58,7 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>):
     const at = match.index;
     const decorator = /(?:@|#\[|\n[ \t]*\[)[ \t]*(?:[\w$]+(?:\.|::))*$/.test(text.slice(Math.max(0, at - 60), at));
     const kind = extraCallees?.has(callee) === true ? 'wrapper' : kindOf(callee, text, at, decorator);
-    if (kind === undefined || isDefinition(text, at)) continue;
+    if (kind === undefined || !isCode(at) || isDefinition(text, at)) continue;
     const args = splitArguments(text, at + match[0].length - 1);
     const name = nameArgument(args, callee, decorator);
     if (name === undefined) {
@@ -73,7 +74,7 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>):
     else references.push({ at, callee, kind, ...name });
   }
   withoutParentheses(text, calls, extraCallees);
-  return { calls, references };
+  return { calls: calls.filter((call) => isCode(call.at)), references };
 }
 
 /** .NET's StartActivity() without a name takes the calling method's ([CallerMemberName]). */
