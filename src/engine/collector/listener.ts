@@ -25,6 +25,7 @@ export class Listener {
   #state: ListenerState = { endpoint: undefined, offeredPort: undefined, problem: undefined };
   #port: number;
   #retry: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: ListenerOptions) {
@@ -37,18 +38,31 @@ export class Listener {
   }
 
   /** Listens on the wanted port, or says why not and goes on trying. */
-  async start(port = this.#port): Promise<void> {
+  start(port = this.#port): Promise<void> {
     clearTimeout(this.#retry);
     this.#port = port;
+    // One at a time, or a second start would find the port taken by the first.
+    this.#turn = this.#turn.then(() => this.#start(port));
+    return this.#turn;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    await this.#turn;
+    await this.#server?.close();
+    this.#server = undefined;
+  }
+
+  async #start(port: number): Promise<void> {
     const before = this.#server;
     this.#server = undefined;
     await before?.close();
-    if (this.#closed) return;
+    // Another start was asked for meanwhile, or the end.
+    if (this.#closed || this.#port !== port) return;
     const server = this.#options.makeServer();
     try {
       const listening = await server.listen(port);
-      // Another start, or the end, came meanwhile.
-      if (this.#closed || this.#port !== port) return await server.close();
       this.#server = server;
       this.#set({ endpoint: `http://${urlHost(this.#options.host)}:${listening}`, offeredPort: undefined, problem: undefined });
     } catch (error) {
@@ -56,17 +70,11 @@ export class Listener {
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#retry);
-    await this.#server?.close();
-    this.#server = undefined;
-  }
-
   async #refused(port: number, error: unknown): Promise<void> {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const taken = code === 'EADDRINUSE';
-    const offeredPort = taken || code === 'EACCES' ? (this.#state.offeredPort ?? (await nextFreePort(this.#options.host, port + 1))) : undefined;
+    const known = this.#state.offeredPort;
+    const offeredPort = known !== undefined && known !== port ? known : taken || code === 'EACCES' ? await nextFreePort(this.#options.host, port + 1) : undefined;
     const reason = taken
       ? `Port ${port} is taken by another program (a Jaeger or an OpenTelemetry collector?)`
       : `Port ${port} cannot be listened on (${error instanceof Error ? error.message : String(error)})`;

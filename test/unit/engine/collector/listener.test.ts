@@ -47,6 +47,35 @@ describe('listener', function () {
     }
   });
 
+  it('offers yet another port when the offered one was taken meanwhile', async () => {
+    const other = await stranger();
+    const running = await runCollector({ port: other.port });
+    const offered = running.collector.state.offeredPort!;
+    const second = await stranger(offered);
+    try {
+      const { endpoint, offeredPort } = await running.collector.listen(offered);
+      assert.equal(endpoint, undefined);
+      assert.ok(offeredPort !== undefined && offeredPort > offered);
+      assert.equal((await running.collector.listen(offeredPort)).endpoint, `http://127.0.0.1:${offeredPort}`);
+    } finally {
+      await running.stop();
+      await second.leave();
+      await other.leave();
+    }
+  });
+
+  it('asked twice at once, it listens once', async () => {
+    const running = await runCollector();
+    try {
+      const { port } = new URL(running.collector.state.endpoint!);
+      const states = await Promise.all([running.collector.listen(Number(port)), running.collector.listen(Number(port))]);
+      assert.deepEqual(states.map(({ problem }) => problem), [undefined, undefined]);
+      assert.equal(running.collector.state.endpoint, `http://127.0.0.1:${port}`);
+    } finally {
+      await running.stop();
+    }
+  });
+
   it('moves to another port when told, and closes the one it had', async () => {
     const running = await runCollector();
     try {
