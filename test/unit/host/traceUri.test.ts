@@ -1,6 +1,6 @@
 // Addresses of traces: there and back, labels for the eye, hostile names and addresses.
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import { assert as check, property, string } from 'fast-check';
 import type { TraceKey } from '../../../src/protocol/messages.ts';
 import { identityOf, tabLabel, traceKeyOf, traceUriParts } from '../../../src/host/traceUri.ts';
 
@@ -8,9 +8,9 @@ const ID = '0af7651916cd43dd8448eb211c80319c';
 
 describe('host/traceUri', () => {
   it('leads back to the trace for any connection, id, scope and name', () => {
-    const nonEmpty = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' });
-    fc.assert(
-      fc.property(nonEmpty, nonEmpty, nonEmpty, fc.string({ unit: 'binary', maxLength: 200 }), (connection, traceId, scope, name) => {
+    const nonEmpty = string({ minLength: 1, maxLength: 60, unit: 'grapheme' });
+    check(
+      property(nonEmpty, nonEmpty, nonEmpty, string({ unit: 'binary', maxLength: 200 }), (connection, traceId, scope, name) => {
         const key: TraceKey = { connection: `x${connection}`, traceId, startUnixNano: '1790000000000000000', scope };
         assert.deepEqual(traceKeyOf(traceUriParts(key, name)), key);
       }),
