@@ -9,7 +9,7 @@ import { itemOf } from './treeItems.ts';
 import { GROUPS } from './traceRows.ts';
 import type { GroupName } from './traceRows.ts';
 import type { ConnectionNode, GroupNode, TraceNode, TreeNode } from './treeNodes.ts';
-import { connectionNode, moreNode, textNode, TraceNodes } from './treeNodes.ts';
+import { connectionNode, moreNode, offerNode, textNode, TraceNodes } from './treeNodes.ts';
 import type { TreeSettings } from './treeItems.ts';
 
 /** The engine announces at most four changes a second; this only gathers what comes with one of them. */
@@ -154,15 +154,15 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
 
   #connectionShown(): string {
     const { lists, engine } = this.#options;
-    return `${lists.known ?? engine.collector.traces} ${lists.filtered}`;
+    return `${lists.known ?? engine.collector.traces} ${lists.filtered} ${this.#hasNothing()}`;
   }
 
   /** Nothing to list and nothing wrong: the view's welcome text says what to do. */
   #isEmpty(): boolean {
-    const { engine, lists } = this.#options;
+    const { engine } = this.#options;
     if (engine.status.kind === 'failed') return true;
     if (engine.collector.problem !== undefined && engine.collector.role !== 'off') return false;
-    return !lists.filtered && GROUPS.every((group) => lists.group(group).traces.length === 0 && lists.group(group).problem === undefined);
+    return this.#hasNothing();
   }
 
   #visibleGroups(): GroupName[] {
@@ -171,8 +171,14 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
 
   #connectionChildren(): TreeNode[] {
     const { collector } = this.#options.engine;
-    const problem = collector.problem === undefined ? [] : [textNode('problem', collector.problem, undefined, collector.offeredPort)];
-    return [...problem, ...this.#visibleGroups().map((group) => this.#nodes.group(group))];
+    const problem = collector.problem === undefined ? [] : [textNode('problem', collector.problem, undefined)];
+    const offer = collector.offeredPort === undefined ? [] : [offerNode(collector.offeredPort)];
+    return [...problem, ...offer, ...(this.#hasNothing() ? [] : this.#visibleGroups().map((group) => this.#nodes.group(group)))];
+  }
+
+  #hasNothing(): boolean {
+    const { lists } = this.#options;
+    return !lists.filtered && GROUPS.every((group) => lists.group(group).traces.length === 0 && lists.group(group).problem === undefined);
   }
 
   #groupChildren(node: GroupNode): TreeNode[] {

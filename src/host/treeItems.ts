@@ -10,7 +10,7 @@ import { counted, groupedNumber } from './plainText.ts';
 import type { TraceLists } from './traceLists.ts';
 import { connectionDescription, emptyGroupText, groupRow, slowRuleText, startMs, traceName, traceRow } from './traceRows.ts';
 import { traceUriParts } from './traceUri.ts';
-import type { GroupNode, MoreNode, TextNode, TraceNode, TreeNode } from './treeNodes.ts';
+import type { GroupNode, MoreNode, OfferNode, TextNode, TraceNode, TreeNode } from './treeNodes.ts';
 
 export interface TreeSettings {
   readonly slow: SlowRule;
@@ -32,6 +32,8 @@ export function itemOf(node: TreeNode, lists: TraceLists, collector: CollectorSt
       return moreItem(node, lists);
     case 'text':
       return textItem(node, lists, settings);
+    case 'offer':
+      return offerItem(node);
     default:
       return assertNever(node);
   }
@@ -118,9 +120,15 @@ function textItem(node: TextNode, lists: TraceLists, settings: TreeSettings): vs
   item.tooltip = node.role === 'empty' && node.group === 'slow' ? slowRuleText(settings.slow) : visibleLine(text, 2000);
   if (node.role === 'problem') item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   if (node.role === 'note') item.iconPath = new vscode.ThemeIcon('info');
-  if (node.offeredPort === undefined) return item;
+  return item;
+}
+
+function offerItem(node: OfferNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(`Listen on port ${node.port} instead`, vscode.TreeItemCollapsibleState.None);
+  item.id = 'collector/offer';
+  item.iconPath = new vscode.ThemeIcon('plug');
+  item.tooltip = `Programs must then send to port ${node.port}; the endpoint to copy says so.`;
   item.contextValue = 'offeredPort';
-  item.description = `listen on ${node.offeredPort} instead`;
-  item.command = { command: COMMANDS.useOfferedPort, title: 'Use the Offered Port' };
+  item.command = { command: COMMANDS.useOfferedPort, title: 'Listen on the Offered Port' };
   return item;
 }

@@ -19,19 +19,24 @@ export interface MoreNode {
   readonly kind: 'more';
   readonly group: GroupName;
 }
-/** A sentence as a row. `offeredPort`: pressing it accepts that port. */
+/** A sentence as a row. */
 export interface TextNode {
   readonly kind: 'text';
   readonly role: 'problem' | 'note' | 'empty';
   readonly text: string;
   readonly group: GroupName | undefined;
-  readonly offeredPort: number | undefined;
 }
-export type TreeNode = ConnectionNode | GroupNode | TraceNode | MoreNode | TextNode;
+/** Pressing it accepts the offered port. */
+export interface OfferNode {
+  readonly kind: 'offer';
+  readonly port: number;
+}
+export type TreeNode = ConnectionNode | GroupNode | TraceNode | MoreNode | TextNode | OfferNode;
 
 export const connectionNode = (): ConnectionNode => ({ kind: 'connection' });
 export const moreNode = (group: GroupName): MoreNode => ({ kind: 'more', group });
-export const textNode = (role: TextNode['role'], text: string, group: GroupName | undefined, offeredPort?: number): TextNode => ({ kind: 'text', role, text, group, offeredPort });
+export const textNode = (role: TextNode['role'], text: string, group: GroupName | undefined): TextNode => ({ kind: 'text', role, text, group });
+export const offerNode = (port: number): OfferNode => ({ kind: 'offer', port });
 
 export class TraceNodes {
   readonly #groups = new Map<GroupName, GroupNode>();

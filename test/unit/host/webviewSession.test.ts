@@ -173,12 +173,12 @@ describe('host/webviewSession', () => {
   });
 
   it('closes a trace that was ready only after its tab had been closed', async () => {
-    let finish = (_: OpenedTrace): void => undefined;
-    const { session, webview, engineCalls } = stage({ openTrace: () => new Promise<OpenedTrace>((resolve) => (finish = resolve)) });
+    const late = Promise.withResolvers<OpenedTrace>();
+    const { session, webview, engineCalls } = stage({ openTrace: () => late.promise });
     const answer = webview.call('ready', ready, undefined, 200).catch((error: Error) => error.message);
     await sleep(10);
     session.dispose();
-    finish(opened(9));
+    late.resolve(opened(9));
     await answer;
     assert.equal(engineCalls.at(-1), 'closeTrace {"openId":9}');
   });

@@ -1,0 +1,107 @@
+// The demo pipeline for a story at the workbench: on a copy of its source inside out/, so that a fix touches no file of ours and
+// node_modules resolves, sending to the collector it is told. Knows which conversation is a product lookup (the slow ones).
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { conversations, NORMAL_FIRST } from '../demo/traffic.ts';
+import { eventually } from './wait.ts';
+import { ROOT } from './workbench.ts';
+
+const exec = promisify(execFile);
+const SEED = 7;
+
+export interface Conversation {
+  readonly traceId: string;
+  readonly durationNs: number;
+  readonly startMs: number;
+}
+
+export class DemoPipeline {
+  readonly #scratch: string;
+  /** The folder to open: as newcomers see it. */
+  readonly folder: string;
+  readonly retriever: string;
+  readonly #db: string;
+  readonly #original: string;
+  #process: ChildProcess | undefined;
+  #output = '';
+
+  /** `db`: the database of the collector that will be sent to. */
+  constructor(db: (scratch: string) => string) {
+    mkdirSync(path.join(ROOT, 'out'), { recursive: true });
+    this.#scratch = mkdtempSync(path.join(ROOT, 'out', 'story-'));
+    this.folder = path.join(this.#scratch, 'demo');
+    cpSync(path.join(ROOT, 'test', 'demo'), this.folder, { recursive: true, filter: (file) => !file.endsWith('.test.ts') });
+    this.retriever = path.join(this.folder, 'services', 'retriever.ts');
+    this.#original = readFileSync(this.retriever, 'utf8');
+    this.#db = db(this.#scratch);
+  }
+
+  get db(): string {
+    return this.#db;
+  }
+
+  start(endpoint: string): void {
+    const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+    this.#process = spawn(process.execPath, [path.join(this.folder, 'run.ts'), '--interval', '250', '--seed', String(SEED)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#process.stdout!, this.#process.stderr!]) stream.on('data', (data: Buffer) => (this.#output += String(data)));
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(this.#scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+
+  /** How often the saved retriever has been taken up. */
+  get restarts(): number {
+    return this.#output.split('retriever was changed and restarted').length - 1;
+  }
+
+  async restartedSince(before: number): Promise<void> {
+    await eventually(`the restarted retriever; the demo said: ${this.#output}`, () => this.restarts, (now) => now > before, 30_000);
+  }
+
+  /** The fault is back, as after a checkout. */
+  async breakAgain(): Promise<void> {
+    const before = this.restarts;
+    writeFileSync(this.retriever, this.#original);
+    await this.restartedSince(before);
+  }
+
+  async #list(...options: string[]): Promise<Record<string, string>[]> {
+    const { stdout } = await exec(process.execPath, [path.join(ROOT, 'dist/cli.mjs'), 'list', '--db', this.#db, '--limit', '5000', '--json', ...options], { maxBuffer: 64e6 });
+    return stdout.trim().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, string>);
+  }
+
+  /** What is asked is seeded: the n-th conversation is the schedule's n-th. */
+  async productLookups(): Promise<Conversation[]> {
+    const schedule = conversations(SEED);
+    return (await this.#list())
+      .filter(({ rootService, rootName }) => rootService === 'gateway' && rootName === 'POST /chat')
+      .map(({ traceId, durationNs, startUnixNano }) => ({ traceId: traceId!, durationNs: Number(durationNs), startMs: Number(BigInt(startUnixNano!) / 1_000_000n) }))
+      .toSorted((a, b) => a.startMs - b.startMs)
+      .filter(() => (schedule.next().value as string).includes('descale'));
+  }
+
+  async isSlow(traceId: string): Promise<boolean> {
+    return (await this.#list('--slow')).some((trace) => trace['traceId'] === traceId);
+  }
+
+  /** The first conversation that is slow: the twenty-sixth. */
+  async firstSlow(): Promise<Conversation> {
+    const [first] = await eventually(`conversation ${NORMAL_FIRST + 1} among the slow ones`, () => this.productLookups(), (all) => all.length > 0, 90_000);
+    return first!;
+  }
+
+  async lookupAfter(ms: number): Promise<Conversation> {
+    const lookups = await eventually('the next product lookup', () => this.productLookups(), (all) => all.some(({ startMs }) => startMs > ms), 90_000);
+    return lookups.find(({ startMs }) => startMs > ms)!;
+  }
+}
