@@ -12,8 +12,8 @@ import type { Store } from './store.ts';
 import { groupByRow, type TraceData } from './traceData.ts';
 import { NONE_COLLAPSED } from './visibleRows.ts';
 
-/** Messages under way at once: the next is being cut while this one is read. */
-const IN_FLIGHT = 2;
+/** Messages under way at once: the next ones are cut and carried while this one is read. */
+const IN_FLIGHT = 4;
 /** Fewer traces to compare with are no measure of what is usual: then nothing is said. */
 const LEAST_COHORT = 20;
 
