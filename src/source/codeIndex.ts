@@ -46,7 +46,7 @@ const MAX_SECOND_PASS_NAMES = 500;
 const READS_AT_ONCE = 16;
 
 const TYPE = /\b(?:class|interface|struct|object|record|enum|trait|module|defmodule|type|impl)\s+([A-Z][\w]*)/g;
-const FUNCTION = /\b(?:def|func|function\*?|fn|fun)\s+(?:\([^()\n]*\)\s*)?(?:self\.)?([A-Za-z_$][\w$]*)|\b(?:const|let)\s+([A-Za-z_$][\w$]*)\s*=\s*(?:async\b|function\b|\([^()\n]*\)\s*(?::[^=\n]*)?=>)/g;
+const FUNCTION = /\b(?:def|func|function\*?|fn|fun)\s+(?:\([^()\n]*\)\s*)?(?:self\.)?([A-Za-z_$][\w$]*)|\b(?:const|let)\s+([A-Za-z_$][\w$]*)\s*=\s*(?:async\b|function\b|\([^()\n]*\)\s*(?::[^=\n]*)?=>)|^(?:export\s+)?const\s+([A-Za-z_$][\w$]*)\s*=\s*[\w$]+\(/gm;
 
 export function codeIndexOf(workspace: WorkspaceFiles, signal?: AbortSignal): Promise<CodeIndex> {
   return workspace.derive('code', signal, async () => build(workspace, (await workspace.listing()).index));
@@ -125,7 +125,7 @@ class Builder {
     this.#declarations.push(...declarationsIn(file, text, this.#index, (f) => this.#lift(f)));
     if (family === undefined) return;
     for (const match of text.matchAll(TYPE)) push(this.#types, match[1]!, file);
-    for (const match of text.matchAll(FUNCTION)) push(this.#functions, (match[1] ?? match[2])!, file);
+    for (const match of text.matchAll(FUNCTION)) push(this.#functions, (match[1] ?? match[2] ?? match[3])!, file);
     if (!mayMakeSpans(text)) return;
     const code = codeText(text, family);
     const { calls, references } = findSpanCalls(code.text, undefined, code.isCode);

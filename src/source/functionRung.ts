@@ -6,8 +6,9 @@ import { familyOf, findDefinitions } from './definitions.ts';
 import { extensionOf, folderOf } from './fileIndex.ts';
 import type { FunctionName } from './functionName.ts';
 import { goModules, goPackageFolder } from './goPackages.ts';
+import { isLibraryPath } from './libraryPath.ts';
 import type { Search } from './search.ts';
-import { codeOf, isOfLanguage, preferOwn, withCode, withoutTests } from './search.ts';
+import { codeOf, isOfLanguage, preferOwn, withCode, withoutCopies } from './search.ts';
 import type { Confidence, SourceCandidate } from './sourceResult.ts';
 import { atMost } from './sourceResult.ts';
 
@@ -82,7 +83,7 @@ async function conventionFiles(wanted: FunctionName, search: Search): Promise<Co
     const base = stem.at(-1)!;
     const extensions = extensionsOf(hints.language);
     for (const extension of extensions) {
-      const match = index.longestTail([...stem.slice(0, -1), `${base}.${extension}`]);
+      const match = index.longestTail([...stem.slice(0, -1), `${base}.${extension}`], (file) => !isLibraryPath(file.split('/')));
       if (match === undefined || (match.folded && extension !== 'php') || (match.segments < 2 && /^(?:__init__|mod|main|lib|index)$/.test(base))) continue;
       const packaged = await inNamespace(match.files, wanted, search);
       if (packaged.length === 0) continue;
@@ -113,7 +114,7 @@ async function inNamespace(files: readonly string[], wanted: FunctionName, { wor
 
 async function definedIn(files: readonly string[], wanted: FunctionName, { workspace, signal }: Search): Promise<readonly Place[]> {
   const places: Place[] = [];
-  for (const file of withoutTests(files, (f) => f).slice(0, MAX_FILES)) {
+  for (const file of withoutCopies(files, (f) => f).slice(0, MAX_FILES)) {
     const lines = await workspace.lines(file, signal);
     if (lines === undefined) continue;
     for (const { line, firstLine, endLine } of wanted.goPackage === undefined ? definitionsIn(file, lines, wanted) : goDefinitions(file, lines, wanted)) places.push({ file, line, firstLine, endLine });

@@ -7,10 +7,22 @@ const PLACES = /(?:^|\/)(?:rustc\/[0-9a-f]{16,}|pkg\/mod\/|usr\/(?:local\/)?go\/
 /** A path of a dependency or a runtime, not of the program. */
 export function isLibraryPath(segments: readonly string[]): boolean {
   if (segments.some((s) => FOLDERS.has(s.toLowerCase()))) return true;
-  // PHP and Go keep dependencies in `vendor` at the top of the program.
-  if (segments.includes('vendor')) return true;
+  if (isVendored(segments)) return true;
   if (segments.some((s) => /@v\d+\.\d+\.\d+/.test(s) && !segments.includes('src'))) return true;
   return PLACES.test(segments.join('/'));
+}
+
+/** PHP, Go, Ruby and Rust keep dependencies in `vendor`; a service, a package or a page about vendors is not one. */
+function isVendored(segments: readonly string[]): boolean {
+  const at = segments.findIndex((s) => s === 'vendor' || s === 'third_party');
+  if (at < 0) return false;
+  const inside = segments.slice(at + 1);
+  const base = inside.at(-1) ?? '';
+  if (inside.length === 1) return base === 'autoload.php' || base === 'modules.txt';
+  if (/\.|^(?:bundle|composer|gems|ruby|cache)$/.test(inside[0]!)) return true;
+  if (base.endsWith('.rs')) return inside[1] === 'src';
+  if (inside.length < 3 || /^(?:src|app|lib|dist|cmd|internal|pkg)$/.test(inside[0]!) || /\.(?:java|kts?|scala|groovy|cs|fs)$/.test(base)) return false;
+  return base.endsWith('.php') || !/^(?:src|components|pages|features|modules|domain|services|apps|packages|internal|pkg)$/.test(segments[at - 1] ?? '');
 }
 
 /** Frames that name no file of anybody: node:internal, <frozen importlib>, native code. */

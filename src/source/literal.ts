@@ -66,7 +66,8 @@ export function nameExpression(expression: string): NameExpression {
     // name or function.__name__, name ?? "default": what is given, if anything.
     const choice = /^([\w$.]+)\s*(?:\bor\b|\?\?|\|\|)/.exec(text);
     if (choice !== null) return nameExpression(choice[1]!);
-    const reference = /^((?:[A-Za-z_$][\w$]*(?:\.|::|->))*)([A-Za-z_$][\w$]*)(?:\.(?:value|as_str\(\)|name\(\)|to_string\(\)|String\(\)))?$/.exec(text);
+    const plain = text.replace(/(?<=\w)\.(?:value|as_str\(\)|name\(\)|to_string\(\)|String\(\)|toString\(\)|getValue\(\)|spanName\(\))$/, '');
+    const reference = /^((?:[A-Za-z_$][\w$]*(?:\.|::|->))*)([A-Za-z_$][\w$]*)$/.exec(plain);
     if (reference !== null) return { identifier: reference[2]!, own: /[A-Z]|[a-z0-9]_\w/.test(reference[2]!) || /^[A-Z]/.test(reference[1]!) };
     const nameOf = /^nameof\(\s*(?:\w+\.)*(\w+)\s*\)$/.exec(text);
     if (nameOf !== null) return { parts: [nameOf[1]!] };
@@ -76,7 +77,15 @@ export function nameExpression(expression: string): NameExpression {
     return after === undefined ? undefined : { parts: ['', ...after.parts] };
   }
   let parts = [...first.parts];
-  const rest = body.slice(first.end).trim();
+  let rest = body.slice(first.end).trim();
+  // "a" "b", "a" + "b": one text.
+  for (let more = 0; more < 20; more++) {
+    const joint = /^(?:\+\s*)?(?=[$@fFrRbBuU]{0,2}["'`])/.exec(rest)?.[0];
+    const next = joint === undefined ? undefined : oneLiteral(rest.slice(joint.length));
+    if (next === undefined) break;
+    parts = [...parts.slice(0, -1), parts.at(-1)! + next.parts[0]!, ...next.parts.slice(1)];
+    rest = rest.slice(joint!.length + next.end).trim();
+  }
   if (formatted !== null || /^(?:%|\.format\b|\.formatted\b)/.test(rest)) parts = parts.flatMap((p) => p.split(/%[-+#0-9.]*[a-zA-Z]|\{[^{}]*\}/));
   if (/^[+.](?!\.)/.test(rest) && !/^\.\w+\(/.test(rest)) parts.push('');
   return { parts };

@@ -2,8 +2,10 @@
 // made at run time. Owns the choice among sites; must not know how they were found in the text.
 import type { CodeIndex, SpanSite } from './codeIndex.ts';
 import { fitsParts } from './literal.ts';
+import type { TextParts } from './literal.ts';
 import type { Search } from './search.ts';
-import { codeOf, isOfLanguage, preferOwn, withCode, withoutTests } from './search.ts';
+import { codeOf, isOfLanguage, preferOwn, withCode, withoutCopies } from './search.ts';
+import { ALIKE, CLEAR, SAME } from './serviceFolders.ts';
 import type { Confidence, SourceCandidate } from './sourceResult.ts';
 import { atMost, lowered } from './sourceResult.ts';
 
@@ -15,15 +17,17 @@ export async function byLiteral(plain: Search): Promise<{ readonly candidates: r
   const search = await withCode(plain);
   const { hints } = search;
   const functionId = hints.attributes.find((a) => a.key === 'ai.telemetry.functionId')?.text;
+  const patterns = patternSites(hints.spanName, code, hints.language);
   const tries: readonly (readonly [sites: readonly SpanSite[], limit: Confidence, what: string])[] = [
     [sitesNamed(hints.spanName, code, hints.language), 'high', `“${hints.spanName}”`],
     ...(functionId === undefined ? [] : [[sitesNamed(functionId, code, hints.language), 'medium', `the function id “${functionId}”`] as const]),
     [FRAMEWORK_SUFFIX.test(hints.spanName) ? sitesNamed(hints.spanName.replace(FRAMEWORK_SUFFIX, ''), code, hints.language) : [], 'high', `“${hints.spanName}” without what the framework adds`],
-    [patternSites(hints.spanName, code, hints.language), 'medium', `a pattern that fits “${hints.spanName}”`],
+    [patterns, patterns.some((site) => isPrefixOnly(site.parts, code)) ? 'low' : 'medium', `a pattern that fits “${hints.spanName}”`],
     [hints.spanName === hints.spanName.toLowerCase() ? (code.folded.get(hints.spanName) ?? []).filter((s) => isOfLanguage(s.file, hints.language)) : [], 'medium', `“${hints.spanName}” in other letter case`],
   ];
   for (const [sites, limit, what] of tries) {
-    if (sites.length > 0) return { candidates: choose(sites, limit, what, search), filesRead: code.filesRead, notes: code.notes };
+    const candidates = choose(sites, limit, what, search);
+    if (candidates.length > 0) return { candidates, filesRead: code.filesRead, notes: code.notes };
   }
   return { candidates: [], filesRead: code.filesRead, notes: code.notes };
 }
@@ -38,27 +42,35 @@ function patternSites(name: string, code: CodeIndex, language: string): readonly
   return fitting.filter((site) => length(site) === longest);
 }
 
+/** `"cart." + step` where other calls are named "cart.…" in full: the pattern is no more than their common beginning. */
+function isPrefixOnly(parts: TextParts, code: CodeIndex): boolean {
+  if (parts.length !== 2 || parts[1] !== '' || !/^[\w-]+[._:/-]$/.test(parts[0]!)) return false;
+  for (const [name, sites] of code.literals) if (name.startsWith(parts[0]!) && sites.some((site) => site.kind !== 'bare')) return true;
+  return false;
+}
+
 function choose(all: readonly SpanSite[], limit: Confidence, what: string, search: Search): readonly SourceCandidate[] {
   const calls = all.filter((site) => site.kind !== 'constant');
-  const sites = withoutTests(calls.length > 0 ? calls : all, (site) => site.file);
-  const { items, by } = preferOwn(sites, (site) => site.file, search);
+  const { service, language } = search.hints;
+  // A service with code of its own does not run another service's: that call makes the other one's spans.
+  const best = search.folders.bestScore(service, language, (file) => isOfLanguage(file, language));
+  const places = withoutCopies(calls.length > 0 ? calls : all, (site) => site.file);
+  const sites = best < ALIKE ? places : places.filter((site) => !search.folders.isInOtherService(service, site.file));
+  const { items, by: preferred } = preferOwn(sites, (site) => site.file, search);
+  const by = preferred ?? (sites.length < places.length ? 'service' : undefined);
   return items.slice(0, MAX_CANDIDATES).map((site) => {
     const foreign = search.folders.isOthers(search.hints.service, site.file);
     let confidence = limit;
     if (items.length > 1) confidence = 'low';
     else if (by !== undefined) confidence = atMost(confidence, 'medium');
-    // Somebody else's folder: a low guess when the service has one of its own, else perhaps another name of the same service.
-    const known = search.folders.knows(search.hints.service);
-    if (known && (foreign || (items.length === 1 && by === undefined && isInOtherUnit(site.file, search)))) confidence = lowered(confidence, 2);
+    // Somebody else's folder: a low guess when the service seems to have one of its own, else perhaps another name of the same service.
+    const known = search.folders.knows(service);
+    const score = search.folders.score(service, site.file);
+    if (known && (search.folders.isInOtherService(service, site.file) || (best >= SAME && score >= CLEAR && score < SAME - 10))) confidence = lowered(confidence, 2);
     else if (foreign) confidence = atMost(confidence, 'medium');
     if (site.kind === 'constant') confidence = atMost(confidence, 'low');
-    return { file: site.file, line: site.line, confidence, rung: 'literal', reason: reasonOf(site, what, sites.length, items.length, by, foreign, search.hints.service) };
+    return { file: site.file, line: site.line, confidence, rung: 'literal', reason: reasonOf(site, what, places.length, items.length, by, foreign, search.hints.service) };
   });
-}
-
-/** The service has a folder of its own and the site is in another service's, not in a library that both may share. */
-function isInOtherUnit(file: string, { folders, hints }: Search): boolean {
-  return folders.score(hints.service, file) === 0 && /^(?:services?|apps?|cmd|microservices)\//.test(file);
 }
 
 function reasonOf(site: SpanSite, what: string, sites: number, left: number, by: 'service' | 'scope' | undefined, foreign: boolean, service: string): string {

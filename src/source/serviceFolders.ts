@@ -21,11 +21,19 @@ export const isManifest = (file: string): boolean => MANIFEST.test(baseName(file
 
 /** 0 unrelated … 100 declared there. From CLEAR on the folder is the service's. */
 export const CLEAR = 50;
+/** The same name, words like "service" aside. */
+export const ALIKE = 75;
+/** The same name. */
+export const SAME = 90;
+/** What a name declared for the whole workspace counts. */
+const TOP = 10;
+const SERVICE_WORDS = new Set(['service', 'services', 'svc', 'api', 'app', 'server', 'worker', 'gateway', 'backend', 'frontend', 'web', 'bff', 'job', 'jobs']);
 
 export class ServiceFolders {
   readonly #index: FileIndex;
   readonly #units = new Set<string>();
   readonly #known = new Map<string, boolean>();
+  readonly #bestScores = new Map<string, number>();
   /** Scores of the folders, for the service asked last: spans of one service come together. */
   #scored: { readonly service: string; readonly wanted: readonly string[]; readonly best: Map<string, number> } = { service: '', wanted: [], best: new Map() };
   readonly #declared = new Map<string, ServiceDeclaration[]>();
@@ -105,11 +113,32 @@ export class ServiceFolders {
     return false;
   }
 
+  /** The file is in the folder of a service that is clearly not this one: not in a library that both may share. */
+  isInOtherService(service: string, file: string): boolean {
+    if (this.isOthers(service, file)) return true;
+    if (this.score(service, file) > TOP) return false;
+    const unit = this.unitOf(file);
+    if (/(?:^|\/)(?:packages|libs?|shared|common|modules)\//.test(`${unit}/`)) return false;
+    if (/^(?:services?|apps?|cmd|microservices)\/[^/]+\//.test(file)) return true;
+    return unit !== '' && (baseName(unit).replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().split(/[^a-z]+/).some((word) => SERVICE_WORDS.has(word)) || this.#index.find(`${unit}/Dockerfile`) !== undefined);
+  }
+
+  /** The best score that files of this kind have for the service. */
+  bestScore(service: string, kind: string, isOfKind: (file: string) => boolean): number {
+    const key = `${kind} ${service}`;
+    const kept = this.#bestScores.get(key);
+    if (kept !== undefined) return kept;
+    const best = this.#index.files.reduce((most, file) => (isOfKind(file) ? Math.max(most, this.score(service, file)) : most), 0);
+    if (this.#bestScores.size > 1_000) this.#bestScores.clear(); // Service names are hostile text.
+    this.#bestScores.set(key, best);
+    return best;
+  }
+
   #folderScore(service: string, wanted: readonly string[], folder: string): number {
     let score = 0;
     for (const { name, kind } of this.#declared.get(folder) ?? []) {
       // A name declared for the whole workspace does not tell its folders apart.
-      const exact = folder === '' ? 10 : kind === 'service' ? 100 : 92;
+      const exact = folder === '' ? TOP : kind === 'service' ? 100 : 92;
       score = Math.max(score, name === service ? exact : folder === '' ? 0 : Math.min(nameSimilarity(wanted, nameTokens(name)), exact - 4));
     }
     if (folder !== '') {

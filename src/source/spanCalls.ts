@@ -73,6 +73,7 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>, 
     }
     else references.push({ at, callee, kind, ...name });
   }
+  named(text, calls);
   withoutParentheses(text, calls, extraCallees);
   return { calls: calls.filter((call) => isCode(call.at)), references };
 }
@@ -81,6 +82,15 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>, 
 function methodAround(text: string, at: number): string | undefined {
   const above = text.slice(Math.max(0, at - 6_000), at);
   return [...above.matchAll(/^[ \t]*(?:(?:public|private|protected|internal|static|async|override|virtual|sealed|partial|new)\s+)+[\w<>[\],.?() ]+?\s+(\w+)\s*(?:<[^<>()]*>)?\s*\(/gm)].at(-1)?.[1];
+}
+
+/** Names given beside the call: `nextSpan().name("x")`, `@Observed(name = …, contextualName = "x")`. */
+function named(text: string, calls: SpanCall[]): void {
+  for (const match of text.matchAll(/(?:\b(nextSpan|newChild|newTrace|joinSpan)\s*\([^()\n]*\)\s*\.\s*name\(\s*|@Observed\([^()]{0,400}?\bcontextualName\s*=\s*)(?=")/g)) {
+    const start = match.index + match[0].length;
+    const name = nameExpression(text.slice(start, endOfString(text, start) + 1));
+    if (name !== undefined && 'parts' in name) calls.push({ at: match.index, callee: match[1] ?? 'Observed', kind: 'api', parts: name.parts });
+  }
 }
 
 /** `in_span 'x' do`, `with_span "x" do`, `functionId: 'x'`, decorators without arguments. */
@@ -103,7 +113,10 @@ function kindOf(callee: string, text: string, at: number, decorator: boolean): S
   const before = text.slice(Math.max(0, at - 60), at);
   if (lower === 'start') {
     const receiver = /([\w$]+|\))\s*(?:\.|::)\s*$/.exec(before)?.[1] ?? '';
-    return callee === 'Start' || /tracer|\)$/i.test(receiver) ? (receiver === '' ? undefined : 'api') : undefined;
+    if (receiver === '') return undefined;
+    if (/trac|\)$/i.test(receiver)) return 'api';
+    // Commands, timers and servers start too; what starts a span answers a context and the span.
+    return callee === 'Start' && /(?:[\w.]+|_)[ \t]*,[ \t]*[\w.]+[ \t]*:?=[ \t]*[\w.$]*$/.test(before) ? 'api' : undefined;
   }
   if (decorator && DECORATOR.test(callee)) return /trac|span|logfire|traceloop|openinference|langfuse|opentelemetry/i.test(before + text.slice(0, 3_000)) ? 'api' : undefined;
   if (lower === 'observe' || lower === 'instrument' || lower === 'observed') return /IntersectionObserver|ResizeObserver|MutationObserver/.test(text) ? undefined : 'api';

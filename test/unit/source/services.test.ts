@@ -90,7 +90,7 @@ describe('source: several services in one folder', () => {
     assert.equal(await at('gateway', 'shared'), 'lib/shared.ts:1 high');
   });
   it('by the file’s name where it declares nothing', async () => assert.equal(await at('mail', 'work'), 'services/mail.ts:1 medium'));
-  it('another service’s file is the last resort', async () => assert.equal(await at('gateway', 'only auth-service'), 'services/auth.ts:3 low'));
+  it('another service’s file is no answer', async () => assert.equal(await at('gateway', 'only auth-service'), ''));
   it('a service that no folder knows may be another name of the one that has the call', async () => assert.equal(await at('eu-west-7', 'only auth-service'), 'services/auth.ts:3 medium'));
 });
 
