@@ -41,7 +41,7 @@ async function openOnce(bytes: Uint8Array, spans: number): Promise<Opened> {
       engineCpu = (used.user + used.system) / 1000;
     }
   };
-  const waterfall = await harness.open({ load: () => [decodeOtlpProto(bytes)], traceId, before });
+  const waterfall = await harness.open({ load: () => [decodeOtlpProto(bytes)], traceId, before, rowless: true });
   const inspector = await waterfall.page.context().newCDPSession(waterfall.page);
   await inspector.send('Performance.enable', { timeDomain: 'threadTicks' });
   await waterfall.frame.evaluate(() => {
