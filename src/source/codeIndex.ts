@@ -164,7 +164,7 @@ class Builder {
     if (callees.size === 0 && constants.length === 0) return undefined;
     const oneOf = (names: readonly string[]): string => names.map((name) => name.replaceAll('$', String.raw`\$`)).join('|');
     const escaped = oneOf(constants);
-    return { callees, anyCallee: callees.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(?:${oneOf([...callees])})\s*[<(]|@(?:\w+\.)*(?:${oneOf([...callees])})\b`), constants: constants.length === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${escaped})(?:\s*:\s*[\w.<>&'[\] ]+|[ \t]+[\w.*]+)?\s*(?:=|:=|:)\s*(?=["'\x60frb$])`, 'g') };
+    return { callees, anyCallee: callees.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(?:${oneOf([...callees])})\s*[<(]|@(?:\w+\.)*(?:${oneOf([...callees])})\b`), constants: constants.length === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${escaped})(?:\s*:\s*[\w.<>&'[\] ]+|[ \t]+[\w.*]+)?\s*(?:=|:=|:|\()\s*(?=["'\x60frb$])`, 'g') };
   }
 
   second(file: string, text: string, wanted: SecondPass): void {
@@ -183,7 +183,7 @@ class Builder {
       }
     }
     for (const match of constants) {
-      if (!code.isCode(match.index)) continue;
+      if (!code.isCode(match.index) || (match[0].trimEnd().endsWith('(') && !/^[A-Z][A-Z0-9_]*$/.test(match[1]!))) continue;
       const value = nameExpression(text.slice(match.index + match[0].length).split('\n', 1)[0]!);
       if (value === undefined || !('parts' in value)) continue;
       const uses = (this.#unresolved.get(match[1]!) ?? []).filter((use) => familyOf(use.file) === family);

@@ -74,8 +74,8 @@ export function findDefinitions(lines: readonly string[], name: string, family: 
   const wanted = patterns(family, name);
   const found: Definition[] = [];
   for (let k = 0; k < lines.length; k++) {
-    const text = lines[k]!;
-    if (text.length > 2000 || !text.includes(name)) continue;
+    if (lines[k]!.length > 2000 || !lines[k]!.includes(name)) continue;
+    const text = family === 'c' || family === 'js' ? lines[k]!.replace(/^\s*(?:@[\w.]+(?:\([^()]*\))?\s+)+/, (annotations) => ' '.repeat(annotations.length)) : lines[k]!;
     if (/^\s*(?:\/\/|\/\*|\*|#(?!\[)|--)/.test(text)) continue;
     const hit = wanted.find(({ pattern }) => pattern.test(text));
     if (hit === undefined) continue;

@@ -7,6 +7,7 @@ import { lowered } from './sourceResult.ts';
 import type { ServiceFolders } from './serviceFolders.ts';
 import { CLEAR } from './serviceFolders.ts';
 import type { WorkspaceAccess } from './workspaceFiles.ts';
+import { withoutBuilt } from './copies.ts';
 import { isLibraryPath } from './libraryPath.ts';
 import { pathCandidate, isRefused } from './pathCandidate.ts';
 
@@ -95,8 +96,10 @@ function asGiven(path: PathCandidate, search: FileSearch): readonly FoundFile[] 
 
 function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[] {
   if (isLibraryPath(path.segments)) return [];
-  const match = search.index.longestTail(path.segments);
-  if (match === undefined) return [];
+  const found = search.index.longestTail(path.segments);
+  if (found === undefined) return [];
+  // Of a file and its copy in build output the path means the file, unless it names the output.
+  const match = { ...found, files: withoutBuilt(found.files, (file) => file) };
   const tail = path.segments.slice(-match.segments).join('/');
   const left = Math.max(0, path.segments.length - match.segments - (path.absolute ? containerRoot(path.segments) : 0));
   const scores = match.files.map((file) => search.folders.score(search.service, file));

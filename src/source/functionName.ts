@@ -50,6 +50,7 @@ function undecorated(text: string): string {
     .replace(/<<?\w*>?\$?>?g__(\w+)\|[\d_]+/g, '$1')
     .replace(/<(\w+)>[bd]__[\w]*(?:\.MoveNext)?/g, '$1')
     .replace(/`\d+/g, '')
+    .replace(/(?<=\w)\$(?=\.)/g, '')
     .replace(/\$\d+(?=[.$]|$)/g, '')
     .replace(/\.<locals>|<locals>\./g, '.')
     .replace(/\{\{?closure(?:#\d+)?\}?\}/g, '{{closure}}')

@@ -7,8 +7,9 @@ import { extensionOf, folderOf } from './fileIndex.ts';
 import type { FunctionName } from './functionName.ts';
 import { goModules, goPackageFolder } from './goPackages.ts';
 import { isLibraryPath } from './libraryPath.ts';
+import { withoutCopies } from './copies.ts';
 import type { Search } from './search.ts';
-import { codeOf, isOfLanguage, preferOwn, withCode, withoutCopies } from './search.ts';
+import { codeOf, isOfLanguage, preferOwn, withCode } from './search.ts';
 import type { Confidence, SourceCandidate } from './sourceResult.ts';
 import { atMost } from './sourceResult.ts';
 

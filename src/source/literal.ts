@@ -66,7 +66,7 @@ export function nameExpression(expression: string): NameExpression {
     // name or function.__name__, name ?? "default": what is given, if anything.
     const choice = /^([\w$.]+)\s*(?:\bor\b|\?\?|\|\|)/.exec(text);
     if (choice !== null) return nameExpression(choice[1]!);
-    const plain = text.replace(/(?<=\w)\.(?:value|as_str\(\)|name\(\)|to_string\(\)|String\(\)|toString\(\)|getValue\(\)|spanName\(\))$/, '');
+    const plain = text.replace(/(?<=\w)\.(?:value|as_str\(\)|name\(\)|to_string\(\)|String\(\)|toString\(\))$|(?<=\b[A-Z][A-Z0-9_]+)\.\w+\(\)$/, '');
     const reference = /^((?:[A-Za-z_$][\w$]*(?:\.|::|->))*)([A-Za-z_$][\w$]*)$/.exec(plain);
     if (reference !== null) return { identifier: reference[2]!, own: /[A-Z]|[a-z0-9]_\w/.test(reference[2]!) || /^[A-Z]/.test(reference[1]!) };
     const nameOf = /^nameof\(\s*(?:\w+\.)*(\w+)\s*\)$/.exec(text);

@@ -3,8 +3,9 @@
 import type { CodeIndex, SpanSite } from './codeIndex.ts';
 import { fitsParts } from './literal.ts';
 import type { TextParts } from './literal.ts';
+import { withoutCopies } from './copies.ts';
 import type { Search } from './search.ts';
-import { codeOf, isOfLanguage, preferOwn, withCode, withoutCopies } from './search.ts';
+import { codeOf, isOfLanguage, preferOwn, withCode } from './search.ts';
 import { ALIKE, CLEAR, SAME } from './serviceFolders.ts';
 import type { Confidence, SourceCandidate } from './sourceResult.ts';
 import { atMost, lowered } from './sourceResult.ts';

@@ -89,20 +89,3 @@ export function isOfLanguage(file: string, language: string): boolean {
   if (language === 'cpp') return /\.(?:c|cc|cpp|h|hpp)$/.test(file);
   return true;
 }
-
-const TESTS = /(?:^|\/)(?:tests?|__tests__|specs?|e2e|__mocks__|mocks?|testdata|src\/test)\/|[._-](?:test|spec)s?\.\w+$|(?:^|\/)test_[^/]*$|Tests?\.(?:java|kt|cs)$/;
-
-/** Where builds put copies of what is written elsewhere. */
-const BUILT = /(?:^|\/)(?:dist|build|out|target|bin|obj|\.next|\.nuxt|\.output|\.build|compiled|esm|cjs|generated|__generated__)\//;
-
-/** Items outside build output and tests, where there are any. */
-export function withoutCopies<T>(items: readonly T[], fileOf: (item: T) => string): readonly T[] {
-  const rest = items.filter((item) => !BUILT.test(fileOf(item)));
-  return withoutTests(rest.length > 0 ? rest : items, fileOf);
-}
-
-/** Items outside tests, where there are any. */
-export function withoutTests<T>(items: readonly T[], fileOf: (item: T) => string): readonly T[] {
-  const rest = items.filter((item) => !TESTS.test(fileOf(item)));
-  return rest.length > 0 ? rest : items;
-}

@@ -41,7 +41,7 @@ const API = new Set(
 );
 /** Calls with span or trace in their name that make none. */
 const NOT_MAKING = /^_*(?:get|find|expect|assert|wait|has|is|should|filter|set|end|on|parse|format|to|from|by|current|export|flush|register|with_?tracer|print|log|describe|test|it|remove|delete|read|load|fetch|list|query|search|convert|extract|inject|send|mock|stub|check|verify|render|show|open|close|stop|finish|update|compare|count|sort|map|stack_?trace|traceback|inspect)(?=[A-Z_]|$|span|trace)|tracer$|tracerprovider|provider$|traceback|traceid|trace_id|spanid|span_id|spankind|spancontext|spanprocessor|spanexporter|stacktrace|instrumentations?$|(?:un)?register_?instrument|observable|observer$|timespan|asspan|onlyspan|(?:col|row|life)span|spanname|spanattribute|spanstatus|segments?path/i;
-const CALL = /(?<![\w$])([A-Za-z_$][\w$]*)(!?)[ \t]*(?:<[^<>()\n]{0,80}>)?[ \t]*\(/g;
+const CALL = /(?<![\w$])([A-Za-z_$][\w$]*)(!?)[ \t]*(?:<(?:[^<>()\n]|=>|\([^()\n]*\)|<[^<>()\n]*>){0,80}>)?[ \t]*\(/g;
 /** By word parts: `abstractmethod` and `extract` trace nothing. */
 const WORTH = /(?<![a-z])(?:span|trac(?:e|ing)|activity|observ|instrument|segment)|Span|Trac(?:e|ing)|Activity|Observ|Instrument|Segment|SPAN|TRACE/;
 const LOGGER = /(?:\blog(?:ger)?|\bconsole|\bLOG(?:GER)?|_logger|_log|\bpino)\s*\.\s*$/;

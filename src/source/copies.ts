@@ -1,0 +1,24 @@
+// Files that repeat what is written elsewhere: build output and tests. They count only where nothing else does.
+// Owns the places; must not know what is looked for.
+
+const TESTS = /(?:^|\/)(?:tests?|__tests__|specs?|e2e|__mocks__|mocks?|testdata|src\/test)\/|[._-](?:test|spec)s?\.\w+$|(?:^|\/)test_[^/]*$|Tests?\.(?:java|kt|cs)$/;
+
+/** Where builds put copies of what is written elsewhere. */
+const BUILT = /(?:^|\/)(?:dist|build|out|target|bin|obj|\.next|\.nuxt|\.output|\.build|compiled|esm|cjs|generated|__generated__)\//;
+
+/** Items outside build output and tests, where there are any. */
+export function withoutCopies<T>(items: readonly T[], fileOf: (item: T) => string): readonly T[] {
+  return withoutTests(withoutBuilt(items, fileOf), fileOf);
+}
+
+/** Items outside build output, where there are any. */
+export function withoutBuilt<T>(items: readonly T[], fileOf: (item: T) => string): readonly T[] {
+  const rest = items.filter((item) => !BUILT.test(fileOf(item)));
+  return rest.length > 0 ? rest : items;
+}
+
+/** Items outside tests, where there are any. */
+function withoutTests<T>(items: readonly T[], fileOf: (item: T) => string): readonly T[] {
+  const rest = items.filter((item) => !TESTS.test(fileOf(item)));
+  return rest.length > 0 ? rest : items;
+}
