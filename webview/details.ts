@@ -59,8 +59,8 @@ export class Details implements View {
     }
     if (details?.source !== undefined) yield* codePreview(details.source, () => void actions.ask.openSource(row));
     for (const remark of span.remarks) yield el('p', { class: 'details-note' }, icon('warning'), ` ${visibleText(remark)}`);
-    const findings = state.why?.findings.filter((finding) => (finding.carrier ?? finding).spanId === span.spanId || finding.spanId === span.spanId) ?? [];
-    if (findings.length > 0) yield this.#group('Unusual here', undefined, unusualList(findings));
+    const unusual = unusualOf(span, state.why?.findings ?? []);
+    if (unusual.length > 0) yield this.#group('Unusual here', undefined, unusualList(unusual));
     if (span.status === 'error' || span.statusMessage !== '') yield this.#group('Status', undefined, statusOf(span));
     for (const group of groupAttributes(span.attributes.map((attribute) => attribute.key))) {
       yield this.#group(group.title, undefined, attributeList(span.attributes, group.indices, this.#attributeActions(row, 'attributes')));
@@ -161,6 +161,17 @@ function eventList(span: WireSpanDetails): HTMLElement {
     );
   }
   return list;
+}
+
+/** What is unusual about the span or explains its time; an attribute that explains several spans is told once. */
+function unusualOf(span: WireSpanDetails, findings: readonly WhyFinding[]): WhyFinding[] {
+  const told = new Map<string, WhyFinding>();
+  for (const finding of findings) {
+    if (finding.spanId !== span.spanId && finding.carrier?.spanId !== span.spanId) continue;
+    const key = JSON.stringify([finding.attribute, finding.value]);
+    if (!told.has(key)) told.set(key, finding);
+  }
+  return [...told.values()];
 }
 
 function unusualList(findings: readonly WhyFinding[]): HTMLElement {

@@ -167,7 +167,9 @@ export class TraceLoader {
     const report = await host.call('why', { openId }, signal);
     const why = report.cohort < LEAST_COHORT ? { ...report, findings: [] } : report;
     store.update({ why });
-    const row = why.findings[0]?.row ?? -1;
+    // The line to change is where the unusual value comes from, which may be another span than the slow one.
+    const [lead] = why.findings;
+    const row = lead === undefined ? -1 : (lead.carrier ?? lead).row;
     if (row < 0) return;
     const { preview } = await host.call('sourceOf', { openId, row }, signal);
     if (preview !== undefined) store.update({ whySource: { row, label: preview.label } });

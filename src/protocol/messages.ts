@@ -287,7 +287,6 @@ export interface WireSourceAnswer {
 
 export interface WebviewSettings {
   readonly compactRows: boolean;
-  readonly slowestFirst?: boolean;
 }
 
 /** What a waterfall keeps across reloads; the host never reads it. */

@@ -1,7 +1,6 @@
 // SpanBatch → Trace → critical path, self time, rows, chunks, search: 100k and 1M spans and hostile shapes, against the same
 // tree made of one object a span, in the same run.
 import { criticalPath } from '../../src/analysis/criticalPath.ts';
-import { VisibleRows } from '../../src/analysis/rows.ts';
 import { parseQuery, runSearch } from '../../src/analysis/search.ts';
 import { selfTimes } from '../../src/analysis/selfTime.ts';
 import { decodeOtlpProto } from '../../src/formats/otlpProto.ts';
@@ -111,8 +110,6 @@ function measureCodec(trace: Trace, runs: number): void {
     const decoder = new ChunkDecoder(trace.count);
     for (const buffer of buffers) decoder.add(buffer);
   }));
-  const rows = new VisibleRows(trace);
-  print('  collapse and expand the root', best(runs, () => [rows.toggle(trace.rootRow), rows.toggle(trace.rootRow)]), 16);
 }
 
 const hundred = decodeOtlpProto(generateTraces({ traces: 1, spansPerTrace: 100_000 }));
