@@ -16,6 +16,17 @@ export interface Conversation {
   readonly traceId: string;
   readonly durationNs: number;
   readonly startMs: number;
+  readonly services: readonly string[];
+}
+
+/** A line of `list --json`. */
+interface Listed {
+  readonly traceId: string;
+  readonly rootService: string;
+  readonly rootName: string;
+  readonly durationNs: string;
+  readonly startUnixNano: string;
+  readonly services: readonly string[];
 }
 
 export class DemoPipeline {
@@ -23,27 +34,23 @@ export class DemoPipeline {
   /** The folder to open: as newcomers see it. */
   readonly folder: string;
   readonly retriever: string;
-  readonly #db: string;
+  #db = '';
   readonly #original: string;
   #process: ChildProcess | undefined;
   #output = '';
 
-  /** `db`: the database of the collector that will be sent to. */
-  constructor(db: (scratch: string) => string) {
+  constructor() {
     mkdirSync(path.join(ROOT, 'out'), { recursive: true });
     this.#scratch = mkdtempSync(path.join(ROOT, 'out', 'story-'));
     this.folder = path.join(this.#scratch, 'demo');
     cpSync(path.join(ROOT, 'test', 'demo'), this.folder, { recursive: true, filter: (file) => !file.endsWith('.test.ts') });
     this.retriever = path.join(this.folder, 'services', 'retriever.ts');
     this.#original = readFileSync(this.retriever, 'utf8');
-    this.#db = db(this.#scratch);
   }
 
-  get db(): string {
-    return this.#db;
-  }
-
-  start(endpoint: string): void {
+  /** `db`: the database of the collector at the endpoint. */
+  start(endpoint: string, db: string): void {
+    this.#db = db;
     const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
     this.#process = spawn(process.execPath, [path.join(this.folder, 'run.ts'), '--interval', '250', '--seed', String(SEED)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#process.stdout!, this.#process.stderr!]) stream.on('data', (data: Buffer) => (this.#output += String(data)));
@@ -75,33 +82,38 @@ export class DemoPipeline {
     await this.restartedSince(before);
   }
 
-  async #list(...options: string[]): Promise<Record<string, string>[]> {
+  async #list(...options: string[]): Promise<Listed[]> {
     const { stdout } = await exec(process.execPath, [path.join(ROOT, 'dist/cli.mjs'), 'list', '--db', this.#db, '--limit', '5000', '--json', ...options], { maxBuffer: 64e6 });
-    return stdout.trim().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, string>);
+    return stdout.trim().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Listed);
   }
 
   /** What is asked is seeded: the n-th conversation is the schedule's n-th. */
-  async productLookups(): Promise<Conversation[]> {
+  async #productLookups(): Promise<Conversation[]> {
     const schedule = conversations(SEED);
     return (await this.#list())
       .filter(({ rootService, rootName }) => rootService === 'gateway' && rootName === 'POST /chat')
-      .map(({ traceId, durationNs, startUnixNano }) => ({ traceId: traceId!, durationNs: Number(durationNs), startMs: Number(BigInt(startUnixNano!) / 1_000_000n) }))
+      .map(({ traceId, durationNs, startUnixNano, services }) => ({ traceId, durationNs: Number(durationNs), startMs: Number(BigInt(startUnixNano) / 1_000_000n), services }))
       .toSorted((a, b) => a.startMs - b.startMs)
       .filter(() => (schedule.next().value as string).includes('descale'));
   }
 
+  /** Those whose last span, the asynchronous one, is there: their duration stays. */
+  async #settledLookups(): Promise<Conversation[]> {
+    return (await this.#productLookups()).filter(({ services }) => services.includes('analytics'));
+  }
+
   async isSlow(traceId: string): Promise<boolean> {
-    return (await this.#list('--slow')).some((trace) => trace['traceId'] === traceId);
+    return (await this.#list('--slow')).some((trace) => trace.traceId === traceId);
   }
 
   /** The first conversation that is slow: the twenty-sixth. */
   async firstSlow(): Promise<Conversation> {
-    const [first] = await eventually(`conversation ${NORMAL_FIRST + 1} among the slow ones`, () => this.productLookups(), (all) => all.length > 0, 90_000);
+    const [first] = await eventually(`conversation ${NORMAL_FIRST + 1} among the slow ones`, () => this.#settledLookups(), (all) => all.length > 0, 90_000);
     return first!;
   }
 
   async lookupAfter(ms: number): Promise<Conversation> {
-    const lookups = await eventually('the next product lookup', () => this.productLookups(), (all) => all.some(({ startMs }) => startMs > ms), 90_000);
+    const lookups = await eventually('the next product lookup', () => this.#settledLookups(), (all) => all.some(({ startMs }) => startMs > ms), 90_000);
     return lookups.find(({ startMs }) => startMs > ms)!;
   }
 }

@@ -136,6 +136,11 @@ export class User {
     await this.#waterfall().locator('[role="row"][aria-level]', { hasText: text }).first().click({ position: { x: 120, y: 8 } });
   }
 
+  /** Gives the rows the keyboard without another selection. */
+  async clickWaterfallSelected(): Promise<void> {
+    await this.#waterfall().locator('[role="row"][aria-selected="true"]').first().click({ position: { x: 120, y: 8 } });
+  }
+
   async doubleClickWaterfallRow(text: string): Promise<void> {
     await this.#waterfall().locator('[role="row"][aria-level]', { hasText: text }).first().dblclick({ position: { x: 120, y: 8 } });
   }
