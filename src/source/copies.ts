@@ -3,8 +3,9 @@
 
 const TESTS = /(?:^|\/)(?:tests?|__tests__|specs?|e2e|__mocks__|mocks?|testdata|src\/test)\/|[._-](?:test|spec)s?\.\w+$|(?:^|\/)test_[^/]*$|Tests?\.(?:java|kt|cs)$/;
 
-/** Where builds put copies of what is written elsewhere. */
-const BUILT = /(?:^|\/)(?:dist|build|out|target|bin|obj|\.next|\.nuxt|\.output|\.build|compiled|esm|cjs|generated|__generated__)\//;
+/** Where builds put copies. Within `src` such names are packages: com/acme/out, pipelines/build. */
+const OUTPUT = /(?:^|\/)(?:dist|build|out|target|compiled|esm|cjs|generated|__generated__)\//;
+const ALWAYS_OUTPUT = /(?:^|\/)(?:bin|obj|\.next|\.nuxt|\.output|\.build)\//;
 
 /** Items outside build output and tests, where there are any. */
 export function withoutCopies<T>(items: readonly T[], fileOf: (item: T) => string): readonly T[] {
@@ -13,8 +14,13 @@ export function withoutCopies<T>(items: readonly T[], fileOf: (item: T) => strin
 
 /** Items outside build output, where there are any. */
 export function withoutBuilt<T>(items: readonly T[], fileOf: (item: T) => string): readonly T[] {
-  const rest = items.filter((item) => !BUILT.test(fileOf(item)));
+  const rest = items.filter((item) => !isBuilt(fileOf(item)));
   return rest.length > 0 ? rest : items;
+}
+
+function isBuilt(file: string): boolean {
+  const at = file.search(OUTPUT);
+  return (at >= 0 && !/(?:^|\/)src\//.test(file.slice(0, at + 1))) || ALWAYS_OUTPUT.test(file);
 }
 
 /** Items outside tests, where there are any. */

@@ -1,10 +1,12 @@
 // Rung 6: the first frame of a stack trace that is in the workspace; libraries and runtimes are skipped. Owns which frames count
 // and how a frame becomes a file in each language; must not know the text formats.
 import { anchorLine, definitionsIn } from './anchor.ts';
+import { encloses } from './definitions.ts';
 import { baseName } from './fileIndex.ts';
 import type { FoundFile } from './fileRungs.ts';
 import { findFiles } from './fileRungs.ts';
 import { byFunction } from './functionRung.ts';
+import type { FunctionName } from './functionName.ts';
 import { parseFunctionName } from './functionName.ts';
 import { likelySources, originalOf } from './generatedFile.ts';
 import { goModules, goPackageFolder } from './goPackages.ts';
@@ -37,7 +39,8 @@ export async function byStack(search: Search): Promise<StackAnswer> {
     for (const frame of parsed.slice(0, MAX_FRAMES)) {
       search.signal?.throwIfAborted();
       const candidates = await ofFrame(frame, search, unsure.length > 0);
-      if (candidates.some((c) => c.confidence !== 'low')) return { candidates, frames };
+      // Several files that are this frame's: one of them it is, so a frame further down would be the wrong one.
+      if (candidates.some((c) => c.confidence !== 'low') || (candidates.length > 1 && unsure.length === 0)) return { candidates, frames };
       if (unsure.length === 0) unsure = candidates;
     }
   }
@@ -55,8 +58,22 @@ async function ofFrame(frame: StackFrame, search: Search, sureOnly: boolean): Pr
   if (sureOnly && files.every((f) => f.confidence === 'low')) return [];
   const answers: SourceCandidate[] = [];
   for (const file of files.slice(0, MAX_TIED)) answers.push(await place(file, frame, path, search));
-  return answers;
+  return answers.length > 1 ? fitting(answers, frame, search) : answers;
 }
+
+/** Equally named files: the only one that has the frame's function around its line wins. */
+async function fitting(answers: readonly SourceCandidate[], frame: StackFrame, { workspace, signal }: Search): Promise<readonly SourceCandidate[]> {
+  const name = nameIn(frame);
+  const fits: SourceCandidate[] = [];
+  for (const answer of answers) {
+    const lines = (await workspace.lines(answer.file, signal)) ?? [];
+    if (definitionsIn(answer.file, lines, name).some((d) => frame.line === undefined || encloses(d, frame.line))) fits.push(answer);
+  }
+  if (fits.length !== 1) return answers;
+  return [{ ...fits[0]!, confidence: 'medium', reason: `${fits[0]!.reason.replace(', and nothing tells them apart', '')} It is the only one of them with ${name.name} there.` }];
+}
+
+const nameIn = (frame: StackFrame): FunctionName => parseFunctionName(frame.functionText.replace(/^created by /, ''), frame.language === 'jvm' ? 'java' : frame.language);
 
 /** Build output that is not in the workspace: its lines mean nothing there, the function's name does. */
 async function inUnbuiltSource(frame: StackFrame, path: PathCandidate, search: Search): Promise<readonly SourceCandidate[]> {
@@ -125,7 +142,7 @@ async function place(found: FoundFile, frame: StackFrame, path: PathCandidate, s
     const original = await originalOf(found.file, line, column, search, workspace, signal);
     if (original !== undefined) return { file: original.file, line: original.line, column: original.column, rung: 'stack', confidence: atMost(found.confidence, 'high'), reason: `${how}, and its source map leads here.` };
   }
-  const name = parseFunctionName(frame.functionText.replace(/^created by /, ''), frame.language === 'jvm' ? 'java' : frame.language);
+  const name = nameIn(frame);
   // A frame may be inside a function that is nested in the named one; only a definition of that very name is a check.
   const lines = await workspace.lines(found.file, signal);
   const known = lines !== undefined && definitionsIn(found.file, lines, name).length > 0;
