@@ -33,7 +33,7 @@ function contentOf(zip, entry) {
 const dir = mkdtempSync(path.join(os.tmpdir(), 'tracefall-vsix-'));
 try {
   const file = path.join(dir, 'tracefall.vsix');
-  await run('vsce', ['package', '--no-dependencies', '--out', file], { env: projectEnv(), stdio: ['ignore', 'ignore', 'inherit'] });
+  await run('vsce', ['package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file], { env: projectEnv(), stdio: ['ignore', 'ignore', 'inherit'] });
   const size = statSync(file).size;
   const zip = readFileSync(file);
   const entries = entryNames(zip);
