@@ -135,7 +135,7 @@ class Scan {
     let from = 0;
     for (let k = 0; k < this.#comments.length; k += 2) {
       const [start, end] = [this.#comments[k]!, this.#comments[k + 1]!];
-      pieces.push(this.#text.slice(from, start), this.#text.slice(start, end).replace(/[^\n]/g, ' '));
+      pieces.push(this.#text.slice(from, start), blank(this.#text.slice(start, end)));
       from = end;
     }
     return pieces.length === 0 ? this.#text : pieces.join('') + this.#text.slice(from);
@@ -152,3 +152,5 @@ class Scan {
     return low > 0 && at < this.#skipped[2 * low - 1]!;
   }
 }
+
+const blank = (comment: string): string => (comment.includes('\n') ? comment.split('\n').map((line) => ' '.repeat(line.length)).join('\n') : ' '.repeat(comment.length));

@@ -33,6 +33,9 @@ export class ServiceFolders {
   readonly #index: FileIndex;
   readonly #units = new Set<string>();
   readonly #known = new Map<string, boolean>();
+  #folders: readonly string[] | undefined;
+  /** Kind of file → the folders that have such files. */
+  readonly #foldersOfKind = new Map<string, readonly string[]>();
   readonly #bestScores = new Map<string, number>();
   /** Scores of the folders, for the service asked last: spans of one service come together. */
   #scored: { readonly service: string; readonly wanted: readonly string[]; readonly best: Map<string, number> } = { service: '', wanted: [], best: new Map() };
@@ -95,9 +98,8 @@ export class ServiceFolders {
     const kept = this.#known.get(service);
     if (kept !== undefined) return kept;
     const wanted = nameTokens(service);
-    const folders = new Set<string>();
-    for (const file of this.#index.files) for (let f = folderOf(file); f !== '' && !folders.has(f); f = folderOf(f)) folders.add(f);
-    const known = service !== '' && ([...this.#ownNames.values()].some((names) => names.includes(service)) || [...folders, ''].some((folder) => this.#folderScore(service, wanted, folder) >= CLEAR));
+    this.#folders ??= foldersOf(this.#index.files);
+    const known = service !== '' && ([...this.#ownNames.values()].some((names) => names.includes(service)) || this.#folders.some((folder) => this.#folderScore(service, wanted, folder) >= CLEAR));
     if (this.#known.size > 1_000) this.#known.clear(); // Service names are hostile text.
     this.#known.set(service, known);
     return known;
@@ -128,7 +130,15 @@ export class ServiceFolders {
     const key = `${kind} ${service}`;
     const kept = this.#bestScores.get(key);
     if (kept !== undefined) return kept;
-    const best = this.#index.files.reduce((most, file) => (isOfKind(file) ? Math.max(most, this.score(service, file)) : most), 0);
+    let folders = this.#foldersOfKind.get(kind);
+    if (folders === undefined) {
+      folders = foldersOf(this.#index.files.filter(isOfKind));
+      if (this.#foldersOfKind.size > 50) this.#foldersOfKind.clear(); // Languages are hostile text, too.
+      this.#foldersOfKind.set(kind, folders);
+    }
+    const wanted = nameTokens(service);
+    const declared = [...this.#ownNames.values()].some((names) => names.includes(service)) ? SAME : 0;
+    const best = service === '' ? 0 : folders.reduce((most, folder) => Math.max(most, this.#folderScore(service, wanted, folder)), declared);
     if (this.#bestScores.size > 1_000) this.#bestScores.clear(); // Service names are hostile text.
     this.#bestScores.set(key, best);
     return best;
@@ -147,6 +157,13 @@ export class ServiceFolders {
     }
     return score;
   }
+}
+
+/** All folders above the files, the top ("") too. */
+function foldersOf(files: readonly string[]): readonly string[] {
+  const folders = new Set<string>(['']);
+  for (const file of files) for (let f = folderOf(file); f !== '' && !folders.has(f); f = folderOf(f)) folders.add(f);
+  return [...folders];
 }
 
 /** 90 the same, 75 the same without words like "service", 40–65 one contains the other, else 0. */

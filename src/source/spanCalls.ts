@@ -100,6 +100,7 @@ function withoutParentheses(text: string, calls: SpanCall[], extraCallees: Reado
     const name = nameExpression(text.slice(start, endOfString(text, start) + 1));
     if (name !== undefined && 'parts' in name && !LOGGER.test(text.slice(Math.max(0, match.index - 30), match.index))) calls.push({ at: match.index, callee: match[1]!, kind: 'api', parts: name.parts });
   }
+  if (!/@|#\[/.test(text)) return;
   for (const match of text.matchAll(/(?:^|\n)[ \t]*(?:@|#\[(?:\w+::)*)((?:[\w$]+\.)*([\w$]+))\]?[ \t]*(?=\r?\n|[ \t]+(?:async |public |private |protected |internal |suspend |fun |def ))/g)) {
     const callee = match[2]!;
     const at = match.index + match[0].indexOf(match[1]!);
