@@ -33,6 +33,8 @@ export const pinsFile = (path: string): FileKind => ({
   },
 });
 
+const NO_HASHES: ReadonlySet<string> = new Set();
+
 /** Content hash of a whole OTLP request. */
 export const requestHash = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64');
 
@@ -72,13 +74,19 @@ export class PinStore {
   }
 
   keep(summary: TraceSummary, note: string, nowMs: number): void {
-    const text = JSON.stringify({ ...summaryToJson(summary), provisional: summary.provisional });
     guarded(this.#path, () => {
       this.#db
         .prepare('INSERT INTO pin (trace_id, note, pinned_at, summary) VALUES (?, ?, ?, ?) ON CONFLICT (trace_id) DO UPDATE SET note = excluded.note, summary = excluded.summary')
-        .run(summary.traceId, note, nowMs, text);
+        .run(summary.traceId, note, nowMs, summaryText(summary));
     });
     this.#cache = undefined;
+  }
+
+  /** The summary of what is pinned already. False: it is not pinned any more, and so it stays. */
+  update(summary: TraceSummary): boolean {
+    const updated = guarded(this.#path, () => this.#db.prepare('UPDATE pin SET summary = ? WHERE trace_id = ?').run(summaryText(summary), summary.traceId).changes);
+    this.#cache = undefined;
+    return Number(updated) > 0;
   }
 
   remove(traceIds: readonly string[]): number {
@@ -93,21 +101,25 @@ export class PinStore {
         }
         return count;
       });
-      if (removed > 0) this.#db.prepare('PRAGMA incremental_vacuum(1024)').all();
+      // Before anything can fail: our own commits do not change data_version.
       this.#cache = undefined;
+      if (removed > 0) this.#db.prepare('PRAGMA incremental_vacuum(1024)').all();
       return removed;
     });
   }
 
   /** The next requests after the one named, up to about `bytes`, without those whose hash is in `except`. */
-  parts(traceId: string, after: number, bytes: number): readonly { readonly id: number; readonly hash: string; readonly bytes: Uint8Array }[] {
+  parts(traceId: string, after: number, bytes: number, except: ReadonlySet<string> = NO_HASHES): readonly { readonly id: number; readonly bytes: Uint8Array }[] {
     return guarded(this.#path, () => {
-      const found: { readonly id: number; readonly hash: string; readonly bytes: Uint8Array }[] = [];
+      const body = this.#db.prepare('SELECT bytes FROM pin_part WHERE id = ?');
+      const found: { readonly id: number; readonly bytes: Uint8Array }[] = [];
       let size = 0;
-      for (const row of this.#db.prepare('SELECT id, hash, bytes FROM pin_part WHERE trace_id = ? AND id > ? ORDER BY id').iterate(traceId, after)) {
-        const body = row['bytes'] as Uint8Array;
-        found.push({ id: Number(row['id']), hash: String(row['hash']), bytes: body });
-        if ((size += body.length) >= bytes) break;
+      // Ids and hashes come off the index alone; sorted with their bytes, every page would read the whole trace.
+      for (const row of this.#db.prepare('SELECT id, hash FROM pin_part WHERE trace_id = ? AND id > ? ORDER BY id').iterate(traceId, after)) {
+        if (except.has(String(row['hash']))) continue;
+        const part = { id: Number(row['id']), bytes: body.get(Number(row['id']))!['bytes'] as Uint8Array };
+        found.push(part);
+        if ((size += part.bytes.length) >= bytes) break;
       }
       return found;
     });
@@ -123,11 +135,16 @@ export class PinStore {
   }
 }
 
+function summaryText(summary: TraceSummary): string {
+  return JSON.stringify({ ...summaryToJson(summary), provisional: summary.provisional });
+}
+
 function pinnedTrace(row: Readonly<Record<string, unknown>>): PinnedTrace {
   const traceId = String(row['trace_id']);
-  const json = JSON.parse(String(row['summary'])) as Record<string, unknown>;
+  const json = fieldsOf(String(row['summary']));
   const number = (key: string): number => (typeof json[key] === 'number' ? json[key] : 0);
   const text = (key: string): string => (typeof json[key] === 'string' ? json[key] : '');
+  const nanos = (key: string): bigint => (/^\d{1,20}$/.test(text(key)) ? BigInt(text(key)) : 0n);
   const texts = (key: string): readonly string[] => (Array.isArray(json[key]) ? json[key].map(String) : []);
   return {
     traceId,
@@ -137,8 +154,8 @@ function pinnedTrace(row: Readonly<Record<string, unknown>>): PinnedTrace {
       traceId,
       rootService: text('rootService'),
       rootName: text('rootName'),
-      startUnixNano: BigInt(text('startUnixNano') || 0),
-      durationNs: BigInt(text('durationNs') || 0),
+      startUnixNano: nanos('startUnixNano'),
+      durationNs: nanos('durationNs'),
       spans: number('spans'),
       errors: number('errors'),
       orphans: number('orphans'),
@@ -151,4 +168,14 @@ function pinnedTrace(row: Readonly<Record<string, unknown>>): PinnedTrace {
       provisional: json['provisional'] === true,
     },
   };
+}
+
+/** A summary that was damaged says nothing; its pin and the pins beside it stay. */
+function fieldsOf(json: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
 }
