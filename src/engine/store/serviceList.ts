@@ -17,6 +17,12 @@ export const exactNeedle = (name: string): string => `\n${escape(name)}\n`;
 /** Stands in a list's text where a name contains this. */
 export const partNeedle = (text: string): string => escape(text);
 
+/** What was damaged on disk is shown as it is: one bad name must not hide the list. */
 function unescape(escaped: string): string {
-  return escaped.includes('\\') ? (JSON.parse(`"${escaped}"`) as string) : escaped;
+  if (!escaped.includes('\\')) return escaped;
+  try {
+    return JSON.parse(`"${escaped}"`) as string;
+  } catch {
+    return escaped;
+  }
 }
