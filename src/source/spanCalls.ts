@@ -41,7 +41,9 @@ const API = new Set(
 );
 /** Calls with span or trace in their name that make none. */
 const NOT_MAKING = /^_*(?:get|find|expect|assert|wait|has|is|should|filter|set|end|on|parse|format|to|from|by|current|export|flush|register|with_?tracer|print|log|describe|test|it|remove|delete|read|load|fetch|list|query|search|convert|extract|inject|send|mock|stub|check|verify|render|show|open|close|stop|finish|update|compare|count|sort|map|stack_?trace|traceback|inspect)(?=[A-Z_]|$|span|trace)|tracer$|tracerprovider|provider$|traceback|traceid|trace_id|spanid|span_id|spankind|spancontext|spanprocessor|spanexporter|stacktrace|instrumentations?$|(?:un)?register_?instrument|observable|observer$|timespan|asspan|onlyspan|(?:col|row|life)span|spanname|spanattribute|spanstatus|segments?path/i;
-const CALL = /(?<![\w$])([A-Za-z_$][\w$]*)(!?)[ \t]*(?:<(?:[^<>()\n]|=>|\([^()\n]*\)|<[^<>()\n]*>){0,80}>)?[ \t]*\(/g;
+const CALL = /([A-Za-z_$][\w$]*)(!?)[ \t]*(?:<(?:[^<>()\n]|=>|\([^()\n]*\)|<[^<>()\n]*>){0,80}>)?[ \t]*\(/y;
+/** What the names of calls that count have in them; everything else is passed over quickly. */
+const STEM = /span|trac|activity|observ|instrument|segment|start|chain|agent|tool|task|workflow|llm|retriever|guardrail|wrap|step/gi;
 /** By word parts: `abstractmethod` and `extract` trace nothing. */
 const WORTH = /(?<![a-z])(?:span|trac(?:e|ing)|activity|observ|instrument|segment)|Span|Trac(?:e|ing)|Activity|Observ|Instrument|Segment|SPAN|TRACE/;
 const LOGGER = /(?:\blog(?:ger)?|\bconsole|\bLOG(?:GER)?|_logger|_log|\bpino)\s*\.\s*$/;
@@ -53,7 +55,7 @@ const KEYWORD_NAME = /^\s*(?:name|value|span_?name|operation_?name|operationName
 export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>, isCode: (at: number) => boolean = () => true): FoundCalls {
   const calls: SpanCall[] = [];
   const references: SpanReference[] = [];
-  for (const match of text.matchAll(CALL)) {
+  for (const match of callsIn(text, extraCallees)) {
     const callee = match[1]!;
     const at = match.index;
     const decorator = /(?:@|#\[|\n[ \t]*\[)[ \t]*(?:[\w$]+(?:\.|::))*$/.test(text.slice(Math.max(0, at - 60), at));
@@ -78,6 +80,26 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>, 
   return { calls: calls.filter((call) => isCode(call.at)), references };
 }
 
+/** Calls whose name has one of the stems, or is one of the extra callees. */
+function* callsIn(text: string, extraCallees: ReadonlySet<string> | undefined): Generator<RegExpExecArray> {
+  const call = new RegExp(CALL);
+  const names = extraCallees === undefined || extraCallees.size === 0 ? undefined : new RegExp([...extraCallees].map((name) => name.replaceAll('$', String.raw`\$`)).join('|'), 'g');
+  for (const stem of names === undefined ? [new RegExp(STEM)] : [new RegExp(STEM), names]) {
+    let done = 0;
+    for (let found = stem.exec(text); found !== null; found = stem.exec(text)) {
+      let start = found.index;
+      while (start > done && /[\w$]/.test(text[start - 1]!)) start--;
+      call.lastIndex = start;
+      const match = call.exec(text);
+      let end = stem.lastIndex;
+      while (end < text.length && /[\w$]/.test(text[end]!)) end++;
+      done = end;
+      stem.lastIndex = Math.max(end, found.index + 1);
+      if (match !== null && (stem !== names || extraCallees!.has(match[1]!))) yield match;
+    }
+  }
+}
+
 /** .NET's StartActivity() without a name takes the calling method's ([CallerMemberName]). */
 function methodAround(text: string, at: number): string | undefined {
   const above = text.slice(Math.max(0, at - 6_000), at);
@@ -100,8 +122,7 @@ function withoutParentheses(text: string, calls: SpanCall[], extraCallees: Reado
     const name = nameExpression(text.slice(start, endOfString(text, start) + 1));
     if (name !== undefined && 'parts' in name && !LOGGER.test(text.slice(Math.max(0, match.index - 30), match.index))) calls.push({ at: match.index, callee: match[1]!, kind: 'api', parts: name.parts });
   }
-  if (!/@|#\[/.test(text)) return;
-  for (const match of text.matchAll(/(?:^|\n)[ \t]*(?:@|#\[(?:\w+::)*)((?:[\w$]+\.)*([\w$]+))\]?[ \t]*(?=\r?\n|[ \t]+(?:async |public |private |protected |internal |suspend |fun |def ))/g)) {
+  for (const match of text.matchAll(/(?:@|#\[(?:\w+::)*)(?<=^[ \t]*(?:@|#\[[\w:]*))((?:[\w$]+\.)*([\w$]+))\]?[ \t]*(?=\r?\n|[ \t]+(?:async |public |private |protected |internal |suspend |fun |def ))/gm)) {
     const callee = match[2]!;
     const at = match.index + match[0].indexOf(match[1]!);
     const tracing = extraCallees?.has(callee) === true ? true : DECORATOR.test(callee) ? /trac|span|logfire|traceloop|openinference|langfuse|opentelemetry/i.test(match[1]! + text.slice(0, 3_000)) : kindOf(callee, text, at, true) !== undefined;
