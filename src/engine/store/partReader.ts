@@ -1,6 +1,6 @@
 // Reads a trace's stored parts: those of the database, then what only its pin still holds.
 import type { StatementSync } from 'node:sqlite';
-import { decodePart, requestOfRuns, type WholeRun } from './partBytes.ts';
+import { decodePart, requestOfRuns, type PartRun, type WholeRun } from './partBytes.ts';
 import type { PinAccess } from './pinAccess.ts';
 import { requestHash } from './pinStore.ts';
 import type { Database } from './sqlite.ts';
@@ -31,19 +31,20 @@ export class PartReader {
     return this.#traceKey.get(traceId) !== undefined;
   }
 
+  /** To be read to the end of `read` first: what came there need not come from the pin again. */
   source(traceId: string): PartSource {
     const trace = this.#key(traceId);
     const messages = new Map<number, Uint8Array | undefined>();
-    let stored: ReadonlySet<string> | undefined;
+    const isPinned = this.#pins.all().has(traceId);
+    const stored = new Set<string>();
     return {
-      read: (after, bytes) => (trace === undefined ? [] : this.#read(trace, after, bytes)),
-      message: (id) => this.#cachedMessage(messages, id),
-      pinned: (after, bytes) => {
-        const kept = this.#pins.read((pins) => (pins.all().has(traceId) ? pins.parts(traceId, after, bytes) : [])) ?? [];
-        if (trace === undefined || kept.length === 0) return kept;
-        const known = (stored ??= this.#storedHashes(trace));
-        return kept.map((part) => (known.has(part.hash) ? { id: part.id, bytes: NOTHING } : part));
+      read: (after, bytes) => {
+        const parts = trace === undefined ? [] : this.#read(trace, after, bytes);
+        for (const whole of isPinned ? this.#wholes(parts, messages) : []) stored.add(requestHash(whole));
+        return parts;
       },
+      message: (id) => this.#cachedMessage(messages, id),
+      pinned: (after, bytes) => (isPinned ? this.#pins.read((pins) => pins.parts(traceId, after, bytes, stored)) : undefined) ?? [],
     };
   }
 
@@ -52,7 +53,7 @@ export class PartReader {
     const trace = this.#key(traceId);
     const parts = trace === undefined ? [] : this.#read(trace, after, bytes);
     const messages = new Map<number, Uint8Array | undefined>();
-    return { requests: parts.flatMap((part) => this.#whole(part.bytes, messages) ?? []), last: parts.at(-1)?.id };
+    return { requests: this.#wholes(parts, messages), last: parts.at(-1)?.id };
   }
 
   #key(traceId: string): number | undefined {
@@ -79,21 +80,12 @@ export class PartReader {
     return body;
   }
 
-  #whole(bytes: Uint8Array, messages: Map<number, Uint8Array | undefined>): Uint8Array | undefined {
-    const runs = decodePart(bytes)?.map(
-      (run): WholeRun => ({ resource: this.#cachedMessage(messages, run.resource) ?? NOTHING, scope: this.#cachedMessage(messages, run.scope) ?? NOTHING, spans: run.spans }),
-    );
-    return runs === undefined ? undefined : requestOfRuns(runs);
-  }
-
-  /** Of the parts in the database: what a pin holds beyond them is what retention took. */
-  #storedHashes(trace: number): ReadonlySet<string> {
-    const hashes = new Set<string>();
-    const messages = new Map<number, Uint8Array | undefined>();
-    for (const row of this.#parts.iterate(trace, 0)) {
-      const whole = this.#whole(row['bytes'] as Uint8Array, messages);
-      if (whole !== undefined) hashes.add(requestHash(whole));
-    }
-    return hashes;
+  #wholes(parts: readonly RawPart[], messages: Map<number, Uint8Array | undefined>): Uint8Array[] {
+    const message = (id: number): Uint8Array => this.#cachedMessage(messages, id) ?? NOTHING;
+    const wholeRun = (run: PartRun): WholeRun => ({ resource: message(run.resource), scope: message(run.scope), spans: run.spans });
+    return parts.flatMap(({ bytes }) => {
+      const runs = decodePart(bytes);
+      return runs === undefined ? [] : [requestOfRuns(runs.map(wholeRun))];
+    });
   }
 }

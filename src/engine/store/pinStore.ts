@@ -1,7 +1,7 @@
 // Pins in a file of their own, each with its whole trace, so that retention, damage and replacement of the database cannot touch
 // them. Any process writes it, briefly. Parts are kept as whole OTLP requests by content hash: a pinned trace that grows is
 // brought up to date by adding what is new.
-import { hash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import { summaryToJson, type TraceSummary } from '../../model/summary.ts';
 import type { FileKind } from './openDatabase.ts';
 import { fileState, pragma } from './schema.ts';
@@ -36,7 +36,7 @@ export const pinsFile = (path: string): FileKind => ({
 const NO_HASHES: ReadonlySet<string> = new Set();
 
 /** Content hash of a whole OTLP request. */
-export const requestHash = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64');
+export const requestHash = (bytes: Uint8Array): string => hashOf('sha256', bytes, 'base64');
 
 export class PinStore {
   readonly #db: Database;
@@ -109,15 +109,16 @@ export class PinStore {
   }
 
   /** The next requests after the one named, up to about `bytes`, without those whose hash is in `except`. */
-  parts(traceId: string, after: number, bytes: number, except: ReadonlySet<string> = NO_HASHES): readonly { readonly id: number; readonly bytes: Uint8Array }[] {
+  parts(traceId: string, after: number, bytes: number, except: ReadonlySet<string> = NO_HASHES): readonly { readonly id: number; readonly hash: string; readonly bytes: Uint8Array }[] {
     return guarded(this.#path, () => {
       const body = this.#db.prepare('SELECT bytes FROM pin_part WHERE id = ?');
-      const found: { readonly id: number; readonly bytes: Uint8Array }[] = [];
+      const found: { readonly id: number; readonly hash: string; readonly bytes: Uint8Array }[] = [];
       let size = 0;
       // Ids and hashes come off the index alone; sorted with their bytes, every page would read the whole trace.
       for (const row of this.#db.prepare('SELECT id, hash FROM pin_part WHERE trace_id = ? AND id > ? ORDER BY id').iterate(traceId, after)) {
-        if (except.has(String(row['hash']))) continue;
-        const part = { id: Number(row['id']), bytes: body.get(Number(row['id']))!['bytes'] as Uint8Array };
+        const hash = String(row['hash']);
+        if (except.has(hash)) continue;
+        const part = { id: Number(row['id']), hash, bytes: body.get(Number(row['id']))!['bytes'] as Uint8Array };
         found.push(part);
         if ((size += part.bytes.length) >= bytes) break;
       }

@@ -104,12 +104,18 @@ export class SqliteStore implements TraceStore {
   }
 
   async pin(traceId: string, note: string, signal?: AbortSignal): Promise<boolean> {
-    const pins = this.#pins.forWriting();
-    await this.#copyToPins(traceId, signal);
-    const summary = this.summary(traceId);
-    if (summary === undefined) return false;
-    pins.keep(summary, note, this.#options.now());
-    return true;
+    let kept = this.#pins.forWriting().all().has(traceId);
+    try {
+      await this.#copyToPins(traceId, signal);
+      const summary = this.summary(traceId);
+      if (summary === undefined) return false;
+      this.#pins.forWriting().keep(summary, note, this.#options.now());
+      kept = true;
+      return true;
+    } finally {
+      // Cancelled, or deleted meanwhile: what was copied is nobody's.
+      if (!kept) this.#pins.read((pins) => pins.remove([traceId]));
+    }
   }
 
   unpin(traceId: string): boolean {
@@ -152,11 +158,13 @@ export class SqliteStore implements TraceStore {
   }
 
   async refreshPin(traceId: string): Promise<void> {
-    const pin = this.#pins.all().get(traceId);
-    if (pin === undefined) return;
+    if (!this.#pins.all().has(traceId)) return;
     await this.#copyToPins(traceId, undefined);
     const summary = this.#closed ? undefined : this.summary(traceId);
-    if (summary !== undefined) this.#pins.forWriting().keep(summary, pin.note, pin.pinnedAt);
+    if (summary === undefined) return;
+    const pins = this.#pins.forWriting();
+    // Unpinned while it was copied: it stays so, and what was copied goes.
+    if (!pins.update(summary)) pins.remove([traceId]);
   }
 
   partCount(traceId: string): number {

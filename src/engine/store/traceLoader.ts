@@ -13,7 +13,7 @@ const SLICE_BYTES = 2 << 20;
 export interface PartSource {
   /** The next few parts after the one named, up to about `bytes`; empty at the end. */
   read(after: number, bytes: number): readonly { readonly id: number; readonly bytes: Uint8Array }[];
-  /** The same of what only its pin holds, as whole OTLP requests; those the database has too are empty. */
+  /** After the end of `read`: the same of what only its pin holds, as whole OTLP requests. */
   pinned(after: number, bytes: number): readonly { readonly id: number; readonly bytes: Uint8Array }[];
   /** Body of a dictionary message; undefined when it is missing. */
   message(id: number): Uint8Array | undefined;
@@ -59,7 +59,6 @@ export async function loadParts(source: PartSource, signal?: AbortSignal, pacer 
     const last = requests.at(-1);
     if (last === undefined) break;
     for (const { bytes } of requests) {
-      if (bytes.length === 0) continue;
       const batch = decoded(bytes);
       if (batch === undefined) unreadable++;
       else batches.push(batch);
