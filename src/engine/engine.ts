@@ -27,6 +27,8 @@ export class Engine {
   /** In the order they were asked for: one start, stop or change at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   #collector: Collector | undefined;
+  /** The offered port, accepted: for as long as the configured one is the same. */
+  #acceptedPort: number | undefined;
   #reader: Promise<ReadableStore | undefined> | undefined;
 
   constructor(tell: Tell) {
@@ -55,6 +57,7 @@ export class Engine {
 
   async #configure(config: EngineConfig): Promise<CollectorState> {
     if (isDeepStrictEqual(config, this.#config)) return this.#state();
+    if (config.port !== this.#config.port) this.#acceptedPort = undefined;
     this.#config = config;
     // Not closed: something may be loading from it. It goes when that is done.
     this.#reader = undefined;
@@ -66,12 +69,13 @@ export class Engine {
   }
 
   async #start(port: number | undefined): Promise<CollectorState> {
+    this.#acceptedPort = port ?? this.#acceptedPort;
     if (this.#collector !== undefined) return port === undefined ? this.#state() : this.#collector.listen(port);
     this.#tell('collectorState', { ...OFF, role: 'starting' });
     try {
       this.#collector = await startCollector({
         ...this.#config,
-        port: port ?? this.#config.port,
+        port: this.#acceptedPort ?? this.#config.port,
         stateChanged: (state) => this.#tell('collectorState', state),
         tracesChanged: (traceIds) => this.#tell('tracesChanged', { connection: COLLECTOR, traceIds }),
         log: (level, message) => this.#tell('log', { level, message }),

@@ -4,7 +4,7 @@ import { parseQuery, searchSteps } from '../analysis/search.ts';
 import { padHex } from '../model/ids.ts';
 import { runInSlices } from '../model/slices.ts';
 import { summaryOf } from '../model/traceSummary.ts';
-import type { EngineMethods, TraceKey } from '../protocol/messages.ts';
+import type { EngineMethods, OpenedTrace, TraceKey } from '../protocol/messages.ts';
 import { withTransfer, type Handlers } from '../protocol/rpc.ts';
 import { encodeChunk, encodeOverlay, overlayPages } from '../protocol/traceCodec.ts';
 import { sourceHintsOf } from '../source/sourceHints.ts';
@@ -14,7 +14,7 @@ import { decodeRow, detailsOf } from './details.ts';
 import { explainTrace } from './explainTrace.ts';
 import { exportOtlpJson } from './exportTrace.ts';
 import { buildOpenTrace, type LoadTrace, type OpenTraces, type TraceSession } from './openTraces.ts';
-import { SLICE } from './slices.ts';
+import { SLICE, throwIfAborted } from './slices.ts';
 import { wireSummary } from './wireSummary.ts';
 
 export type TraceMethodName = 'openTrace' | 'closeTrace' | 'chunk' | 'overlay' | 'details' | 'search' | 'why' | 'rowOfSpan' | 'sourceHints' | 'exportTrace';
@@ -31,20 +31,16 @@ export const loadFrom = (backends: Backends): LoadTrace => async (key, signal) =
 export function traceMethods({ traces, backends, pinOf }: TraceMethodContext): Handlers<Pick<EngineMethods, TraceMethodName>> {
   return {
     openTrace: async ({ key, firstRows }, signal) => {
-      const { openId, open, plan } = await traces.open(key, firstRows, signal);
-      const { trace } = open;
-      const first = encodeChunk(trace, open.selfNs, plan, 0);
-      const head = {
-        openId,
-        key,
-        summary: wireSummary(summaryOf(trace)),
-        rows: trace.count,
-        chunks: plan.chunks.length,
-        rootRow: trace.rootRow,
-        notes: [...open.notes, ...trace.warnings],
-        ...(await pinOf(key)),
-      };
-      return withTransfer({ head, first }, [first]);
+      const session = await traces.open(key, firstRows, signal);
+      try {
+        const opened = answerOf(session, await pinOf(key));
+        throwIfAborted(signal);
+        return withTransfer(opened, [opened.first]);
+      } catch (error) {
+        // Nobody learns its id, so nobody could close it.
+        traces.close(session.openId);
+        throw error;
+      }
     },
     closeTrace: ({ openId }) => traces.close(openId),
     chunk: ({ openId, index }) => {
@@ -87,6 +83,21 @@ export function traceMethods({ traces, backends, pinOf }: TraceMethodContext): H
       return exportOtlpJson(trace, signal);
     },
   };
+}
+
+function answerOf({ openId, open, plan }: TraceSession, pin: { readonly pinned: boolean; readonly note: string }): OpenedTrace {
+  const { trace } = open;
+  const head = {
+    openId,
+    key: open.key,
+    summary: wireSummary(summaryOf(trace)),
+    rows: trace.count,
+    chunks: plan.chunks.length,
+    rootRow: trace.rootRow,
+    notes: [...open.notes, ...trace.warnings],
+    ...pin,
+  };
+  return { head, first: encodeChunk(trace, open.selfNs, plan, 0) };
 }
 
 function refOf({ traceId, startUnixNano, endUnixNano, scope }: TraceKey): TraceRef {

@@ -42,6 +42,10 @@ describe('the engine, when things are not as they should be', function () {
       assert.equal(accepted.endpoint, `http://127.0.0.1:${state.offeredPort}`);
       assert.equal(accepted.problem, undefined);
       assert.equal(await engine.post(generateTraces({ traces: 1 })), 200);
+      const changed = await engine.rpc.call('configure', { ...engine.config, fullSync: true });
+      assert.equal(changed.endpoint, accepted.endpoint, 'what has nothing to do with it leaves the accepted port');
+      const other = await engine.rpc.call('configure', { ...engine.config, port: 0 });
+      assert.ok(other.endpoint !== undefined && other.endpoint !== accepted.endpoint, 'another port in the settings is meant');
     } finally {
       await new Promise((resolve) => stranger.close(resolve));
     }
