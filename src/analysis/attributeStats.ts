@@ -8,6 +8,8 @@ import { madSigma, median, quantile, sorted } from './robust.ts';
 export interface AttributeSamples {
   readonly normal: readonly (Feature | undefined)[];
   readonly slow: readonly (Feature | undefined)[];
+  /** Which trace each of `normal` is of; each of its own where absent. */
+  readonly traces?: readonly number[];
 }
 
 export interface Unusual {
@@ -25,6 +27,7 @@ export interface Unusual {
 
 const FEWEST_SAMPLES = 8;
 const ABSENT = '\u0000absent';
+const SEVERAL = -1;
 
 export function unusualValue(target: Feature | undefined, samples: AttributeSamples): Unusual | undefined {
   const { normal } = samples;
@@ -64,14 +67,20 @@ function unusualPresence(target: Feature | undefined, { normal, slow }: Attribut
 /** A text, or a number that names something, never or hardly ever met. */
 function unusualCategory(target: Feature, samples: AttributeSamples, of: (feature: Feature) => string, view: 'value' | 'shape'): Unusual | undefined {
   const textOf = (feature: Feature | undefined): string => (feature === undefined ? ABSENT : of(feature));
-  const counts = new Map<string, number>();
-  for (const feature of samples.normal) counts.set(textOf(feature), (counts.get(textOf(feature)) ?? 0) + 1);
-  const own = counts.get(of(target)) ?? 0;
+  const counts = new Map<string, { spans: number; trace: number }>();
+  samples.normal.forEach((feature, i) => {
+    const trace = samples.traces?.[i] ?? i;
+    const met = counts.get(textOf(feature));
+    if (met === undefined) counts.set(textOf(feature), { spans: 1, trace });
+    else Object.assign(met, { spans: met.spans + 1, trace: met.trace === trace ? trace : SEVERAL });
+  });
+  const own = counts.get(of(target))?.spans ?? 0;
   let tail = 0;
   let once = 0;
-  for (const count of counts.values()) {
-    if (count <= own) tail += count;
-    if (count === 1) once++;
+  for (const { spans, trace } of counts.values()) {
+    if (spans <= own) tail += spans;
+    // All spans of a trace may share what no other trace has, such as its host.
+    if (trace !== SEVERAL) once += spans;
   }
   const like = (feature: Feature | undefined): boolean => textOf(feature) === of(target);
   const rare = own === 0 ? once : tail;

@@ -27,6 +27,9 @@ const OWN_NAME = 0.3;
 /** Closer than this, order in time decides. */
 const SAME_STRENGTH = 0.3;
 
+/** A span whose end is this share of its length after that of work behind a queue may have waited for it. */
+const AWAITED = 0.1;
+
 /** Meeting a word nowhere in an operation's samples is this unlikely before its rarity elsewhere stops counting. */
 const UNLIKELY = 0.05;
 
@@ -79,9 +82,16 @@ function placeOf(cohort: CohortBuilder, slow: SlowOperation, operation: TargetOp
   if (row > slow.row && row < target.subtreeEnd[slow.row]!) return 'inside';
   const began = target.start[slow.row]!;
   const tolerance = 0.01 * target.duration[slow.row]!;
-  if (target.start[row]! + target.duration[row]! > began + tolerance || target.start[row]! >= began) return undefined;
+  const end = target.start[row]! + target.duration[row]!;
+  if (cohort.profile.detached?.[row] === 1 && isAwaited(end, began, target.duration[slow.row]!)) return 'earlier';
+  if (end > began + tolerance || target.start[row]! >= began) return undefined;
   const parent = target.parent[slow.row]!;
   return target.parent[row] === parent ? 'before' : 'earlier';
+}
+
+/** Work behind a queue that ended just before the slow span did: a span that waits for the answer ends like this. */
+function isAwaited(end: number, began: number, durationNs: number): boolean {
+  return end >= began + (1 - AWAITED) * durationNs && end <= began + (1 + AWAITED / 10) * durationNs;
 }
 
 class Scan {
@@ -121,6 +131,7 @@ class Scan {
       const unusual = unusualValue(of(sample).get(key), {
         normal: normal.map((one) => of(one).get(key)),
         slow: slow.map((one) => of(one).get(key)),
+        traces: normal.map((one) => one.trace),
       });
       if (unusual === undefined) continue;
       const strength = this.#strengthAnywhere(key, unusual, normal.length, slow, of);

@@ -24,7 +24,7 @@ export interface SlowLimits {
   readonly leastShare: number;
 }
 
-export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, certainRatio: 1.33, minimumNs: 1_000_000, slowShare: 0.4, share: 0.08, leastShare: 0.02 };
+export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, certainRatio: 1.33, minimumNs: 10_000, slowShare: 0.4, share: 0.08, leastShare: 0.02 };
 
 /** Most time first; [] when the trace is not slower than usual. */
 export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_LIMITS): SlowOperation[] {
@@ -72,6 +72,13 @@ export function gainOf({ profile }: CohortBuilder, { rows, history }: TargetOper
   const usual = (column: readonly number[]): number => median(sorted(normal.map((i) => column[i]!)));
   const gain = Math.min(sumOf(rows, profile.path) - usual(history.pathNs), sumOf(rows, profile.self) - usual(history.selfNs));
   return Math.max(0, gain);
+}
+
+/** How much longer than usual a span nobody waited for by structure ran, ns; 0 when it did not. */
+export function detachedGain({ target }: CohortBuilder, { history }: TargetOperation, row: number, normal: readonly number[]): number {
+  const among = new Set(normal);
+  const usual = sorted(history.samples.filter((sample) => among.has(sample.trace)).map((sample) => sample.durationNs));
+  return usual.length === 0 ? 0 : Math.max(0, target.duration[row]! - median(usual));
 }
 
 /** `by` self: an operation is slower by its own time; by path: only its share of the path counts. */

@@ -13,6 +13,8 @@ export interface TraceProfile {
   /** Per row, ns. */
   readonly path: Float64Array;
   readonly self: Float64Array;
+  /** 1 for each row nobody waited for by structure (attachedSpans.ts); undefined where there is none. */
+  readonly detached?: Uint8Array;
 }
 
 /** Spans nobody waited for have no share; small overlaps between spans that follow one another do not count. */
@@ -39,8 +41,12 @@ export function* profileSteps(trace: TraceColumns): Steps<TraceProfile> {
   const own = selfTimes(columns);
   if (attached === undefined) return { total, path, self: own };
   const self = new Float64Array(trace.count);
-  attached.rows.forEach((row, at) => (self[row] = own[at]!));
-  return { total, path, self };
+  const detached = new Uint8Array(trace.count).fill(1);
+  attached.rows.forEach((row, at) => {
+    self[row] = own[at]!;
+    detached[row] = 0;
+  });
+  return { total, path, self, detached };
 }
 
 /** Path time of a row with everything under it. */

@@ -8,13 +8,15 @@ import { type Cause, causesOf } from './causes.ts';
 import { CohortBuilder, type DecodeSpan } from './cohort.ts';
 import { median, sorted } from './robust.ts';
 import type { SlowOperation } from './slowOperation.ts';
-import { gainOf, slowOperations } from './slowOperations.ts';
+import { detachedGain, gainOf, SLOW_LIMITS, slowOperations } from './slowOperations.ts';
 import { operationOf } from './spanMatching.ts';
 
 /** Operations named at most. */
 const OPERATIONS = 6;
 /** Attributes this much weaker than the best of the same span are left out. */
-const WEAKER = 0.8;
+const WEAKER = 0.5;
+/** Spans before slow ones named for what they carry. */
+const CARRIERS = 4;
 /** Strength an attribute needs to make a doubtfully long trace worth a word. */
 const BELIEVABLE = 1.8;
 
@@ -38,40 +40,67 @@ export function reportOf(cohort: CohortBuilder): WhyReport {
   };
 }
 
-/** A finding a slow span and attribute; where a span before it carries the attribute, that span follows with its own time. */
+/** A finding a slow span and attribute; then the spans before it that carry what is unusual, with their own time, which may be none. */
 function findingsOf(cohort: CohortBuilder): WhyFinding[] {
   const ranked: { deltaNs: number; finding: WhyFinding }[] = [];
   const said = new Set<string>();
+  const named = new Set<number>();
   const say = (row: number, deltaNs: number, cause: Cause | undefined, slow: SlowOperation | undefined): void => {
     const key = `${row} ${cause?.attribute ?? ''}`;
     if (said.has(key)) return;
     said.add(key);
+    named.add(row);
     ranked.push({ deltaNs, finding: findingOf(cohort.target, row, deltaNs, cause, slow) });
   };
   const carriers: { cause: Cause; slow: SlowOperation }[] = [];
   for (const slow of slowOperations(cohort).slice(0, OPERATIONS)) {
-    const causes = leading(causesOf(cohort, slow));
+    const causes = strongest(causesOf(cohort, slow));
     if (!slow.certain && (causes[0]?.unusual.strength ?? 0) < BELIEVABLE) continue;
-    if (causes.length === 0) say(slow.row, slow.deltaNs, undefined, slow);
-    for (const cause of causes) say(slow.row, slow.deltaNs, cause, slow);
-    const first = causes[0];
-    if (first !== undefined && (first.place === 'before' || first.place === 'earlier')) carriers.push({ cause: first, slow });
+    const leading = leadingOf(causes);
+    if (leading.length === 0) say(slow.row, slow.deltaNs, undefined, slow);
+    for (const cause of leading) say(slow.row, slow.deltaNs, cause, slow);
+    carriers.push(...carriersOf(causes).map((cause) => ({ cause, slow })));
   }
+  let more = CARRIERS;
   for (const { cause, slow } of carriers) {
-    const operation = cohort.operations.get(operationOf(cohort.target, cause.row));
-    const deltaNs = operation === undefined ? 0 : gainOf(cohort, operation, slow.normal);
-    if (deltaNs > 0) say(cause.row, deltaNs, cause, undefined);
+    if (named.has(cause.row) && !hasNoAttribute(ranked, cause)) continue;
+    if (more-- <= 0) break;
+    say(cause.row, carrierGain(cohort, cause.row, slow), cause, undefined);
   }
   return ranked.sort((a, b) => b.deltaNs - a.deltaNs).map(({ finding }) => finding);
 }
 
-/** The best cause and one more, nearly as strong: of the slow span itself where the best is another's. */
-function leading(causes: readonly Cause[]): Cause[] {
+/** The best and those nearly as strong. */
+function strongest(causes: readonly Cause[]): Cause[] {
+  return causes.filter((cause) => cause.score >= causes[0]!.score - WEAKER);
+}
+
+/** The best cause and one more: of the slow span itself where the best is another's. */
+function leadingOf(causes: readonly Cause[]): Cause[] {
   const [first, ...others] = causes;
   if (first === undefined) return [];
-  const strong = others.filter((cause) => cause.score >= first.score - WEAKER);
-  const second = strong.find((cause) => first.place !== 'own' && cause.place === 'own') ?? strong[0];
+  const second = others.find((cause) => first.place !== 'own' && cause.place === 'own') ?? others[0];
   return second === undefined ? [first] : [first, second];
+}
+
+/** The strongest attribute of each span before the slow one, strongest first. */
+function carriersOf(causes: readonly Cause[]): Cause[] {
+  const before = causes.filter(({ place }) => place === 'before' || place === 'earlier').sort((a, b) => b.score - a.score);
+  return before.filter((cause, i) => before.findIndex(({ row }) => row === cause.row) === i);
+}
+
+/** Was the span told by its time alone so far? */
+function hasNoAttribute(ranked: readonly { readonly finding: WhyFinding }[], { row }: Cause): boolean {
+  return ranked.every(({ finding }) => finding.row !== row || finding.attribute === undefined);
+}
+
+/** 0 where it is next to nothing beside the slow span's. */
+function carrierGain(cohort: CohortBuilder, row: number, slow: SlowOperation): number {
+  const operation = cohort.operations.get(operationOf(cohort.target, row));
+  if (operation === undefined) return 0;
+  const detached = cohort.profile.detached?.[row] === 1;
+  const gain = detached ? Math.min(slow.deltaNs, detachedGain(cohort, operation, row, slow.normal)) : gainOf(cohort, operation, slow.normal);
+  return gain < SLOW_LIMITS.leastShare * slow.deltaNs ? 0 : gain;
 }
 
 function findingOf(trace: Trace, row: number, deltaNs: number, cause: Cause | undefined, slow: SlowOperation | undefined): WhyFinding {

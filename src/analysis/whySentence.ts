@@ -65,6 +65,8 @@ function segmentsOf({ source, lead, effects }: Story, details: ReadonlyMap<strin
   const { attribute } = lead;
   if (attribute === undefined) return [...effectAlone(lead), { text: '.' }];
   const segments: WhySegment[] = [spanSegment(source), { text: ': ' }, ...attributeSegments(lead)];
+  // A span before the slow one, no slower itself.
+  if (effects.every((effect) => Number(effect.deltaNs) === 0)) return [...segments, { text: '.' }];
   if (effects.length === 1 && lead.spanId === source.spanId) {
     segments.push({ text: '; ' }, ...tailOf(lead), ...detailOf(details.get(lead.spanId), attribute));
   } else {

@@ -95,3 +95,17 @@ describe('unusual values', () => {
     assert.equal(strengthOf(60, 200, 9, 9), undefined);
   });
 });
+
+describe('texts that all spans of a trace share', () => {
+  const hosts = Array.from({ length: 30 }, (_, i) => featureOf(`host-${i}`)).flatMap((host) => [host, host]);
+  const traces = hosts.map((_, i) => i >> 1);
+
+  it('are as new as the trace is: two spans each are no two meetings', () => {
+    assert.equal(unusualValue(featureOf('host-new'), { normal: hosts, slow: [], traces }), undefined);
+  });
+
+  it('are unusual where traces share them too', () => {
+    const two = hosts.map((_, i) => featureOf(i % 4 < 2 ? 'host-a' : 'host-b'));
+    assert.equal(unusualValue(featureOf('host-new'), { normal: two, slow: [], traces })?.value, 'host-new');
+  });
+});

@@ -137,6 +137,54 @@ describe('why: the report', () => {
     assert.deepEqual(report.findings.map((finding) => [finding.name, finding.attribute]), [['long', 'tier']]);
   });
 
+  it('names every span before the slow one that carries something unusual, though it took no longer itself', () => {
+    const report = explain(
+      (r, slow) =>
+        step('gw', 'POST /index', r.around(5), {}, [
+          step('cat', 'list', r.around(20), { 'list.files': slow ? 900 : r.int(8, 14) }),
+          step('gw', 'plan', r.around(9), { 'plan.parts': slow ? 450 : r.int(4, 7) }),
+          step('etl', 'transform', r.around(slow ? 4300 : 300)),
+        ]),
+      60,
+      0.05,
+    );
+    assert.equal(report.findings[0]?.name, 'transform');
+    const carriers = report.findings.slice(1).filter(({ name }) => name !== 'transform');
+    assert.deepEqual(carriers.map(({ name, attribute, value, deltaNs }) => [name, attribute, value, deltaNs]).sort(), [
+      ['list', 'list.files', '900', '0'],
+      ['plan', 'plan.parts', '450', '0'],
+    ]);
+  });
+
+  it('takes no host of its own trace for unusual where many spans share it', () => {
+    const report = explain((r, slow) => {
+      const host = `node-${r.hex(6)}`;
+      return step('a', 'root', r.around(9), {}, Array.from({ length: slow ? 30 : 2 }, () => step('db', 'SELECT', r.around(9), {}, [], { resource: { 'host.name': host } })));
+    });
+    assert.deepEqual(report.findings.map(({ name, attribute }) => [name, attribute]), [['SELECT', undefined]]);
+  });
+
+  it('finds in work behind a queue what made a span wait for its answer', () => {
+    const report = explain((r, slow) => {
+      const takes = r.around(slow ? 1300 : 100);
+      const consume = step('worker', 'process', takes, { 'job.frames': slow ? 480 : r.int(10, 14) }, [], { kind: 5, detached: true });
+      return step('api', 'root', r.around(5), {}, [step('api', 'publish', 2, {}, [consume], { kind: 4 }), step('api', 'await', takes + 2)]);
+    });
+    assert.deepEqual(report.findings.map(({ name, attribute, value }) => [name, attribute, value]), [
+      ['await', 'job.frames', '480'],
+      ['process', 'job.frames', '480'],
+    ]);
+    assert.equal(report.findings[0]?.carrier?.name, 'process');
+  });
+
+  it('does not ask work behind a queue that ends when nobody waits for it', () => {
+    const report = explain((r, slow) => {
+      const consume = step('worker', 'process', r.around(slow ? 500 : 60), { 'job.frames': slow ? 480 : r.int(10, 14) }, [], { kind: 5, detached: true });
+      return step('api', 'root', r.around(5), {}, [step('api', 'publish', 2, {}, [consume], { kind: 4 }), step('api', 'work', r.around(slow ? 1500 : 90))]);
+    });
+    assert.deepEqual(report.findings.map(({ name, attribute }) => [name, attribute]), [['work', undefined]]);
+  });
+
   it('prefers an amount many times the usual to the kind of question that goes with it', () => {
     const report = explain(
       (r, slow) =>

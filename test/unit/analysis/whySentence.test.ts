@@ -34,6 +34,11 @@ describe('why sentences', () => {
     ['an empty value', [finding('find', 1400, { attribute: 'where', value: '', usual: 'a=1' })], ['find: where empty, usually a=1; took 1.40 s longer than usual.']],
     ['two causes', [finding('a', 900, { attribute: 'k.x', value: 'u', usual: 'v' }), finding('b', 300)], ['a: k x u, usually v; took 900 ms longer than usual.', 'b took 300 ms longer than usual.']],
     [
+      'a span before the slow one, no slower itself',
+      [finding('generate', 6100, { ...rows, carrier: retrieve }), finding('retrieve', 0, rows), finding('classify', 0, { attribute: 'chat.intent', value: 'lookup', usual: 'orders' })],
+      ['retrieve: 500 returned rows, usually 20; +6.10 s in generate.', 'classify: chat intent lookup, usually orders.'],
+    ],
+    [
       'effects too small to say',
       [finding('load', 900, { attribute: 'cache.hit', value: 'false', usual: 'true', carrier: retrieve, kind: 'new' }), finding('retrieve', 0.01, { attribute: 'cache.hit', value: 'false', usual: 'true' })],
       ['retrieve: cache hit false, usually true; +900 ms in load, which usually does not run.'],
