@@ -12,7 +12,7 @@ interface Setting {
 }
 interface Manifest {
   readonly contributes: {
-    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+    readonly configuration: readonly { readonly properties: Readonly<Record<string, Setting>> }[];
     readonly keybindings: readonly { readonly key: string; readonly command: string }[];
   };
 }
@@ -21,7 +21,7 @@ const manifest = JSON.parse(readFileSync(file('package.json'), 'utf8')) as Manif
 describe('README', () => {
   it('has a row for every setting, with its default and its description, and no other', () => {
     const rows = readme.slice(readme.indexOf('<!-- settings:start -->'), readme.indexOf('<!-- settings:end -->')).split('\n').filter((line) => line.startsWith('| `tracefall.'));
-    const expected = Object.entries(manifest.contributes.configuration.properties).map(([key, setting]) => {
+    const expected = manifest.contributes.configuration.flatMap(({ properties }) => Object.entries(properties)).map(([key, setting]) => {
       const description = (setting.markdownDescription ?? setting.description ?? '').replaceAll('\n', ' ').replaceAll('|', '\\|');
       return `| \`${key}\` | \`${JSON.stringify(setting.default)}\` | ${description} |`;
     });
