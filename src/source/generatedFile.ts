@@ -4,6 +4,7 @@ import type { FileIndex } from './fileIndex.ts';
 import { baseName, folderOf, joinPath } from './fileIndex.ts';
 import type { FileSearch, FoundFile } from './fileRungs.ts';
 import { findFiles } from './fileRungs.ts';
+import { isLibraryPath } from './libraryPath.ts';
 import type { PathCandidate } from './pathCandidate.ts';
 import { isRefused, pathCandidate } from './pathCandidate.ts';
 import { atMost } from './sourceResult.ts';
@@ -21,15 +22,19 @@ const OUTPUT = new Set(['dist', 'build', 'out', 'lib', '.next', '.output', '.nux
 
 const isScript = (file: string): boolean => /\.[cm]?jsx?$/.test(file);
 
-/** The original of a generated position, when the file has a source map and its source is in the workspace. */
-export async function originalOf(file: string, line: number, column: number | undefined, search: FileSearch, workspace: WorkspaceFiles, signal?: AbortSignal): Promise<Original | undefined> {
+/** `library`: bundled from a dependency. `gone`: the map names a source that is not in the workspace. undefined: there is no map. */
+export type Origin = Original | 'library' | 'gone' | undefined;
+
+/** The original of a generated position, by the file's source map. */
+export async function originalOf(file: string, line: number, column: number | undefined, search: FileSearch, workspace: WorkspaceFiles, signal?: AbortSignal): Promise<Origin> {
   if (!isScript(file)) return undefined;
   const map = await mapOf(file, search.index, workspace, signal);
   if (map === undefined) return undefined;
   const position = originalPosition(map.text, line, column);
   if (position === undefined) return undefined;
   const original = sourceFile(position.source, map.folder, file, search);
-  return original === undefined ? undefined : { file: original, line: position.line, column: position.column };
+  if (original !== undefined) return { file: original, line: position.line, column: position.column };
+  return isLibraryPath(position.source.replaceAll('\\', '/').split('/')) ? 'library' : 'gone';
 }
 
 async function mapOf(file: string, index: FileIndex, workspace: WorkspaceFiles, signal?: AbortSignal): Promise<{ readonly text: string; readonly folder: string } | undefined> {
@@ -69,6 +74,7 @@ function sourceFile(source: string, folder: string, generated: string, search: F
     if (listed !== undefined && listed !== generated) return listed;
   }
   // "webpack:///./src/x.ts", "/build/src/x.ts" of another machine, or a path relative to a folder that is gone.
+  if (isLibraryPath(source.replaceAll('\\', '/').split('/'))) return undefined;
   const candidate = pathCandidate(source.replace(/^(?:\.\.?[\\/])+/, ''));
   if (isRefused(candidate)) return undefined;
   const unit = search.folders.unitOf(generated);

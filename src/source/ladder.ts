@@ -108,21 +108,31 @@ async function byPath(text: string, code: CodeAttributes, wanted: FunctionName |
     return [];
   }
   const answers: SourceCandidate[] = [];
-  for (const file of files.slice(0, MAX_TIED)) answers.push(await placeIn(file, path, code, wanted, generated, search));
+  for (const file of files.slice(0, MAX_TIED)) {
+    const answer = await placeIn(file, path, code, wanted, generated, search);
+    if (answer !== undefined) answers.push(answer);
+  }
+  if (answers.length === 0) tried.push(`its place in ${shown(text)} was bundled from a library`);
   return files.length > 1 ? byEvidence(answers, code, wanted, search) : answers;
 }
 
-async function placeIn(found: FoundFile, path: PathCandidate, code: CodeAttributes, wanted: FunctionName | undefined, generated: boolean, search: Search): Promise<SourceCandidate> {
+async function placeIn(found: FoundFile, path: PathCandidate, code: CodeAttributes, wanted: FunctionName | undefined, generated: boolean, search: Search): Promise<SourceCandidate | undefined> {
   const { workspace, signal } = search;
   const line = generated ? undefined : (code.line ?? path.line);
   const column = code.column ?? path.column;
   if (line !== undefined) {
     const original = await originalOf(found.file, line, column, search, workspace, signal);
+    if (original === 'library') return undefined;
+    if (original === 'gone') return { file: found.file, line, rung: found.rung, confidence: 'low', reason: `${found.how}; it is generated, and the source that its map names is not in the workspace.` };
     if (original !== undefined) {
       return { ...original, rung: found.rung, confidence: atMost(found.confidence, 'high'), reason: `${found.how}; it is generated, and its source map leads here.` };
     }
   }
   const answer = await anchorLine(found, { line, column, function: line === undefined || checksLine(wanted, found.file, search) ? wanted : undefined }, workspace, signal);
+  if (line === undefined && answer.line > 1) {
+    const original = await originalOf(answer.file, answer.line, undefined, search, workspace, signal);
+    if (typeof original === 'object') return { ...original, rung: found.rung, confidence: atMost(answer.confidence, 'medium'), reason: `${answer.reason} It is generated, and its source map leads here.` };
+  }
   const calls = await ownCalls(found.file, search);
   const call = calls.length === 1 ? calls[0]! : undefined;
   const checked = wanted?.name !== undefined && rankOf(answer.confidence) <= rankOf(atMost(found.confidence, 'high'));

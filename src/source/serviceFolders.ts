@@ -166,7 +166,7 @@ function foldersOf(files: readonly string[]): readonly string[] {
   return [...folders];
 }
 
-/** 90 the same, 75 the same without words like "service", 40–65 one contains the other, else 0. */
+/** 90 the same, 75 the same without words like "service", 53–65 one ends with the other, 40 one begins with the other, else 0. */
 export function nameSimilarity(a: readonly string[], b: readonly string[]): number {
   if (a.join('') === b.join('')) return a.length === 0 ? 0 : 90;
   const left = a.filter((t) => !GENERIC.has(t));
@@ -174,8 +174,10 @@ export function nameSimilarity(a: readonly string[], b: readonly string[]): numb
   if (left.length === 0 || right.length === 0) return 0;
   if (left.join('') === right.join('')) return 75;
   const shared = left.filter((t) => right.includes(t)).length;
-  if (shared === left.length || shared === right.length) return 40 + Math.round((25 * shared) / Math.max(left.length, right.length));
-  return 0;
+  if (shared !== left.length && shared !== right.length) return 0;
+  // "shop-checkout" is checkout; "shop-billing" is not shop: what names have in front is often the product's.
+  const sameEnd = left.at(-1) === right.at(-1);
+  return sameEnd ? 40 + Math.round((25 * shared) / Math.max(left.length, right.length)) : 40;
 }
 
 /** "@acme/OrderService" → order, service; plurals lose their s. */

@@ -57,7 +57,10 @@ async function ofFrame(frame: StackFrame, search: Search, sureOnly: boolean): Pr
   if (files.length === 0 && frame.language === 'js') return inUnbuiltSource(frame, path, search);
   if (sureOnly && files.every((f) => f.confidence === 'low')) return [];
   const answers: SourceCandidate[] = [];
-  for (const file of files.slice(0, MAX_TIED)) answers.push(await place(file, frame, path, search));
+  for (const file of files.slice(0, MAX_TIED)) {
+    const answer = await place(file, frame, path, search);
+    if (answer !== undefined) answers.push(answer);
+  }
   return answers.length > 1 ? fitting(answers, frame, search) : answers;
 }
 
@@ -133,13 +136,15 @@ async function dotnetFrame(frame: StackFrame, search: Search): Promise<readonly 
   return found.map((c) => ({ ...c, rung: 'stack' as const, confidence: lowered(c.confidence), reason: `From the stack trace, which has no file names. ${c.reason}` }));
 }
 
-async function place(found: FoundFile, frame: StackFrame, path: PathCandidate, search: Search): Promise<SourceCandidate> {
+async function place(found: FoundFile, frame: StackFrame, path: PathCandidate, search: Search): Promise<SourceCandidate | undefined> {
   const { workspace, signal } = search;
   const how = `The first frame of the stack trace in the workspace: ${lowerFirst(found.how)}`;
   const line = frame.line ?? path.line;
   const column = frame.column ?? path.column;
   if (line !== undefined) {
     const original = await originalOf(found.file, line, column, search, workspace, signal);
+    if (original === 'library') return undefined;
+    if (original === 'gone') return { file: found.file, line, rung: 'stack', confidence: 'low', reason: `${how}; it is generated, and the source that its map names is not in the workspace.` };
     if (original !== undefined) return { file: original.file, line: original.line, column: original.column, rung: 'stack', confidence: atMost(found.confidence, 'high'), reason: `${how}, and its source map leads here.` };
   }
   const name = nameIn(frame);
