@@ -54,4 +54,4 @@ export function slowTraces<T extends RootDuration>(known: readonly T[], rule: Sl
 }
 
 const hasRoot = ({ rootService, rootName }: RootDuration): boolean => rootService !== '' || rootName !== '';
-const operationOf = ({ rootService, rootName }: RootDuration): string => `${rootService}\n${rootName}`;
+const operationOf = ({ rootService, rootName }: RootDuration): string => `${rootService.length}:${rootService}${rootName}`;
