@@ -15,6 +15,7 @@ export class FileIndex {
   readonly #caseInsensitive: boolean;
   readonly #exact = new Map<string, string>();
   readonly #byBase = new Map<string, string[]>();
+  #folders: Map<string, string[]> | undefined;
 
   constructor(files: readonly string[], caseInsensitive: boolean) {
     this.files = files;
@@ -31,6 +32,22 @@ export class FileIndex {
   /** The listed file of that workspace-relative path, as the list spells it. */
   find(path: string): string | undefined {
     return this.#exact.get(this.#key(path));
+  }
+
+  /** Folders of that name that hold files or folders, any case. */
+  foldersNamed(name: string): readonly string[] {
+    if (this.#folders === undefined) {
+      const folders = new Set<string>();
+      for (const file of this.files) for (let f = folderOf(file); f !== '' && !folders.has(f); f = folderOf(f)) folders.add(f);
+      this.#folders = new Map();
+      for (const folder of folders) {
+        const key = folded(baseName(folder));
+        const list = this.#folders.get(key);
+        if (list === undefined) this.#folders.set(key, [folder]);
+        else list.push(folder);
+      }
+    }
+    return this.#folders.get(folded(name)) ?? [];
   }
 
   /** Files of that base name, any case. */

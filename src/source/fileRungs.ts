@@ -118,7 +118,8 @@ function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[]
   }
   const whole = match.files.find((file) => file.split('/').length === path.segments.length);
   if (best < CLEAR && whole !== undefined && !path.absolute) return [{ file: whole, confidence: atMostMedium(base), rung: 'suffix', how: `${match.files.length} files end with ${tail}; this one is at that place in the workspace` }];
-  const tied = best >= CLEAR ? winners : match.files;
+  const isOthers = (file: string): number => Number(search.folders.isOthers(search.service, file));
+  const tied = best >= CLEAR ? winners : match.files.toSorted((a, b) => isOthers(a) - isOthers(b));
   return tied.map((file) => ({ file, confidence: 'low' as const, rung: 'suffix' as const, how: `${match.files.length} files end with ${tail}, and nothing tells them apart` }));
 }
 

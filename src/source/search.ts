@@ -48,12 +48,17 @@ export interface Preferred<T> {
 /** Those of the items that fit the span's service best, then its scope; all of them where nothing tells them apart. */
 export function preferOwn<T>(items: readonly T[], fileOf: (item: T) => string, { hints, folders }: Search): Preferred<T> {
   if (items.length < 2) return { items, by: undefined };
-  const byService = top(items, (item) => folders.score(hints.service, fileOf(item)), CLEAR);
+  const possible = othersLast(items, fileOf, folders, hints.service);
+  const byService = top(possible, (item) => folders.score(hints.service, fileOf(item)), CLEAR);
   if (byService.length === 1) return { items: byService, by: 'service' };
   const byScope = top(byService, (item) => scopeScore(hints.scopeName, fileOf(item)), CLEAR);
   if (byScope.length === 1) return { items: byScope, by: 'scope' };
   return { items: byScope, by: undefined };
 }
+
+/** Those that declare themselves another service come last: a guess should not begin with them. */
+const othersLast = <T>(items: readonly T[], fileOf: (item: T) => string, folders: ServiceFolders, service: string): readonly T[] =>
+  items.toSorted((a, b) => Number(folders.isOthers(service, fileOf(a))) - Number(folders.isOthers(service, fileOf(b))));
 
 function top<T>(items: readonly T[], score: (item: T) => number, least: number): readonly T[] {
   const scores = items.map(score);

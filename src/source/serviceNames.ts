@@ -29,7 +29,7 @@ export function declarationsIn(file: string, text: string, index: FileIndex, lif
     for (const pattern of [IN_CONFIG, IN_ATTRIBUTES, K8S, SPRING_YAML]) {
       for (const match of text.matchAll(pattern)) {
         found.push({ folder: resourcesOwner(folder), name: match[1]!, kind: 'service' });
-        for (const place of placesOnLine(text, match.index, folder, index)) found.push({ folder: place, name: match[1]!, kind: 'service' });
+        for (const place of [...placesOnLine(text, match.index, folder, index), ...deployed(file, text, match.index, index)]) found.push({ folder: place, name: match[1]!, kind: 'service' });
       }
     }
   } else if (extensionOf(file) !== 'md') {
@@ -64,6 +64,24 @@ function placesOnLine(text: string, at: number, folder: string, index: FileIndex
     const path = joinPath(folder, word);
     return path !== undefined && index.find(path) !== undefined ? [folderOf(path)] : [];
   });
+}
+
+const DEPLOYMENT = /(?:^|\/)(?:deploy\w*|k8s|kubernetes|kube\w*|helm|charts?|infra\w*|manifests?|terraform|ops|gitops|argocd|\.github|environments?|overlays|base|config|docs?|ci)\//i;
+
+/** deploy/payments.yaml with `image: acme/payments:1`: the one folder of sources that is named like the file, the image or the container. */
+function deployed(file: string, text: string, at: number, index: FileIndex): readonly string[] {
+  if (!/\.(?:ya?ml|tf|hcl|json)$/.test(file) || !DEPLOYMENT.test(file)) return [];
+  const around = text.slice(Math.max(0, at - 1_500), at + 500);
+  const before = text.slice(Math.max(0, at - 1_500), at + 1);
+  const image = [...before.matchAll(/\bimage:\s*["']?(?:[^\s"'{}]*\/)?([\w.-]+)(?:[:@]|["']?\s*$)/gm)].at(-1)?.[1];
+  const container = [...before.matchAll(/^\s*-?\s*name:\s*["']?([\w.-]+)["']?\s*$/gm)].map((m) => m[1]!).findLast((name) => !/^[A-Z_]+$/.test(name));
+  const app = /\bapp(?:\.kubernetes\.io\/name)?:\s*["']?([\w.-]+)/.exec(around)?.[1];
+  for (const word of [image, container, app, baseName(file).replace(/\..*$/, ''), baseName(folderOf(file))]) {
+    if (word === undefined) continue;
+    const folders = index.foldersNamed(word).filter((folder) => !DEPLOYMENT.test(`${folder}/`));
+    if (folders.length === 1) return folders;
+  }
+  return [];
 }
 
 /** Services of a compose file: the folder they are built from, by their key and their OTEL_SERVICE_NAME. By indentation. */
