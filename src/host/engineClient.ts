@@ -76,7 +76,9 @@ export class EngineClient {
     if (port !== undefined) this.#port = port;
     const fresh = this.#ready === undefined;
     const rpc = await this.#running();
-    if (!fresh && (first || changed)) this.#setCollector(await this.#startCollectorOf(rpc));
+    // Asked for again by hand: one that could not start may be able to now.
+    const failed = this.#collector.role === 'failed';
+    if (!fresh && (first || changed || failed)) this.#setCollector(await this.#startCollectorOf(rpc));
     return this.#collector;
   }
 
@@ -87,12 +89,18 @@ export class EngineClient {
     this.#setCollector(await rpc.call('configure', this.#options.config()));
   }
 
-  /** The button: forgets earlier deaths and starts anew. */
+  /** The button: forgets earlier deaths and starts anew; what still runs, or hangs, is ended first. */
   async restart(): Promise<void> {
     this.#deaths.length = 0;
-    if (this.#status.kind === 'failed') this.#ready = undefined;
+    if (this.#thread !== undefined) {
+      await this.#thread.terminate();
+      await this.#running();
+      return;
+    }
+    const failed = this.#status.kind === 'failed';
+    if (failed) this.#ready = undefined;
     await this.#running();
-    this.onRestarted.fire();
+    if (failed) this.onRestarted.fire();
   }
 
   /** Drains what was acknowledged, then ends the thread. */

@@ -91,11 +91,11 @@ export class WebviewSession {
   #handlers(): Handlers<HostMethods> {
     const { source } = this.#services;
     return {
-      ready: async ({ version }) => {
+      ready: async ({ version }, signal) => {
         if (version !== PROTOCOL_VERSION) throw new Error('This waterfall was drawn by another version of Tracefall. Close it and open the trace again.');
-        return { ...(await this.#open()), settings: this.#services.settings() };
+        return { ...(await this.#open(signal)), settings: this.#services.settings() };
       },
-      reload: () => this.#open(),
+      reload: (_params, signal) => this.#open(signal),
       chunk: (params, signal) => this.#forward('chunk', params, signal),
       overlay: (params, signal) => this.#forward('overlay', params, signal),
       details: (params, signal) => this.#forward('details', params, signal),
@@ -130,13 +130,14 @@ export class WebviewSession {
     };
   }
 
-  async #open(): Promise<OpenedTrace> {
-    const before = this.#opened;
+  /** The webview asks again when it was hidden meanwhile: answers it gave up are closed, and so is what it had before. */
+  async #open(signal: AbortSignal): Promise<OpenedTrace> {
     const opened = await this.#early.take().catch(asEngineError);
-    if (this.#disposed) {
+    if (this.#disposed || signal.aborted) {
       this.#early.close(opened.head.openId);
-      throw new Error('The waterfall was closed.');
+      throw new Error(this.#disposed ? 'The waterfall was closed.' : 'It was asked for again.');
     }
+    const before = this.#opened;
     this.#opened = opened;
     if (before !== undefined) this.#early.close(before.head.openId);
     const spanId = this.#revealWhenReady;

@@ -7,6 +7,7 @@ import { launchWorker } from '../../../src/host/engineThread.ts';
 import type { EngineConfig } from '../../../src/protocol/messages.ts';
 import { FakeEngine } from './fakeEngine.ts';
 import type { EngineHandlers } from './fakeEngine.ts';
+import { collectorState } from './listedTraces.ts';
 
 function client(handlers: EngineHandlers = {}, over: { now?: () => number } = {}): { client: EngineClient; engines: FakeEngine[]; statuses: EngineStatus['kind'][]; log: string[] } {
   const [engines, statuses, log]: [FakeEngine[], EngineStatus['kind'][], string[]] = [[], [], []];
@@ -85,6 +86,20 @@ describe('host/engineClient', () => {
     await engine.dispose();
   });
 
+  it('restarts one that runs, or hangs, by the button: what was open in it must be opened again', async () => {
+    const { client: engine, engines } = client({ services: () => (engines.length === 1 ? new Promise<never>(() => undefined) : ['new']) });
+    let restarted = 0;
+    engine.onRestarted.on(() => restarted++);
+    const hanging = assert.rejects(engine.call('services', services), { kind: 'disposed' });
+    await sleep(10);
+    await engine.restart();
+    await hanging;
+    assert.deepEqual([engines.length, engines[0]!.terminated, engine.status.kind], [2, true, 'running']);
+    assert.deepEqual(await engine.call('services', services), ['new']);
+    assert.equal(restarted, 1);
+    await engine.dispose();
+  });
+
   it('forgets deaths older than a minute', async () => {
     let now = 0;
     const { client: engine, engines } = client({ services: () => [] }, { now: () => now });
@@ -111,11 +126,14 @@ describe('host/engineClient', () => {
   });
 
   it('shows a collector that cannot start, and goes on answering', async () => {
-    const { client: engine } = client({ services: () => ['a'], startCollector: () => Promise.reject(new Error('The store is locked.')) });
+    let locked = true;
+    const { client: engine } = client({ services: () => ['a'], startCollector: () => (locked ? Promise.reject(new Error('The store is locked.')) : collectorState()) });
     const state = await engine.startCollector();
     assert.equal(state.role, 'failed');
     assert.match(state.problem ?? '', /could not be started: The store is locked/);
     assert.deepEqual(await engine.call('services', services), ['a']);
+    locked = false;
+    assert.equal((await engine.startCollector()).role, 'owner', 'asked again, it is tried again');
     await engine.dispose();
   });
 

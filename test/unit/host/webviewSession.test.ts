@@ -89,6 +89,30 @@ describe('host/webviewSession', () => {
     assert.equal(engineCalls.at(-1), 'closeTrace {"openId":1}');
   });
 
+  it('asked again before it answered: one trace stays open, that of the last answer, and the others are closed', async () => {
+    for (const giveUp of [false, true]) {
+      let opens = 0;
+      const { webview, engineCalls, session } = stage({
+        openTrace: async () => {
+          const openId = ++opens;
+          await sleep(5);
+          return opened(openId);
+        },
+      });
+      const controller = new AbortController();
+      const first = webview.call('ready', ready, controller.signal).catch(() => undefined);
+      if (giveUp) controller.abort();
+      const answers = await Promise.all([webview.call('ready', ready), webview.call('reload', {})]);
+      await first;
+      await webview.call('details', { openId: answers[1].head.openId, row: 0 });
+      session.dispose();
+      await sleep(1);
+      const closed = engineCalls.filter((call) => call.startsWith('closeTrace')).map((call) => Number(/\d+/.exec(call)![0]));
+      assert.deepEqual(closed.toSorted(), [1, 2, 3]);
+      assert.equal(closed.at(-1), answers[1].head.openId);
+    }
+  });
+
   it('refuses a webview of another version with one sentence', async () => {
     await assert.rejects(stage().webview.call('ready', { version: 999 }), /another version/);
   });
