@@ -34,8 +34,10 @@ export function listMethods({ backends, store, changed }: ListMethodContext): Ha
     pin: async ({ key, note }, signal) => {
       ownTrace(key, 'pinned');
       const opened = await store();
-      if (!(await readingLater(() => opened.pin(key.traceId, note, signal), signal))) throw new BackendError('notFound', `Trace ${key.traceId} is no longer stored, so it cannot be pinned.`);
+      const kept = note ?? pinOf(opened, key).note;
+      if (!(await readingLater(() => opened.pin(key.traceId, kept, signal), signal))) throw new BackendError('notFound', `Trace ${key.traceId} is no longer stored, so it cannot be pinned.`);
       changed(key.connection, [key.traceId]);
+      return { note: kept };
     },
     unpin: async ({ key }) => {
       const opened = await store();

@@ -50,7 +50,7 @@ export function registerCommands({ engine, view, actions, waterfalls, log, openT
   onTraces(COMMANDS.openTrace, async (traces) => {
     for (const trace of traces) await vscode.commands.executeCommand('vscode.open', traceUri(trace), { preview: false });
   });
-  onTraces(COMMANDS.pinTrace, (traces) => changing(each(traces, ({ key }) => actions.pin(key))));
+  onTraces(COMMANDS.pinTrace, (traces) => changing(actions.pin(traces.map(({ key }) => key))));
   onTraces(COMMANDS.unpinTrace, (traces) => changing(each(traces, ({ key }) => actions.unpin(key))));
   onTraces(COMMANDS.editNote, (traces) => changing(actions.editNote(traces[0]!.key, traces[0]!.note)));
   onTraces(COMMANDS.copyTraceId, (traces) => actions.copyIds(traces));

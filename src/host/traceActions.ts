@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { visibleLine } from '../analysis/visibleText.ts';
 import type { ListedTrace, TraceKey } from '../protocol/messages.ts';
 import type { EngineClient } from './engineClient.ts';
+import { sentence } from './engineClient.ts';
 import { counted } from './plainText.ts';
 import { tabLabel } from './traceUri.ts';
 
@@ -18,10 +19,11 @@ export class TraceActions {
     this.#onPinned = onPinned;
   }
 
-  /** Pinned at once; the note is asked for afterwards, Escape leaves none. */
-  async pin(key: TraceKey): Promise<void> {
-    await this.#pin(key, '');
-    await this.editNote(key, '');
+  /** Pinned at once; the note of a single one is asked for afterwards, Escape leaves it as it was. */
+  async pin(keys: readonly TraceKey[]): Promise<void> {
+    const [note] = await Promise.all(keys.map((key) => this.#pin(key)));
+    const [only, ...others] = keys;
+    if (only !== undefined && others.length === 0) await this.editNote(only, note ?? '');
   }
 
   async unpin(key: TraceKey): Promise<void> {
@@ -31,12 +33,13 @@ export class TraceActions {
 
   /** From a waterfall: answered at once, the note is asked for beside it. */
   async setPinned(key: TraceKey, pinned: boolean): Promise<{ pinned: boolean; note: string }> {
-    if (!pinned) await this.unpin(key);
-    else {
-      await this.#pin(key, '');
-      this.editNote(key, '').catch((error: unknown) => void vscode.window.showErrorMessage(String(error)));
+    if (!pinned) {
+      await this.unpin(key);
+      return { pinned, note: '' };
     }
-    return { pinned, note: '' };
+    const note = await this.#pin(key);
+    this.editNote(key, note).catch((error: unknown) => void vscode.window.showErrorMessage(sentence(error)));
+    return { pinned, note };
   }
 
   async editNote(key: TraceKey, note: string): Promise<void> {
@@ -80,8 +83,10 @@ export class TraceActions {
     if (answer === 'Delete') await this.#engine.call('deleteTraces', { keys: traces.map(({ key }) => key) });
   }
 
-  async #pin(key: TraceKey, note: string): Promise<void> {
-    await this.#engine.call('pin', { key, note });
-    this.#onPinned(key, true, note);
+  /** Answers the note it has now. */
+  async #pin(key: TraceKey, note?: string): Promise<string> {
+    const pinned = await this.#engine.call('pin', { key, ...(note === undefined ? {} : { note }) });
+    this.#onPinned(key, true, pinned.note);
+    return pinned.note;
   }
 }

@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { FileListing, WorkspaceAccess, WorkspaceRoot } from '../source/workspaceFiles.ts';
 import { isInside } from './containedPath.ts';
+import { rootPrefixes } from './rootPrefixes.ts';
 import { setting } from './settings.ts';
 
 const MAX_FILES = 200_000;
@@ -27,7 +28,8 @@ export class EditorWorkspace implements WorkspaceAccess {
 
   constructor() {
     const folders = vscode.workspace.workspaceFolders ?? [];
-    this.roots = folders.map(({ uri, name }) => ({ uri, path: uri.scheme === 'file' ? uri.fsPath : uri.path, prefix: folders.length === 1 ? '' : name }));
+    const prefixes = rootPrefixes(folders.map(({ name }) => name));
+    this.roots = folders.map(({ uri }, k) => ({ uri, path: uri.scheme === 'file' ? uri.fsPath : uri.path, prefix: prefixes[k]! }));
   }
 
   /** One walk for the life of this object: it is made anew when files come or go. */

@@ -242,7 +242,8 @@ export interface EngineMethods {
   why: { params: { readonly openId: number }; result: WhyReport };
   rowOfSpan: { params: { readonly openId: number; readonly spanId: string }; result: number };
   sourceHints: { params: { readonly openId: number; readonly rows: readonly number[] }; result: readonly SourceHints[] };
-  pin: { params: { readonly key: TraceKey; readonly note: string }; result: void };
+  /** Without `note` it keeps the one it has; answers which. */
+  pin: { params: { readonly key: TraceKey; readonly note?: string }; result: { readonly note: string } };
   unpin: { params: { readonly key: TraceKey }; result: void };
   deleteTraces: { params: { readonly keys: readonly TraceKey[] }; result: number };
   /** OTLP/JSON text of the whole trace. */

@@ -4,6 +4,7 @@ import nodePath from 'node:path';
 import { isInside } from '../../../src/host/containedPath.ts';
 import { DisposableStore, Signal } from '../../../src/host/disposables.ts';
 import { durationInput } from '../../../src/host/durationInput.ts';
+import { rootPrefixes } from '../../../src/host/rootPrefixes.ts';
 import { SETTING_DEFAULTS, settingOr } from '../../../src/host/settingKeys.ts';
 import { attributeText, httpUrl } from '../../../src/host/spanTexts.ts';
 import type { WireSpanDetails } from '../../../src/protocol/messages.ts';
@@ -12,6 +13,14 @@ describe('host/durationInput', () => {
   const good: readonly [string, number][] = [['250', 250e6], ['250ms', 250e6], [' 1.5 s ', 1.5e9], ['1,5 s', 1.5e9], ['2 min', 120e9], ['900 µs', 900e3], ['900us', 900e3], ['7 ns', 7], ['1 H', 3600e9], ['0', 0]];
   for (const [text, ns] of good) it(`reads "${text}"`, () => assert.equal(durationInput(text), ns));
   for (const text of ['', 'abc', '-5 ms', '5 parsecs', '1.2.3 s', '9'.repeat(40), 'Infinity', '5 ms 3']) it(`refuses "${text.slice(0, 12)}"`, () => assert.equal(durationInput(text), undefined));
+});
+
+describe('host/rootPrefixes', () => {
+  const cases: readonly [readonly string[], readonly string[]][] = [
+    [[], []], [['shop'], ['']], [['shop', 'auth'], ['shop', 'auth']], [['api', 'api', 'api'], ['api', 'api (2)', 'api (3)']],
+    [['api', 'api (2)', 'api'], ['api', 'api (2)', 'api (3)']], [['a', 'a/b', 'a\\b', ''], ['a', 'a-b', 'a-b (2)', 'folder']],
+  ];
+  for (const [names, prefixes] of cases) it(JSON.stringify(names), () => assert.deepEqual(rootPrefixes(names), prefixes));
 });
 
 describe('host/containedPath', () => {
