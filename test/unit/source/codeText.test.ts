@@ -1,0 +1,58 @@
+// What is comment, string and code in each language. A mark ✔ stands where code must be seen, ✘ where none may be.
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { codeText } from '../../../src/source/codeText.ts';
+import type { Family } from '../../../src/source/definitions.ts';
+
+const ROWS: readonly (readonly [family: Family, text: string])[] = [
+  ['js', "✔ // ✘\n✔ /* ✘\n ✘ */ ✔"],
+  ['js', "✔ '✘' ✔ \"✘\" ✔ `✘` ✔"],
+  ['js', "'✘\\'✘' ✔"],
+  ['js', "`✘ ${ ✔ + `✘ ${✔} ✘` + { a: '✘' } } ✘` ✔"],
+  ['js', "<p>Don't ✔</p>\n✔"],
+  ['js', "const url = https://✔"],
+  ['js', "/['\"`]✘/.test(x) ? '✘' : ✔"],
+  ['js', "a / b ✔ / c ✔"],
+  ['js', "return /✘`/ || ✔"],
+  ['js', "x = `never closed\n✔"],
+  ['js', "'never closed\n✔ '✘'"],
+  ['python', '✔ # ✘\n"""\n✘ "✘" # ✘\n""" ✔ \'✘\' ✔'],
+  ['python', "f'''✘\n✘''' ✔ // ✔"],
+  ['python', "x = '#✘' + ✔"],
+  ['ruby', "✔ # ✘\n=begin\n✘\n=end\n✔ \"✘ #{x} ✘\" ✔"],
+  ['php', "#[WithSpan(✔)]\n# ✘\n// ✘\n/* ✘ */ ✔ '✘' ✔"],
+  ['go', "r := '\"' ; ✔ `✘\n✘ \\` ✔ // ✘\n\"✘\" ✔"],
+  ['go', "c := '\\'' ✔ \"✘\""],
+  ['rust', "fn f<'a>(x: &'a str) { ✔ } // ✘\n\"✘\" ✔ b'\\'' ✔"],
+  ['c', "char c = '\"'; ✔ @\"✘\\\" ✔ \"✘\" /* ✘ */ ✔"],
+  ['c', 'String t = """\n ✘ "✘" \n"""; ✔'],
+  ['c', '#region ✔\n$@"✘ ""✘"" ✘" ✔'],
+  ['kotlin', "'x' ✔ \"✘\" \"\"\"✘\n✘\"\"\" ✔ // ✘"],
+  ['elixir', "✔ # ✘\n\"\"\"\n✘\n\"\"\" ✔"],
+];
+
+describe('source: comments and strings', () => {
+  for (const [family, text] of ROWS) {
+    it(`${family}: ${text.replaceAll('\n', '⏎')}`, () => {
+      const code = codeText(text, family);
+      for (const match of text.matchAll(/[✔✘]/g)) assert.equal(code.isCode(match.index), match[0] === '✔', `at ${match.index}`);
+      assert.equal(code.text.length, text.length);
+    });
+  }
+
+  it('blanks comments only, line by line', () => {
+    assert.equal(codeText("a('//', /* b\n c */ 'x') // d\ne", 'js').text, "a('//',     \n      'x')     \ne");
+    assert.equal(codeText('no comment', 'js').text, 'no comment');
+  });
+
+  it('reads what nobody wrote in linear time', () => {
+    for (const piece of ['`${', '"', "'", '/*', '//', '/', '{', '}', '`', '"""', '=begin', '\\', '#{']) {
+      for (const family of ['js', 'python', 'c', 'ruby', 'rust'] as const) {
+        const started = performance.now();
+        const text = piece.repeat(Math.ceil(60_000 / piece.length));
+        assert.equal(codeText(text, family).text.length, text.length);
+        assert.ok(performance.now() - started < 2_500, `${family} ${piece}`);
+      }
+    }
+  });
+});
