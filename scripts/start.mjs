@@ -124,6 +124,9 @@ async function firstTrace(db) {
   if (!stopping) throw new Error('The demo sent no trace within two minutes.');
 }
 
+/** Of the demo's own profile: nothing lies over the view that people came for. */
+const FIRST_LOOK = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'workbench.tips.enabled': false };
+
 function writeSettings(file, settings) {
   mkdirSync(path.dirname(file), { recursive: true });
   const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
@@ -183,7 +186,7 @@ async function main() {
   const endpoint = await startCollector(db, otlpPort);
   console.log(`Collector: OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`);
   if (!values['no-demo']) start('demo', ['test/demo/run.ts'], { env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } });
-  const settings = { 'tracefall.store.path': db, 'tracefall.collector.port': Number(new URL(endpoint).port) };
+  const settings = { ...FIRST_LOOK, 'tracefall.store.path': db, 'tracefall.collector.port': Number(new URL(endpoint).port) };
   const [where] = await Promise.all([
     startEditor({ profile, workspace, settings, port, browser: !values['no-browser'] }),
     values['no-demo'] ? undefined : firstTrace(db),

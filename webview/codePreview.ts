@@ -17,10 +17,11 @@ export function* codePreview(answer: WireSourceAnswer, onOpen: () => void): Iter
   const how = [preview.reason, preview.confidence, preview.candidates > 1 ? plural(preview.candidates, 'candidate') : ''].filter((part) => part !== '').join(' · ');
   const lines = el('pre', { class: 'source-lines' });
   const digits = String(preview.firstLine + preview.lines.length).length;
-  preview.lines.forEach((text, k) => {
+  const shown = withoutIndent(preview.lines.map((text) => visibleText(text.replaceAll('\t', '    '))));
+  shown.forEach((text, k) => {
     const number = preview.firstLine + k;
     lines.append(
-      el('span', { class: number === preview.line ? 'source-line meant' : 'source-line' }, el('span', { class: 'line-number', text: String(number).padStart(digits) }), visibleText(text.replaceAll('\t', '    ')), '\n'),
+      el('span', { class: number === preview.line ? 'source-line meant' : 'source-line' }, el('span', { class: 'line-number', text: String(number).padStart(digits) }), text, '\n'),
     );
   });
   lines.addEventListener('click', () => {
@@ -32,4 +33,10 @@ export function* codePreview(answer: WireSourceAnswer, onOpen: () => void): Iter
     el('div', { class: 'source-head' }, linkButton(visibleLine(preview.label), 'Open this line beside (Enter)', onOpen), el('span', { class: 'dim', text: visibleLine(how), title: visibleText(how) })),
     lines,
   );
+}
+
+/** What all lines are indented by tells nothing, and room is short. */
+function withoutIndent(lines: readonly string[]): string[] {
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length);
+  return lines.map((line) => line.slice(indents.length === 0 ? 0 : Math.min(...indents)));
 }

@@ -68,7 +68,7 @@ export class Grid implements View {
   render(state: State, before: State | undefined): void {
     if (changed(state, before, 'nameWidth', 'settings', 'theme')) this.measure();
     if (changed(state, before, 'rows', 'layout')) this.#resize(state);
-    if (changed(state, before, 'revealed', 'rows') && state.selected >= 0 && before?.revealed !== state.revealed) this.#reveal(state);
+    if (state.selected >= 0 && (before?.revealed !== state.revealed || this.#showedSelected(state, before))) this.#reveal(state);
     const { top } = this.#store.state;
     const drawn = top === state.top ? state : { ...state, top };
     if (drawn.top !== before?.top || changed(state, before, 'rows', 'layout', 'data', 'collapsed', 'selected', 'gridFocused', 'search', 'code', 'theme', 'why')) {
@@ -96,6 +96,13 @@ export class Grid implements View {
     const top = clampTop(state.top, scale);
     if (top !== state.top) this.#store.update({ top });
     this.#writeScroll(scrollOfTop(top, scale));
+  }
+
+  /** Less room, as when code opens beside: the selected row was on screen, so it stays. */
+  #showedSelected(state: State, before: State | undefined): boolean {
+    if (before === undefined || state.layout === before.layout) return false;
+    const from = before.rows.positionOf(before.selected) * before.layout.rowHeight;
+    return from >= before.top && from < before.top + before.layout.gridHeight;
   }
 
   #reveal(state: State): void {

@@ -47,10 +47,12 @@ export class Header implements View {
     dot.style.backgroundColor = state.theme.plain.solid[serviceLook(Math.max(0, summary.services.indexOf(summary.rootService))).hue]!;
     this.#service.replaceChildren(dot, visibleLine(summary.rootService, 80));
     this.#service.hidden = summary.rootService === '';
-    // What the root took; work that went on after it is in the tooltip.
+    // What the root took; where work went on after it, also how long all took: so the tree lists it and "slower than usual" counts it.
     const totalNs = Number(summary.durationNs);
     const durationNs = head.rootRow >= 0 && head.rootRow < (state.data?.loaded ?? 0) && summary.roots > 0 ? state.data!.columns.duration[head.rootRow]! : totalNs;
     const exact = durationNs === totalNs ? exactNs(totalNs) : `${exactNs(durationNs)}; the last span ended after ${exactNs(totalNs)}`;
+    const [shown, whole] = [formatDuration(durationNs), formatDuration(totalNs)];
+    const inAll = shown === whole ? [] : [el('span', { class: 'dim num', text: `of ${whole}`, title: 'Work went on after the root span had ended' })];
     const slower = (state.why?.findings.length ?? 0) > 0;
     const counts = el('span', { class: 'dim num' }, plural(summary.spans, 'span'), ' · ', plural(summary.services.length, 'service'));
     if (summary.errors > 0) counts.append(' · ', el('span', { class: 'error-text', text: plural(summary.errors, 'error') }));
@@ -59,7 +61,7 @@ export class Header implements View {
     if (summary.rejected > 0) counts.append(' · ', el('span', { text: `${countText(summary.rejected)} unreadable`, title: 'Spans that could not be read' }));
     const startMs = Number(BigInt(summary.startUnixNano) / 1_000_000n);
     const when = el('span', { class: 'dim num', text: `${timeOfDay(startMs)}, ${ageText(startMs, state.nowMs)}`, title: `${isoOf(startMs)} (${summary.startUnixNano} ns since 1970)` });
-    this.#facts.replaceChildren(exactValue(formatDuration(durationNs), exact, `big num${slower ? ' slow' : ''}`), counts, when);
+    this.#facts.replaceChildren(exactValue(shown, exact, `big num${slower ? ' slow' : ''}`), ...inAll, counts, when);
   }
 }
 

@@ -108,7 +108,7 @@ function boot(): void {
     if (document.hasFocus() && (document.activeElement === null || document.activeElement === document.body)) focusGrid();
   };
   window.addEventListener('focus', takeFocus);
-  const why = new WhyLine(actions);
+  const why = new WhyLine(actions, focusGrid);
   const notices = new Notices({ store, controls, onRetry: () => void loader.open(), onUpdate: () => void loader.reload() });
   const header = new Header(actions, toggleHelp, notices.inline);
   const toolbar = new Toolbar({ actions, search, controls, onTyping: (active) => host.emit('typing', { active }), onLeave: focusGrid });

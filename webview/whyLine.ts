@@ -15,9 +15,12 @@ export class WhyLine implements View {
   readonly element = el('section', { class: 'why', attributes: { 'aria-label': 'Why this trace was slow' } });
   readonly #text = el('p');
   readonly #actions: Actions;
+  readonly #focusRows: () => void;
 
-  constructor(actions: Actions) {
+  /** `focusRows`: after a span was chosen here, the keyboard goes on from it. */
+  constructor(actions: Actions, focusRows: () => void) {
     this.#actions = actions;
+    this.#focusRows = focusRows;
     this.element.hidden = true;
     this.element.append(icon('flag'), this.#text);
   }
@@ -47,6 +50,7 @@ export class WhyLine implements View {
       const select = linkButton(text, `Select this span of ${visibleLine(span.service, 80)}`, () => {
         if (span.row >= 0) this.#actions.select(span.row);
         else void this.#actions.selectSpan(span.spanId);
+        this.#focusRows();
       });
       select.classList.add('strong');
       return select;
