@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { FormatError } from '../../formats/formatError.ts';
 import { readBody } from './boundedBody.ts';
 import { ConnectionLimit } from './connectionLimit.ts';
+import { discardRest } from './discardRest.ts';
 import type { IngestQueue } from './ingestQueue.ts';
 import { contentType, statusBody, successBody } from './otlpResponse.ts';
 import { guardRequest, tooLarge, type BodyType, type GuardRules, type ResponseHeaders, type Verdict } from './requestGuard.ts';
@@ -25,16 +26,18 @@ const BODY_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = 60_000;
 const MAX_CONNECTIONS = 64;
 const MAX_HEADER_BYTES = 16 << 10;
-/** What is read and thrown away of a refused body, so that its sender reads the answer instead of a reset. */
-const DISCARD_MS = 5_000;
 
 export class OtlpServer {
   readonly #options: OtlpServerOptions;
   readonly #server: Server;
   readonly #paths: ReadonlySet<string>;
   readonly #connections: ConnectionLimit;
+  /** Connections whose last answer is on its way: nothing more is said on them. */
+  readonly #answered = new WeakSet<Socket>();
   #closing = false;
   #saidHttp2 = false;
+  /** The failure that was logged last; a full disk fails every request with the same sentence. */
+  #saidFailure = '';
 
   constructor(options: OtlpServerOptions) {
     this.#options = options;
@@ -130,30 +133,29 @@ export class OtlpServer {
   async #handle(path: string, bytes: Uint8Array, type: BodyType, headers: ResponseHeaders, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const partial = await this.#options.handlers.get(path)!(bytes, type);
+      this.#saidFailure = '';
       send(response, 200, successBody(type, partial), type, this.#closing ? { ...headers, Connection: 'close' } : headers);
     } catch (error) {
       if (error instanceof FormatError) return this.#refuse(request, response, type, 400, error.message, headers);
-      this.#options.log('error', `Spans could not be stored: ${error instanceof Error ? error.message : String(error)}`);
+      const failure = `Spans could not be stored: ${error instanceof Error ? error.message : String(error)}`;
+      if (failure !== this.#saidFailure) this.#options.log('error', failure);
+      this.#saidFailure = failure;
       // The exporter keeps them and sends them again.
       this.#refuse(request, response, type, 503, 'The spans could not be stored: send them again later.', { ...headers, 'Retry-After': '5' });
     }
   }
 
-  /** Answers and closes. What is still coming of the body is read and thrown away for a while, or the sender would see a reset. */
+  /** Answers at once, and closes where the body was not read: only when its sender has stopped, or it could not read the answer. */
   #refuse(request: IncomingMessage, response: ServerResponse, type: BodyType, status: number, message: string, headers: ResponseHeaders): void {
-    const unread = !request.complete;
-    send(response, status, statusBody(type, status, message), type, unread ? { ...headers, Connection: 'close' } : headers);
-    if (!unread) return;
-    let discarded = 0;
-    const { socket } = request;
-    const timer = setTimeout(() => socket.destroy(), DISCARD_MS);
-    request.on('data', (chunk: Buffer) => {
-      discarded += chunk.length;
-      if (discarded > 2 * this.#options.maxBodyBytes) socket.destroy();
-    });
-    request.on('close', () => clearTimeout(timer));
-    request.on('error', () => undefined);
-    request.resume();
+    const body = statusBody(type, status, message);
+    if (request.complete) {
+      send(response, status, body, type, headers);
+      return;
+    }
+    writeHead(response, status, body, type, { ...headers, Connection: 'close' });
+    response.write(body);
+    this.#answered.add(request.socket);
+    discardRest(request, { maxBytes: 2 * this.#options.maxBodyBytes }, () => response.end());
   }
 
   /** Bytes that are not HTTP/1.1, or that took too long. */
@@ -163,6 +165,10 @@ export class OtlpServer {
     if (packet.subarray(0, 14).toString('latin1') === 'PRI * HTTP/2.0') {
       if (!this.#saidHttp2) this.#options.log('warn', `Something speaks gRPC to port ${this.port}, which takes OTLP over HTTP: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf.`);
       this.#saidHttp2 = true;
+      socket.end();
+      return;
+    }
+    if (this.#answered.has(socket)) {
       socket.end();
       return;
     }
@@ -176,6 +182,10 @@ export class OtlpServer {
 }
 
 function send(response: ServerResponse, status: number, body: Buffer, type: BodyType, headers: ResponseHeaders): void {
-  response.writeHead(status, { ...headers, 'Content-Type': contentType(type), 'Content-Length': body.length, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
+  writeHead(response, status, body, type, headers);
   response.end(body);
+}
+
+function writeHead(response: ServerResponse, status: number, body: Buffer, type: BodyType, headers: ResponseHeaders): void {
+  response.writeHead(status, { ...headers, 'Content-Type': contentType(type), 'Content-Length': body.length, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
 }
