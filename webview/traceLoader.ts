@@ -158,8 +158,18 @@ export class TraceLoader {
     }
     this.#options.onComplete();
     this.#tellPainted('allRows');
-    await this.#loadOverlay(openId, signal);
-    await this.#explain(openId, signal);
+    await this.#unlessFails('The critical path and the events are not shown', signal, () => this.#loadOverlay(openId, signal));
+    await this.#unlessFails('Why it was slow is not known', signal, () => this.#explain(openId, signal));
+  }
+
+  /** The rows are of use without it. */
+  async #unlessFails(without: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (signal.aborted || (error instanceof RpcError && error.kind === 'disposed')) throw error;
+      this.#options.actions.say(`${without}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   async #explain(openId: number, signal: AbortSignal): Promise<void> {

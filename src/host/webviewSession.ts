@@ -23,6 +23,9 @@ export interface SessionServices {
   log(level: 'info' | 'warn', message: string): void;
 }
 
+/** As long as the webview itself waits: comparing with many large traces takes its time. */
+const ANSWER_TIMEOUT_MS = 120_000;
+
 type Forwarded = 'chunk' | 'overlay' | 'details' | 'search' | 'why' | 'rowOfSpan';
 
 export class WebviewSession {
@@ -153,7 +156,7 @@ export class WebviewSession {
 
   async #ask<K extends keyof EngineMethods & string>(method: K, openId: number, params: EngineMethods[K]['params'], signal: AbortSignal): Promise<EngineMethods[K]['result']> {
     this.#check(openId);
-    return this.#engine.call(method, params, signal).catch(asEngineError);
+    return this.#engine.call(method, params, signal, ANSWER_TIMEOUT_MS).catch(asEngineError);
   }
 
   async #hints(openId: number, row: number, signal: AbortSignal): Promise<EngineMethods['sourceHints']['result'][number]> {

@@ -37,6 +37,20 @@ describe('lifecycle', function () {
     assert.equal(await selectedName(open.frame), before.selected);
   });
 
+  it('what cannot be worked out beside the rows is said, and the rows stay of use', async () => {
+    const fails = new Set(['overlay', 'why']);
+    open = await harness.open({
+      ...pictured(),
+      before: (method) => {
+        if (fails.has(method)) throw new Error(`${method} took longer than 30000 ms.`);
+      },
+    });
+    await open.frame.getByText('Why it was slow is not known: why took longer than 30000 ms.').first().waitFor();
+    await rowNamed(open.frame, 'parse_answer').locator('.row-name').click();
+    await open.frame.locator('.details .raw').waitFor({ state: 'attached' });
+    assert.equal(await open.frame.getByText('could not be opened').count(), 0);
+  });
+
   it('a span that was selected is selected again although its row moved', async () => {
     const all = supportChat();
     open = await harness.open(pictured());
@@ -149,11 +163,11 @@ describe('lifecycle', function () {
     assert.equal(await open.frame.locator('.notice.state').isVisible(), false);
   });
 
-  it('a failing detail, search or comparison costs only itself', async () => {
+  it('failing details and badges cost only themselves', async () => {
     open = await harness.open({
       ...pictured(),
       before: (method) => {
-        if (method === 'details' || method === 'search' || method === 'codeOfRows') throw new Error(`The engine could not answer ${method}.`);
+        if (method === 'details' || method === 'codeOfRows') throw new Error(`The engine could not answer ${method}.`);
       },
     });
     await open.frame.getByText('The details could not be read: The engine could not answer details.').waitFor();
