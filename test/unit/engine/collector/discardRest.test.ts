@@ -99,6 +99,7 @@ describe('refused bodies on the wire', () => {
     while (!back.includes('{')) await wait(1);
     assert.match(back, /^HTTP\/1\.1 404 /, 'answered before the body came');
     for (let sent = 0; sent < MB; sent += MB / 16) {
+      assert.equal(socket.writable, true, `closed after ${sent} bytes`);
       socket.write(Buffer.alloc(MB / 16));
       await wait(5);
     }
