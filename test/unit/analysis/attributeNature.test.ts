@@ -52,4 +52,44 @@ describe('the nature of an attribute', () => {
     assert.ok(restatesTime('t', unusual(2200, 60), { durationNs: 2.2e9, number: 2200 }, following, 2.1e9));
     assert.ok(!restatesTime('t', unusual(2200, 60), { durationNs: 2.2e9, number: 2200 }, normal, 2.1e9));
   });
+
+  const spread = Array.from({ length: 40 }, (_, i) => (0.08 + 0.002 * i) * 1e9);
+  const made: readonly [string, string, number, number, (ns: number) => number][] = [
+    ['a time rounded to hundredths', 't', 1.73, 0.12, (ns) => Math.round(ns / 1e7) / 100],
+    ['a time rounded to whole seconds, by its key', 'durationSeconds', 2, 0, (ns) => Math.round(ns / 1e9)],
+    ['a rate', 'tokens_per_second', 100 / 1.73, 100 / 0.12, (ns) => 1e11 / ns],
+    ['a price by the second', 'cost', 1.73 * 0.0031, 0.12 * 0.0031, (ns) => (ns / 1e9) * 0.0031],
+  ];
+  for (const [what, key, number, usual, of] of made) {
+    it(`knows ${what}`, () => {
+      const following = spread.map((durationNs) => ({ durationNs, number: of(durationNs) }));
+      assert.ok(restatesTime(key, unusual(number, usual), { durationNs: 1.73e9, number }, following, 1.61e9));
+    });
+  }
+
+  it('leaves amounts alone that go with time no more closely than amounts do', () => {
+    const rows = spread.map((durationNs, i) => ({ durationNs, number: Math.round((durationNs / 1e6) * (i % 2 === 0 ? 1.1 : 0.9)) }));
+    assert.ok(!restatesTime('rows', unusual(2900, 120), { durationNs: 1.73e9, number: 2900 }, rows, 1.61e9));
+    const retries = spread.map((durationNs) => ({ durationNs, number: 0 }));
+    assert.ok(!restatesTime('retries', unusual(2, 0), { durationNs: 1.73e9, number: 2 }, retries, 1.61e9));
+    const same = Array.from({ length: 40 }, () => ({ durationNs: 0.1e9, number: 20 }));
+    assert.ok(!restatesTime('rows', unusual(360, 20), { durationNs: 1.8e9, number: 360 }, same, 1.7e9));
+  });
+
+  const words: readonly [string, string | undefined, boolean][] = [
+    ['slo.breached', 'true', true],
+    ['is_slow', 'true', true],
+    ['latency.bucket', 'slow', true],
+    ['latency.bucket', '>1s', true],
+    ['duration.class', 'gt1s', true],
+    ['sla.tier', 'bronze', false],
+    ['cache.hit', 'false', false],
+    ['wait.mode', 'poll', false],
+  ];
+  for (const [key, value, expected] of words) {
+    it(`${expected ? 'takes' : 'does not take'} ${key} ${value} for a word for the time`, () => {
+      const word = unusual(Number.NaN, Number.NaN, { view: 'value', value });
+      assert.equal(restatesTime(key, word, { durationNs: 2e9, number: Number.NaN }, [], 1.9e9), expected);
+    });
+  }
 });
