@@ -2,7 +2,7 @@
 // defined, and which folder says it is which service. Bounded, and what was left out is said. Must not know any one span.
 import type { FileIndex } from './fileIndex.ts';
 import { folderOf } from './fileIndex.ts';
-import { codeText } from './codeText.ts';
+import { codeOfFile } from './codeText.ts';
 import { familyOf } from './definitions.ts';
 import type { TextParts } from './literal.ts';
 import { nameExpression, saysEnough } from './literal.ts';
@@ -127,7 +127,7 @@ class Builder {
     for (const match of text.matchAll(TYPE)) push(this.#types, match[1]!, file);
     for (const match of text.matchAll(FUNCTION)) push(this.#functions, (match[1] ?? match[2] ?? match[3])!, file);
     if (!mayMakeSpans(text)) return;
-    const code = codeText(text, family);
+    const code = codeOfFile(file, text)!;
     const { calls, references } = findSpanCalls(code.text, undefined, code.isCode);
     if (calls.length === 0 && references.length === 0) return;
     const lineAt = lineCounter(text);
@@ -172,7 +172,7 @@ class Builder {
     const callsOne = wanted.anyCallee?.test(text) === true;
     const constants = wanted.constants === undefined ? [] : [...text.matchAll(wanted.constants)];
     if (family === undefined || (!callsOne && constants.length === 0) || isGenerated(text)) return;
-    const code = codeText(text, family);
+    const code = codeOfFile(file, text)!;
     let lineAt: ((at: number) => number) | undefined;
     if (callsOne) {
       const { calls } = findSpanCalls(code.text, wanted.callees, code.isCode);

@@ -1,6 +1,7 @@
 // A source text with its comments blanked, and which offsets lie inside strings: what merely talks about a call makes none.
 // A scanner, no parser: offsets and line breaks stay as they are, and what it cannot read it leaves as code. Must not know spans.
 import type { Family } from './definitions.ts';
+import { familyOf } from './definitions.ts';
 
 export interface CodeText {
   /** As long as the original; comments are spaces. */
@@ -21,6 +22,20 @@ export function codeText(text: string, family: Family): CodeText {
   const scan = new Scan(text, family);
   scan.run();
   return { text: scan.cleaned(), isCode: (at) => !scan.isInside(at) };
+}
+
+/** Of a component file (Vue, Svelte, Astro) only the scripts are code. */
+export function codeOfFile(file: string, text: string): CodeText | undefined {
+  const family = familyOf(file);
+  if (family === undefined) return undefined;
+  if (!/\.(?:vue|svelte|astro)$/i.test(file)) return codeText(text, family);
+  let scripts = '';
+  for (const match of text.matchAll(/<script\b[^>]*>([\s\S]*?)<\/script>|^---\n([\s\S]*?)\n---$/gim)) {
+    const body = match[1] ?? match[2]!;
+    const at = match.index + match[0].indexOf(body, match[0].indexOf(match[1] === undefined ? '\n' : '>'));
+    scripts += blank(text.slice(scripts.length, at)) + body;
+  }
+  return codeText(scripts + blank(text.slice(scripts.length)), family);
 }
 
 class Scan {

@@ -44,7 +44,7 @@ export async function byFunction(wanted: FunctionName, plain: Search, line?: num
   if (typeItself.length > 0) return choose(typeItself, 'low', wanted, search, `${owner} is defined here, but ${wanted.name} is not in it`, undefined);
 
   // A library's class must not be taken for any function of that name.
-  if (owner !== undefined && /^[A-Z]/.test(owner) && wanted.owners.length > 0 && language !== 'rust') return [];
+  if (owner !== undefined && /^[A-Z]/.test(owner) && language !== 'rust' && wanted.goPackage === undefined) return [];
   if (wanted.goPackage !== undefined && wanted.goPackage !== 'main') return [];
   const files = [...(code.functions.get(wanted.name) ?? []), ...(code.types.get(wanted.name) ?? [])].filter((file) => isOfLanguage(file, language));
   const anywhere = await definedIn([...new Set(files)], wanted, search);
@@ -86,13 +86,19 @@ async function conventionFiles(wanted: FunctionName, search: Search): Promise<Co
     for (const extension of extensions) {
       const match = index.longestTail([...stem.slice(0, -1), `${base}.${extension}`], (file) => !isLibraryPath(file.split('/')));
       if (match === undefined || (match.folded && extension !== 'php') || (match.segments < 2 && /^(?:__init__|mod|main|lib|index)$/.test(base))) continue;
-      const packaged = await inNamespace(match.files, wanted, search);
+      const packaged = outermost(await inNamespace(match.files, wanted, search), extension);
       if (packaged.length === 0) continue;
       const sure = match.segments === stem.length || match.segments >= 2 || packaged.length < match.files.length;
       return { files: packaged, sure, how: `${owners.join('.')} is this file by its name` };
     }
   }
   return { files: [], sure: false, how: '' };
+}
+
+/** In Ruby the folders are the modules: InvoicesController is not admin/invoices_controller.rb where there is one outside. */
+function outermost(files: readonly string[], extension: string): readonly string[] {
+  if (extension !== 'rb') return files;
+  return files.filter((file) => !files.some((other) => folderOf(file) !== folderOf(other) && `${folderOf(file)}/`.startsWith(`${folderOf(other)}/`)));
 }
 
 /** Files whose own package or namespace line agrees; all of them in languages without one. */

@@ -1,7 +1,6 @@
 // The span's own call within one file that is already known: places a missing line and shows when a given one is stale.
 // Must not know how the file was found.
-import { codeText } from './codeText.ts';
-import { familyOf } from './definitions.ts';
+import { codeOfFile } from './codeText.ts';
 import type { Search } from './search.ts';
 import { findSpanCalls, mayMakeSpans } from './spanCalls.ts';
 
@@ -15,9 +14,8 @@ export async function ownCalls(file: string, { hints, workspace, signal }: Searc
   const lines = await workspace.lines(file, signal);
   if (lines === undefined || !lines.some((line) => line.includes(hints.spanName))) return [];
   const text = lines.join('\n');
-  const family = familyOf(file);
-  if (family === undefined || !mayMakeSpans(text)) return [];
-  const code = codeText(text, family);
+  const code = mayMakeSpans(text) ? codeOfFile(file, text) : undefined;
+  if (code === undefined) return [];
   return findSpanCalls(code.text, undefined, code.isCode)
     .calls.filter((call) => call.parts.length === 1 && call.parts[0] === hints.spanName)
     .map((call) => ({ line: text.slice(0, call.at).split('\n').length, callee: call.callee }));
