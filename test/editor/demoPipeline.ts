@@ -2,7 +2,7 @@
 // node_modules resolves, sending to the collector it is told. Knows which conversation is a product lookup (the slow ones).
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { conversations, NORMAL_FIRST } from '../demo/traffic.ts';
@@ -11,6 +11,7 @@ import { ROOT } from './workbench.ts';
 
 const exec = promisify(execFile);
 const SEED = 7;
+const SETTLED_MS = 4000;
 
 export interface Conversation {
   readonly traceId: string;
@@ -35,7 +36,6 @@ export class DemoPipeline {
   readonly folder: string;
   readonly retriever: string;
   #db = '';
-  readonly #original: string;
   #process: ChildProcess | undefined;
   #output = '';
 
@@ -45,7 +45,6 @@ export class DemoPipeline {
     this.folder = path.join(this.#scratch, 'demo');
     cpSync(path.join(ROOT, 'test', 'demo'), this.folder, { recursive: true, filter: (file) => !file.endsWith('.test.ts') });
     this.retriever = path.join(this.folder, 'services', 'retriever.ts');
-    this.#original = readFileSync(this.retriever, 'utf8');
   }
 
   /** `db`: the database of the collector at the endpoint. */
@@ -56,13 +55,17 @@ export class DemoPipeline {
     for (const stream of [this.#process.stdout!, this.#process.stderr!]) stream.on('data', (data: Buffer) => (this.#output += String(data)));
   }
 
-  async stop(): Promise<void> {
+  /** The pipeline ends; its folder stays. */
+  async stopTalking(): Promise<void> {
     const child = this.#process;
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
-    }
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.stopTalking();
     rmSync(this.#scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
@@ -73,13 +76,6 @@ export class DemoPipeline {
 
   async restartedSince(before: number): Promise<void> {
     await eventually(`the restarted retriever; the demo said: ${this.#output}`, () => this.restarts, (now) => now > before, 30_000);
-  }
-
-  /** The fault is back, as after a checkout. */
-  async breakAgain(): Promise<void> {
-    const before = this.restarts;
-    writeFileSync(this.retriever, this.#original);
-    await this.restartedSince(before);
   }
 
   async #list(...options: string[]): Promise<Listed[]> {
@@ -97,9 +93,9 @@ export class DemoPipeline {
       .filter(() => (schedule.next().value as string).includes('descale'));
   }
 
-  /** Those whose last span, the asynchronous one, is there: their duration stays. */
+  /** Old enough that no earlier one is still under way, and its last span, the asynchronous one, is there: neither rank nor duration changes. */
   async #settledLookups(): Promise<Conversation[]> {
-    return (await this.#productLookups()).filter(({ services }) => services.includes('analytics'));
+    return (await this.#productLookups()).filter(({ services, startMs }) => services.includes('analytics') && startMs < Date.now() - SETTLED_MS);
   }
 
   async isSlow(traceId: string): Promise<boolean> {

@@ -55,9 +55,19 @@ describe('The story, walked by a newcomer', function () {
   async function rewriteLine(): Promise<void> {
     await page.keyboard.press('End');
     await page.keyboard.press('Shift+Home');
+    await eventually('the selected line', () => user.statusBar(), (text) => /Ln \d+, Col \d+ \([1-9]\d* selected\)/.test(text));
     await page.keyboard.insertText(FIX);
     await page.keyboard.press('Control+S');
     await eventually('the saved file', () => readFileSync(demo.retriever, 'utf8'), (text) => text.includes(FIX));
+  }
+
+  /** In the editor, where the keyboard still is. */
+  async function takeBack(): Promise<void> {
+    const { restarts } = demo;
+    await page.keyboard.press('Control+Z');
+    await page.keyboard.press('Control+S');
+    await eventually('the fault is back', () => readFileSync(demo.retriever, 'utf8'), (text) => text.includes(FAULT));
+    await demo.restartedSince(restarts);
   }
 
   /** What was saved is taken up, and who asks for a product now is answered as fast as everybody. */
@@ -90,7 +100,7 @@ describe('The story, walked by a newcomer', function () {
     await eventually('the collector', () => user.welcome(), (text) => text.includes('No trace yet'), 60_000);
     demo.start(workbench.endpoint, path.join(workbench.scratch, 'traces.db'));
     slow = await demo.firstSlow();
-    await eventually('it is in the slow group', () => user.rows(), rowsHave('Slow | ', slowRow(slow)), 20_000);
+    await eventually(`${slowRow(slow)} in the slow group`, () => user.rows(), rowsHave('Slow | ', slowRow(slow)), 20_000);
     await user.screenshot('story-1-tree');
 
     await user.clickRow(slowRow(slow));
@@ -115,7 +125,7 @@ describe('The story, walked by a newcomer', function () {
   });
 
   it('with the keyboard alone, and back to the waterfall where it was', async () => {
-    await demo.breakAgain();
+    await takeBack();
     const line = faultyLine();
     await commandByKeys('View: Close All Editors');
     await eventually('no editor', () => user.tabs(), (tabs) => tabs.length === 0);
@@ -129,13 +139,14 @@ describe('The story, walked by a newcomer', function () {
     await walkTo('the span', 'ArrowDown', selectedSpan, (text) => text.startsWith('retrieve'), 40);
     await user.screenshot('story-6-keys');
 
+    await eventually('its code', () => user.waterfallText(), (text) => text.includes(FAULT.trim()), 20_000);
     await page.keyboard.press('Enter');
     await codeIsOpen(line);
     const restarts = demo.restarts;
     await rewriteLine();
     await page.keyboard.press('Control+Alt+W');
     await eventually('the waterfall again', () => user.tabs(), (tabs) => tabs.some(({ label, active }) => active && label.startsWith('POST')));
-    assert.match(await selectedSpan(), /^retrieve/);
+    await eventually('with the same span', selectedSpan, (text) => text.startsWith('retrieve'));
     await eventually('with the keyboard in it', () => user.waterfallFocus(), (focus) => focus.includes('treegrid') || focus.includes('row'));
     await user.screenshot('story-7-back');
     await fastAfter(restarts);
