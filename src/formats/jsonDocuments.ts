@@ -13,6 +13,7 @@ export interface JsonPiece {
 }
 
 const CODE = { newline: 10, quote: 34, comma: 44, colon: 58, backslash: 92, listOpen: 91, listClose: 93, mapOpen: 123, mapClose: 125, recordSeparator: 30 };
+const BOM = [0xef, 0xbb, 0xbf] as const;
 
 /** How often the bytes may be gone over for broken documents before the rest is left: crafted input must not cost its square. */
 const MAX_PASSES = 16;
@@ -23,7 +24,10 @@ export function* jsonPieces(bytes: Uint8Array, from = 0): Generator<JsonPiece> {
   let at = from;
   let line = 1;
   for (;;) {
-    while (at < bytes.length && isSpace(bytes[at]!)) if (bytes[at++] === CODE.newline) line++;
+    for (let skipped = spaceAt(bytes, at); skipped > 0; skipped = spaceAt(bytes, at)) {
+      if (bytes[at] === CODE.newline) line++;
+      at += skipped;
+    }
     if (at >= bytes.length) return;
     const start = at;
     const scan = scanDocument(bytes, start);
@@ -36,7 +40,12 @@ export function* jsonPieces(bytes: Uint8Array, from = 0): Generator<JsonPiece> {
   }
 }
 
-const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13) || byte === CODE.recordSeparator;
+/** How many bytes between documents stand here: white space, or the mark of byte order that files bring along when they are put together. */
+function spaceAt(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at];
+  if (byte === 32 || (byte !== undefined && byte >= 9 && byte <= 13) || byte === CODE.recordSeparator) return 1;
+  return byte === BOM[0] && bytes[at + 1] === BOM[1] && bytes[at + 2] === BOM[2] ? BOM.length : 0;
+}
 
 /**
  * Follows brackets and strings from a document's first byte. A raw newline in a string, and an opening bracket at the start of a line
@@ -82,7 +91,7 @@ function endOfString(bytes: Uint8Array, from: number): number {
 function nextDocument(bytes: Uint8Array, from: number): number {
   let newline = bytes.indexOf(CODE.newline, from);
   while (newline >= 0) {
-    const next = bytes[newline + 1];
+    const next = bytes[newline + 1] === BOM[0] ? bytes[newline + 1 + BOM.length] : bytes[newline + 1];
     if (next === CODE.mapOpen || next === CODE.listOpen) return newline + 1;
     newline = bytes.indexOf(CODE.newline, newline + 1);
   }

@@ -83,6 +83,8 @@ describe('jsonPieces', () => {
     ['one a line', '{"a":1}\r\n\n{"a":2}\n', [['{"a":1}', 1, 'whole'], ['{"a":2}', 3, 'whole']]],
     ['side by side', '{"a":1}[2] {}', [['{"a":1}', 1, 'whole'], ['[2]', 1, 'whole'], ['{}', 1, 'whole']]],
     ['record separators', '\u001e{"a":1}\n\u001e{"a":2}\n', [['{"a":1}', 1, 'whole'], ['{"a":2}', 2, 'whole']]],
+    ['files put together, each with its byte order mark', '{"a":1}\n\ufeff{"a":2}\ufeff[3]\n\ufeff', [['{"a":1}', 1, 'whole'], ['{"a":2}', 2, 'whole'], ['[3]', 2, 'whole']]],
+    ['a marked one behind a broken one', '{"a":x}}\n\ufeff{"a":2}', [['{"a":x}', 1, 'whole'], ['}\n', 1, 'broken'], ['{"a":2}', 2, 'whole']]],
     ['pretty ones', '{\n "a": [\n1,\n2]\n}\n{\n"b": "}{"\n}', [['{\n "a": [\n1,\n2]\n}', 1, 'whole'], ['{\n"b": "}{"\n}', 6, 'whole']]],
     ['a list at the left edge', '[\n{"a":1},\n{"a":2}\n]', [['[\n{"a":1},\n{"a":2}\n]', 1, 'whole']]],
     ['quotes and backslashes', '{"a\\"}":"\\\\"}{}', [['{"a\\"}":"\\\\"}', 1, 'whole'], ['{}', 1, 'whole']]],
