@@ -60,7 +60,7 @@ export class WhyLine implements View {
 }
 
 /** A segment without a click. */
-export function segmentText({ text, style, key }: WhySegment): Node {
+function segmentText({ text, style, key }: WhySegment): Node {
   if (style === undefined) return document.createTextNode(text);
   const title = key === undefined ? {} : { title: visibleLine(key) };
   if (style === 'strong') return el('b', { text, ...title });

@@ -16,7 +16,7 @@ export function wireAttributes(attributes: readonly Attribute[]): WireAttribute[
 }
 
 /** At most MAX_TEXT units, never half of a surrogate pair. */
-export function cutText(text: string): string {
+function cutText(text: string): string {
   if (text.length <= MAX_TEXT) return text;
   const last = text.charCodeAt(MAX_TEXT - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? MAX_TEXT - 1 : MAX_TEXT);

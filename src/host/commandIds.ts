@@ -25,8 +25,6 @@ export const COMMANDS = {
   backToWaterfall: 'tracefall.backToWaterfall',
 } as const;
 
-export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
-
 /** Commands that go to the active waterfall: tracefall.waterfall.<name>. */
 export const WATERFALL_COMMANDS: readonly WaterfallCommand[] = [
   'openSource', 'find', 'nextError', 'previousError', 'nextMatch', 'previousMatch', 'toggleCriticalPath', 'focusSubtree', 'zoomToSpan', 'resetZoom', 'collapseAll', 'expandAll', 'help',

@@ -2,7 +2,7 @@
 // VS Code runs on. Shared by the two ends of traceCodec; must not know what is done with them.
 
 export const CODEC_VERSION = 1;
-export const CHUNK_MAGIC = 0x6b636674; // "tfck"
+const CHUNK_MAGIC = 0x6b636674; // "tfck"
 export const OVERLAY_MAGIC = 0x766f6674; // "tfov"
 /** What a message may weigh: larger ones take disproportionately long through VS Code (DESIGN §9), and the extension host's thread
  *  writes each in one go: 1 MB blocked it 35–49 ms, 250 kB under 16 ms (test/bench/editor.bench.ts). */
