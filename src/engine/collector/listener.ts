@@ -79,7 +79,8 @@ export class Listener {
       ? `Port ${port} is taken by another program (a Jaeger or an OpenTelemetry collector?)`
       : `Port ${port} cannot be listened on (${error instanceof Error ? error.message : String(error)})`;
     this.#set({ endpoint: undefined, offeredPort, problem: offeredPort === undefined ? `${reason}.` : `${reason}: stop it, or let the collector use port ${offeredPort}.` });
-    if (!this.#closed) this.#retry = setTimeout(() => void this.start(), RETRY_MS);
+    // Where another port was asked for meanwhile, its own start follows.
+    if (!this.#closed && this.#port === port) this.#retry = setTimeout(() => void this.start(), RETRY_MS);
   }
 
   #set(state: ListenerState): void {

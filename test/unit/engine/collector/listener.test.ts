@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
+import { Listener } from '../../../../src/engine/collector/listener.ts';
+import type { OtlpServer } from '../../../../src/engine/collector/otlpServer.ts';
 import type { CollectorState } from '../../../../src/protocol/messages.ts';
 import { runCollector, until } from '../../../support/collectorFixture.ts';
 import { generateTraces } from '../../../support/traceGenerator.ts';
@@ -74,6 +76,27 @@ describe('listener', function () {
     } finally {
       await running.stop();
     }
+  });
+
+  it('told of another port while it is refused one, it listens there and stays', async () => {
+    const asked: number[] = [];
+    let closed = 0;
+    const makeServer = (): OtlpServer =>
+      ({
+        listen: async (port: number) => {
+          asked.push(port);
+          if (port === 1025) throw Object.assign(new Error('taken'), { code: 'EADDRINUSE' });
+          return port;
+        },
+        close: async () => void closed++,
+      }) as unknown as OtlpServer;
+    const listener: Listener = new Listener({ host: '127.0.0.1', port: 1025, makeServer, changed: () => undefined });
+    const refused = listener.start();
+    while (asked.length === 0) await Promise.resolve();
+    await Promise.all([refused, listener.start(1030)]);
+    await new Promise((resolve) => setTimeout(resolve, 2_300));
+    assert.deepEqual([asked, closed, listener.state.endpoint], [[1025, 1030], 0, 'http://127.0.0.1:1030']);
+    await listener.close();
   });
 
   it('moves to another port when told, and closes the one it had', async () => {
