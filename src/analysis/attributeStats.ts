@@ -42,7 +42,8 @@ export function unusualValue(target: Feature | undefined, samples: AttributeSamp
     if (isEnumeration(target.number, numbers)) found.push(unusualCategory(target, samples, (feature) => feature.text, 'value'));
   } else {
     found.push(unusualCategory(target, samples, (feature) => feature.text, 'value'));
-    found.push(unusualCategory(target, samples, (feature) => feature.shape, 'shape'));
+    // Digits alone are no shape of their own: now and then an id happens to have no letter.
+    if (target.shape !== 'number') found.push(unusualCategory(target, samples, (feature) => feature.shape, 'shape'));
     // How long a text is tells less than what it says.
     if (target.sizeUnit !== 'characters' || found.every((one) => one === undefined)) found.push(unusualNumber(target, samples, (feature) => feature.size, 'size'));
   }
@@ -84,11 +85,13 @@ function unusualCategory(target: Feature, samples: AttributeSamples, of: (featur
   }
   const like = (feature: Feature | undefined): boolean => textOf(feature) === of(target);
   const rare = own === 0 ? once : tail;
-  const strength = strengthOf(rare, samples.normal.length, samples.slow.filter(like).length, samples.slow.length);
+  // The more words there are the likelier one comes up that had not been met.
+  const variety = 0.05 * Math.min(counts.size - 1, 6);
+  const strength = strengthOf(rare, samples.normal.length, samples.slow.filter(like).length, samples.slow.length, variety);
   if (strength === undefined) return undefined;
   const usualText = mostCommon(samples.normal.map((feature) => feature?.text ?? ABSENT));
   return {
-    strength: strength - 0.05 * Math.min(counts.size - 1, 6),
+    strength,
     value: target.text,
     usual: usualText === ABSENT ? undefined : usualText,
     view,
@@ -145,12 +148,13 @@ function isEnumeration(value: number, numbers: readonly Feature[]): boolean {
 /**
  * `like` of `normal` values are like this one (or would be: the chance of a new one), `shared` of `slow` too.
  * undefined: not rare enough to speak of. Where no other slow trace shares it, one exception in a hundred normal ones is allowed, one at least.
+ * `penalty` is taken off before it is judged.
  */
-export function strengthOf(like: number, normal: number, shared: number, slow: number): number | undefined {
+export function strengthOf(like: number, normal: number, shared: number, slow: number, penalty = 0): number | undefined {
   const chance = (like + 0.5) / (normal + 1);
   const doubt = slow === 0 ? 0 : Math.max(-0.45, Math.log10((shared + 0.7) / (slow + 1) / 0.7));
   const support = shared < 0.3 * slow ? doubt : doubt + 0.4 * Math.min(shared, 3);
-  const strength = -Math.log10(chance) + support;
+  const strength = -Math.log10(chance) + support - penalty;
   const needed = Math.min(2, Math.log10((normal + 1) / 1.6));
   return strength >= needed && chance < 0.1 ? strength : undefined;
 }

@@ -96,6 +96,20 @@ describe('unusual values', () => {
   });
 });
 
+describe('texts by chance', () => {
+  it('an id without a letter is an id', () => {
+    assert.equal(judge('40731952', many(60, (r) => `a${r.hex(7)}`)), undefined);
+  });
+
+  it('of many words one comes up sooner that had not been met than of two', () => {
+    const words = 'en de fr ja es nl pt'.split(' ');
+    const [few, several] = [2, 7].map((n) => judge('it', many(60, (_, i) => words[i % n]!))?.strength ?? 0);
+    assert.ok(few! > several! + 0.2, `${few} ${several}`);
+    assert.equal(judge('it', many(74, (_, i) => words[i % 7]!), ['en', 'de']), undefined, 'two other slow ones do not have it');
+    assert.equal(judge('it', many(74, (_, i) => words[i % 2]!))?.value, 'it');
+  });
+});
+
 describe('texts that all spans of a trace share', () => {
   const hosts = Array.from({ length: 30 }, (_, i) => featureOf(`host-${i}`)).flatMap((host) => [host, host]);
   const traces = hosts.map((_, i) => i >> 1);
