@@ -91,7 +91,12 @@ function asGiven(path: PathCandidate, search: FileSearch): readonly FoundFile[] 
   if (files.length !== 1) return undefined;
   // "src/server.ts" is also what a service started in its own folder sends: only sure when no other file ends like it.
   const others = index.longestTail(path.segments)?.files ?? files;
-  return others.length <= 1 ? [{ file: files[0]!, confidence: 'certain', rung: 'exact', how: 'The span names this file, relative to the workspace' }] : undefined;
+  if (others.length > 1) return undefined;
+  const how = 'The span names this file, relative to the workspace';
+  // A service with a folder of its own is started there: what it calls src/index.ts is hardly the workspace's.
+  const elsewhere = search.folders.unitOf(files[0]!) === '' && search.folders.score(search.service, files[0]!) < CLEAR && search.folders.knows(search.service);
+  if (elsewhere) return [{ file: files[0]!, confidence: 'low', rung: 'exact', how: `${how}, but ${search.service} has a folder of its own` }];
+  return [{ file: files[0]!, confidence: path.segments.length > 1 ? 'certain' : 'high', rung: 'exact', how }];
 }
 
 function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[] {

@@ -68,7 +68,7 @@ describe('source: workspace snapshot', () => {
       return candidates.map((c) => `${c.file} ${c.confidence}`).sort().join(', ');
     };
     assert.equal(await at('/w/two/src/a.ts'), 'two/src/a.ts certain');
-    assert.equal(await at('b.ts'), 'two/b.ts certain');
+    assert.equal(await at('b.ts'), 'two/b.ts high');
     assert.equal(await at('src/a.ts'), 'one/src/a.ts low, two/src/a.ts low');
     assert.equal(await at('/w/three/src/a.ts'), 'one/src/a.ts low, two/src/a.ts low');
   });
