@@ -1,17 +1,24 @@
 // Text of others made safe for the eye: control characters, ANSI escapes, bidirectional overrides, zero-width characters and
 // lone surrogates become visible escapes. Nothing is removed. Source: Unicode TR36 (bidi spoofing), research on hostile span text.
 
-// C0 and C1 without tab and line feed, soft hyphen, zero width, bidi marks and overrides, line separators, invisible operators, BOM, surrogates.
-const STRANGE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]/;
-const STRANGE_ALL = /[\u{0}-\u{8}\u{b}-\u{1f}\u{7f}-\u{9f}\u{ad}\u{61c}\u{180e}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}\u{d800}-\u{dfff}]/gu;
+/** C0 and C1, soft hyphen, fillers, zero width, bidi marks and overrides, separators, invisible operators, BOM, annotations. */
+const BASIC = String.raw`\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb`;
+/** With invisible notation and tags, and surrogates that stand alone: a character class for expressions with the flag `u`. */
+export const STRANGE_CHARACTERS = String.raw`[${BASIC}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\ud800-\udfff]`;
+/** Without `u`, every pair is two surrogates: quick, and asks too much rather than too little. */
+const MAYBE = new RegExp(String.raw`(?![\t\n])[${BASIC}\ud800-\udfff]`);
+const STRANGE = new RegExp(String.raw`(?![\t\n])${STRANGE_CHARACTERS}`, 'gu');
 
 /** Keeps line feeds and tabs. */
 export function visibleText(text: string): string {
-  if (!STRANGE.test(text)) return text;
-  return text.replace(STRANGE_ALL, (character) => {
-    const code = character.codePointAt(0)!;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
+  return MAYBE.test(text) ? text.replace(STRANGE, escapedCharacter) : text;
+}
+
+/** `\x1b`, `\u202e`, `\u{e0041}`. */
+export function escapedCharacter(character: string): string {
+  const code = character.codePointAt(0)!;
+  if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
 }
 
 /** One line of at most `most` characters, for rows and titles; what was cut is said by the ellipsis. */

@@ -1,10 +1,8 @@
-// Text out of traces is hostile: escapes that a terminal would obey or hide are shown as what they are.
-// C0 and C1 controls (ANSI sequences begin with ESC or U+009B), bidi overrides, zero-width and invisible characters, lone surrogates.
-// Source: Unicode TR36 §2.6 and TR9 §2.
+// Text out of traces is hostile: what a terminal would obey or hide is shown as what it is (analysis/visibleText.ts says which
+// characters those are), line ends and tabs too, as every text here is one line.
+import { escapedCharacter, STRANGE_CHARACTERS } from '../analysis/visibleText.ts';
 
-const UNSAFE =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|\p{Cs}/gu;
+const UNSAFE = new RegExp(STRANGE_CHARACTERS, 'gu');
 
 const SHORT: ReadonlyMap<string, string> = new Map([
   ['\n', String.raw`\n`],
@@ -14,12 +12,7 @@ const SHORT: ReadonlyMap<string, string> = new Map([
 
 /** One line of printable text, every dangerous character as a visible escape. */
 export function safeText(text: string): string {
-  return text.replace(UNSAFE, (char) => SHORT.get(char) ?? escapeOf(char.codePointAt(0)!));
-}
-
-function escapeOf(code: number): string {
-  if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
-  return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
+  return text.replace(UNSAFE, (char) => SHORT.get(char) ?? escapedCharacter(char));
 }
 
 /** One line of JSON: the same value, with what a terminal would obey written as JSON escapes. */

@@ -20,6 +20,8 @@ describe('visible text', () => {
     ['line separator', 'a\u2028b', 'a\\u2028b'],
     ['lone high surrogate', 'a\ud800b', 'a\\ud800b'],
     ['lone low surrogate', 'a\udc00b', 'a\\udc00b'],
+    ['invisible tag', 'a\u{e0041}', 'a\\u{e0041}'],
+    ['filler that looks like a space', 'a\u3164b', 'a\\u3164b'],
     ['a pair stays', '\ud83d\ude42', '\ud83d\ude42'],
   ];
   for (const [what, text, expected] of CASES) it(what, () => assert.equal(visibleText(text), expected));
