@@ -4,7 +4,7 @@ import type { Attribute, AttributeValue } from '../model/attributes.ts';
 import { padHex } from '../model/ids.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { FormatError } from './formatError.ts';
-import { type Exactness, int64, isObject, items, type JsonObject, microseconds, text } from './jsonFields.ts';
+import { endAfter, type Exactness, int64, isObject, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, microseconds, text, TOO_LATE } from './jsonFields.ts';
 import { kindNamed, otelParts } from './otelTags.ts';
 import type { WritableEvent, WritableLink } from './otlpWriter.ts';
 import { SpanGroups } from './spanGroups.ts';
@@ -75,10 +75,14 @@ export class JaegerConverter {
     const { parentSpanId, links } = references(span, traceId);
     const tags = this.#attributes(span['tags'], where);
     const failed = tags.some(({ key, value }) => key === 'error' && (value === true || value === 'true'));
-    const otel = otelParts(tags.filter(({ key }) => key !== 'span.kind'), failed);
+    const kind = kindNamed(text(tags.find(({ key }) => key === 'span.kind')?.value));
+    // A kind that OpenTelemetry does not know stays as the tag it came as.
+    const otel = otelParts(kind === 0 ? tags : tags.filter(({ key }) => key !== 'span.kind'), failed);
     const notes = items(span['warnings']).map(text);
-    const start = microseconds(span['startTime'], this.#exactness);
+    const late = isTooLate(span['startTime'], 1000n);
+    const start = late ? LATEST_UNIX_NANO : microseconds(span['startTime'], this.#exactness);
     const duration = microseconds(span['duration'], this.#exactness);
+    if (late) this.#warnings.add(`${where}: its start time ${TOO_LATE}.`);
     if (start === undefined) this.#warnings.add(`${where}: its start time is not a number of microseconds and was left out.`);
     const process = processOf(span, processes) ?? this.#noProcess;
     if (process === this.#noProcess) this.#warnings.add(`${where}: its process ${JSON.stringify(text(span['processID']).slice(0, 60))} is not in the trace, so its service is not known.`);
@@ -88,9 +92,9 @@ export class JaegerConverter {
       parentSpanId,
       traceState: otel.traceState,
       name: text(span['operationName']),
-      kind: kindNamed(text(tags.find(({ key }) => key === 'span.kind')?.value)),
+      kind,
       startUnixNano: start ?? 0n,
-      endUnixNano: duration === undefined ? 0n : (start ?? 0n) + duration,
+      endUnixNano: duration === undefined ? 0n : endAfter(start ?? 0n, duration),
       statusCode: otel.statusCode,
       statusMessage: otel.statusMessage,
       attributes: notes.length === 0 ? otel.attributes : [...otel.attributes, { key: '@jaeger@warnings', value: notes }],
@@ -117,7 +121,9 @@ export class JaegerConverter {
 
   #event(log: JsonObject, where: string): WritableEvent {
     const fields = this.#attributes(log['fields'], where);
-    const named = fields.find(({ key }) => key === 'event') ?? fields.find(({ key }) => key === 'message');
+    // A value that is no text names nothing and stays an attribute.
+    const naming = (name: string): Attribute | undefined => fields.find(({ key, value }) => key === name && typeof value !== 'object' && typeof value !== 'bigint');
+    const named = naming('event') ?? naming('message');
     return {
       timeUnixNano: microseconds(log['timestamp'], this.#exactness) ?? 0n,
       name: named === undefined ? 'log' : text(named.value),

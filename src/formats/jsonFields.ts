@@ -48,6 +48,21 @@ export function uint64(value: unknown, exactness: Exactness): bigint | undefined
   return whole === undefined || whole < 0n || whole > MAX_UINT64 ? undefined : whole;
 }
 
+/** The latest that 64 bits of ns can say, in the year 2554. */
+export const LATEST_UNIX_NANO = MAX_UINT64;
+export const TOO_LATE = 'is later than 64 bits of nanoseconds can say (the year 2554); the latest they can is shown';
+
+/** A time in units of `unitNs` that has to be shown as LATEST_UNIX_NANO: taken for none it would begin its trace in 1970. */
+export function isTooLate(value: unknown, unitNs: 1n | 1000n): boolean {
+  const whole = integer(value, { rounded: false });
+  return whole !== undefined && whole * unitNs > LATEST_UNIX_NANO;
+}
+
+/** The end of a span by its duration, which may lie beyond. */
+export function endAfter(start: bigint, duration: bigint): bigint {
+  return duration > LATEST_UNIX_NANO - start ? LATEST_UNIX_NANO : start + duration;
+}
+
 /** Microseconds, also with a fraction → ns; undefined when it is no number a clock could show. */
 export function microseconds(value: unknown, exactness: Exactness): bigint | undefined {
   const whole = uint64(value, exactness);

