@@ -186,8 +186,9 @@ describe('openDatabase', () => {
       }
     });
 
-    it('a file that may not be read', function () {
-      if (process.platform === 'win32' || process.getuid?.() === 0) return this.skip();
+    // Root reads everything; where modes mean nothing there is nothing to see.
+    const modesMean = process.platform !== 'win32' && process.getuid?.() !== 0;
+    if (modesMean) it('a file that may not be read', () => {
       opened();
       chmodSync(path, 0);
       assert.equal(opened().reason, 'unwritable');
