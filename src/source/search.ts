@@ -20,7 +20,9 @@ export interface Search extends FileSearch {
 const MAX_CONFIGS = 2_000;
 const MAX_CONFIG_BYTES = 200_000;
 
-export async function startSearch(hints: SourceHints, workspace: WorkspaceFiles, signal: AbortSignal | undefined): Promise<Search> {
+export async function startSearch(given: SourceHints, workspace: WorkspaceFiles, signal: AbortSignal | undefined): Promise<Search> {
+  // What SDKs call a service that nobody named ("unknown_service:node") names no folder.
+  const hints = /^unknown[_-]service\b/i.test(given.service) ? { ...given, service: '' } : given;
   const { index } = await workspace.listing(signal);
   const folders = await workspace.derive('configFolders', signal, async () => {
     const configs = index.files.filter((file) => isServiceConfig(file) && !file.endsWith('-lock.json')).toSorted((a, b) => Number(isManifest(b)) - Number(isManifest(a)) || a.length - b.length);

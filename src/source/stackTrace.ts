@@ -33,7 +33,7 @@ const MAX_LINE = 4_096;
 const ANSI = /\u001b\[[0-9;]*m/g;
 
 const PYTHON = /^[\s|+-]*File "([^"]+)", line (\d+)(?:, in (.+))?$/;
-const CLASS_FRAME = /^\s*at (?:[\w.$-]*(?:@[\w.+-]+)?\/)*([\p{L}\w.$<>/-]+)\(([\p{L}\w$-]+\.(?:java|kt|kts|scala|groovy|clj|php)):(\d+)\)/u;
+const CLASS_FRAME = /^\s*at (?:[\w.$-]*(?:@[\w.+-]+)?\/)*([\p{L}\w.$<>/\\{}-]+)\(([\p{L}\w$-]+\.(?:java|kt|kts|scala|groovy|clj|php)):(\d+)\)/u;
 const DOTNET = /^\s*at (.+?)(?: in (.+?):line (\d+))?\s*$/;
 const DOTNET_CALL = /^[\w.<>`+|[\],]+\([^():]*\)$/;
 const V8 = /^\s*at (?:async )?(?:(.+?) \()?(\S[^()]*(?:\([\w.$-]+\)[^()]*)*?):(\d+):(\d+)\)?$/;
@@ -92,7 +92,7 @@ function frameOf(line: string, before: string): StackFrame | undefined {
   m = GO_FILE.exec(line);
   if (m !== null && !/^\s*at /.test(line)) return frame('go', 'go', m[1]!, m[2], goFunction(before));
   m = CLASS_FRAME.exec(line);
-  if (m !== null) return frame(m[2]!.endsWith('.php') ? 'php' : 'jvm', 'class', m[2]!, m[3], m[1]!);
+  if (m !== null) return m[2]!.endsWith('.php') ? frame('php', 'class', m[2]!, m[3], m[1]!.replace(/\.[\w\\]*\{closure\}$/, '.__closure')) : frame('jvm', 'class', m[2]!, m[3], m[1]!);
   m = RUST.exec(line);
   if (m !== null) return frame('rust', 'path', m[1]!, m[2], /^\s*\d+:\s+(?:0x[0-9a-f]+ - )?(\S.*)$/.exec(before)?.[1] ?? '', m[3]);
   m = V8.exec(line);
