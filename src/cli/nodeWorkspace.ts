@@ -3,13 +3,9 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { SKIPPED_FOLDERS } from '../source/skippedFolders.ts';
 import type { FileListing, WorkspaceAccess } from '../source/workspaceFiles.ts';
 
-/** Repositories, dependencies and caches: other people's code, never where a span of ours is fixed. */
-const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([
-  '.git', '.hg', '.svn', '.jj', 'node_modules', 'bower_components', 'jspm_packages', '.yarn', '.pnpm-store', '.venv', 'venv', '.tox', '.nox', 'site-packages',
-  '__pycache__', '.mypy_cache', '.pytest_cache', '.gradle', '.m2', '.cache', '.idea', '.vs', '.terraform',
-]);
 const MAX_FILES = 300_000;
 const READ_AT_ONCE = 16;
 

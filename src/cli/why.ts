@@ -1,4 +1,5 @@
 // `why TRACEID`: which spans were slower than they usually are, and what is unusual about them. The same code as in the engine.
+import { FEWEST_TRACES } from '../analysis/slowOperations.ts';
 import { sentenceText, whySentences } from '../analysis/whySentence.ts';
 import { explainTrace } from '../engine/explainTrace.ts';
 import { buildOpenTrace } from '../engine/openTraces.ts';
@@ -33,11 +34,8 @@ export function reportJson(report: WhyReport): Record<string, unknown> {
 export function reportText(report: WhyReport): string {
   const took = formatDuration(Number(report.durationNs));
   const others = `${report.cohort} other ${report.cohort === 1 ? 'trace' : 'traces'} of the same root`;
-  if (report.cohort < LEAST_COHORT) return `It took ${took}. There are only ${others}; at least ${LEAST_COHORT} are needed to say what is unusual.\n`;
+  if (report.cohort < FEWEST_TRACES) return `It took ${took}. There ${report.cohort === 1 ? 'is' : 'are'} only ${others}; at least ${FEWEST_TRACES} are needed to say what is unusual.\n`;
   const head = `It took ${took}; the median of ${others} is ${formatDuration(Number(report.medianNs))}.\n`;
   if (report.findings.length === 0) return `${head}Nothing about it is unusual.\n`;
   return head + whySentences(report.findings).map((sentence) => `  ${safeText(sentenceText(sentence))}\n`).join('');
 }
-
-/** Under this many others nothing is said. */
-const LEAST_COHORT = 20;

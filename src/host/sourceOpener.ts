@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { visibleLine } from '../analysis/visibleText.ts';
 import type { CodeConfidence, WireSourceAnswer } from '../protocol/messages.ts';
+import { SKIPPED_FOLDERS } from '../source/skippedFolders.ts';
 import type { SourceHints } from '../source/sourceHints.ts';
 import type { SourceCandidate, SourceResult } from '../source/sourceResult.ts';
 import { WorkspaceFiles } from '../source/workspaceFiles.ts';
@@ -10,7 +11,7 @@ import { DisposableStore } from './disposables.ts';
 import { withoutIcons } from './plainText.ts';
 import { onSettingsChanged } from './settings.ts';
 import type { SourceService } from './sourceService.ts';
-import { EditorWorkspace, SKIPPED_FOLDERS } from './workspaceAccess.ts';
+import { EditorWorkspace } from './workspaceAccess.ts';
 
 const MAX_KEPT = 5000;
 const CONTEXT_LINES = 1;

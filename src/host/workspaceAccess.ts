@@ -2,6 +2,7 @@
 // that leave their root are left out, and every read checks the real path again. Nothing outside the folders is ever stat'ed by name.
 import { realpath } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { SKIPPED_FOLDERS } from '../source/skippedFolders.ts';
 import type { FileListing, WorkspaceAccess, WorkspaceRoot } from '../source/workspaceFiles.ts';
 import { isInside } from './containedPath.ts';
 import { rootPrefixes } from './rootPrefixes.ts';
@@ -9,10 +10,6 @@ import { setting } from './settings.ts';
 
 const MAX_FILES = 200_000;
 const PARALLEL = 16;
-/** Dependencies and caches: nobody's own code. Build output stays, its source maps are needed. */
-export const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([
-  'node_modules', 'bower_components', 'jspm_packages', '.git', '.hg', '.svn', '.venv', 'venv', '__pycache__', '.tox', '.mypy_cache', '.pytest_cache', 'site-packages', '.gradle', '.m2', '.cargo', '.idea', '.vs', '.yarn', '.pnpm-store',
-]);
 
 interface Root extends WorkspaceRoot {
   readonly uri: vscode.Uri;
