@@ -1,6 +1,7 @@
 // HTTP between the services: a server that continues the caller's trace, and a call that passes it on.
 import { context, propagation, SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { atEnd } from './lifetime.ts';
 import { startTelemetry } from './telemetry.ts';
 
 export type Handler = (body: never, response: ServerResponse) => Promise<unknown>;
@@ -31,13 +32,11 @@ export function serve(service: string, options: { readonly code: boolean }, rout
   const telemetry = startTelemetry(service, options);
   const server = createServer((request, response) => void handle(routes, request, response));
   server.listen(Number(new URL(urlOf(service)).port), '127.0.0.1', () => process.send?.('listening'));
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      server.close();
-      server.closeAllConnections();
-      void telemetry.shutdown().finally(() => process.exit(0));
-    });
-  }
+  atEnd(() => {
+    server.close();
+    server.closeAllConnections();
+    void telemetry.shutdown().finally(() => process.exit(0));
+  });
 }
 
 async function handle(routes: Record<string, Handler>, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,7 @@
 // analytics: counts finished conversations, long after the answer was given. It takes messages from the queue.
 import { context, propagation, SpanKind } from '@opentelemetry/api';
 import { inSpan, urlOf } from '../lib/http.ts';
+import { atEnd } from '../lib/lifetime.ts';
 import { pause } from '../lib/pace.ts';
 import { startTelemetry } from '../lib/telemetry.ts';
 
@@ -12,7 +13,7 @@ interface Message {
 
 const telemetry = startTelemetry('analytics', { code: true });
 const stopped = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort());
+atEnd(() => stopped.abort());
 
 async function count(message: Message): Promise<void> {
   await inSpan(`process ${message.topic}`, { 'messaging.system': 'demo.queue', 'messaging.operation.type': 'process', 'messaging.destination.name': message.topic }, () => pause(45), SpanKind.CONSUMER);

@@ -2,6 +2,7 @@
 // It is infrastructure: it records no spans of its own.
 import { createServer, type ServerResponse } from 'node:http';
 import { urlOf } from '../lib/http.ts';
+import { atEnd } from '../lib/lifetime.ts';
 
 const messages: string[] = [];
 const waiting: ServerResponse[] = [];
@@ -28,4 +29,4 @@ const server = createServer((request, response) => {
   });
 });
 server.listen(Number(new URL(urlOf('queue')).port), '127.0.0.1', () => process.send?.('listening'));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
+atEnd(() => process.exit(0));
