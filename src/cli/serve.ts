@@ -30,7 +30,9 @@ export const serve: RunCommand = async (spec, args, io) => {
   if (role !== 'reader' && endpoint === undefined && port !== undefined) {
     // An address that was asked for and cannot be had is a failure here: nobody watches a status bar.
     await collector.close();
-    throw new CliError(1, problem ?? `Port ${port} cannot be listened on.`);
+    if (problem === undefined) throw new CliError(1, `Port ${port} cannot be listened on.`);
+    // It has been said.
+    return 1;
   }
   await stopped;
   await collector.close();

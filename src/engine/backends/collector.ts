@@ -18,7 +18,7 @@ export function collectorBackend(store: () => Promise<ReadableStore>): Backend {
     search: (query) => read((opened) => searchPage(opened, query)),
     trace: async ({ traceId }, signal) => {
       const loaded = await readingLater(() => load(store, traceId, signal), signal);
-      if (loaded === undefined) throw new BackendError('notFound', `Trace ${traceId} is not in the collector's store: it was deleted, or dropped to keep the store within its size.`);
+      if (loaded === undefined) throw new BackendError('notFound', `Trace ${traceId} is not in the collector's store: it never arrived there, was deleted, or was dropped to keep the store within its size.`);
       return loaded;
     },
     cohort: (rootService, rootName, limit) => read((opened) => opened.cohort(rootService, rootName, limit).map((traceId) => ({ traceId }))),

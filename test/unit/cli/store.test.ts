@@ -220,7 +220,7 @@ describe('the commands over the store', function () {
     const other = await serve('--port=0', '--db', join(folder, 'first.db'));
     const { code, stderr } = await runCli(['serve', '--port', new URL(other.endpoint).port, '--db', join(folder, 'second.db')]);
     assert.equal(code, 1);
-    assert.match(stderr, /Port \d+ is taken by another program/);
+    assert.match(stderr, /^tracefall: Port \d+ is taken by another program[^\n]*\n$/, 'one sentence, once');
     await stop(other);
   });
 });
