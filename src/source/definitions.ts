@@ -17,7 +17,7 @@ export interface Definition {
 export type Family = 'js' | 'python' | 'go' | 'rust' | 'php' | 'ruby' | 'elixir' | 'kotlin' | 'scala' | 'swift' | 'c';
 
 const FAMILIES: { readonly [extension: string]: Family } = {
-  js: 'js', jsx: 'js', ts: 'js', tsx: 'js', mjs: 'js', cjs: 'js', mts: 'js', cts: 'js', vue: 'js', svelte: 'js',
+  js: 'js', jsx: 'js', ts: 'js', tsx: 'js', mjs: 'js', cjs: 'js', mts: 'js', cts: 'js', vue: 'js', svelte: 'js', astro: 'js',
   py: 'python', pyi: 'python', pyx: 'python', go: 'go', rs: 'rust', php: 'php', rb: 'ruby', rake: 'ruby', ex: 'elixir', exs: 'elixir',
   kt: 'kotlin', kts: 'kotlin', scala: 'scala', swift: 'swift', java: 'c', cs: 'c', groovy: 'c', c: 'c', cc: 'c', cpp: 'c', h: 'c', hpp: 'c', dart: 'c', fs: 'python',
 };
