@@ -15,6 +15,8 @@ import { operationOf } from './spanMatching.ts';
 const OPERATIONS = 6;
 /** Attributes this much weaker than the best of the same span are left out. */
 const WEAKER = 0.5;
+/** The same for one of a slow span's own beside another's that explains a slower span already. */
+const WEAKER_OWN = 1.2;
 /** Spans before slow ones named for what they carry. */
 const CARRIERS = 4;
 /** Strength an attribute needs to make a doubtfully long trace worth a word. */
@@ -44,6 +46,7 @@ export function reportOf(cohort: CohortBuilder): WhyReport {
 function findingsOf(cohort: CohortBuilder): WhyFinding[] {
   const ranked: { deltaNs: number; finding: WhyFinding }[] = [];
   const said = new Set<string>();
+  const told = new Set<string>();
   const named = new Set<number>();
   const say = (row: number, deltaNs: number, cause: Cause | undefined, slow: SlowOperation | undefined): void => {
     const key = `${row} ${cause?.attribute ?? ''}`;
@@ -54,9 +57,11 @@ function findingsOf(cohort: CohortBuilder): WhyFinding[] {
   };
   const carriers: { cause: Cause; slow: SlowOperation }[] = [];
   for (const slow of slowOperations(cohort).slice(0, OPERATIONS)) {
-    const causes = strongest(causesOf(cohort, slow));
+    const every = causesOf(cohort, slow);
+    const causes = strongest(every);
     if (!slow.certain && (causes[0]?.unusual.strength ?? 0) < BELIEVABLE) continue;
-    const leading = leadingOf(causes);
+    const leading = ownFirst(slow, every, leadingOf(slow, causes), told);
+    for (const cause of leading) told.add(keyOf(cause));
     if (leading.length === 0) say(slow.row, slow.deltaNs, undefined, slow);
     for (const cause of leading) say(slow.row, slow.deltaNs, cause, slow);
     carriers.push(...carriersOf(causes).map((cause) => ({ cause, slow })));
@@ -76,12 +81,22 @@ function strongest(causes: readonly Cause[]): Cause[] {
 }
 
 /** The best cause and one more: of the slow span itself where the best is another's. */
-function leadingOf(causes: readonly Cause[]): Cause[] {
+function leadingOf(slow: SlowOperation, causes: readonly Cause[]): Cause[] {
   const [first, ...others] = causes;
   if (first === undefined) return [];
-  const second = others.find((cause) => first.place !== 'own' && cause.place === 'own') ?? others[0];
+  const second = others.find((cause) => first.row !== slow.row && cause.row === slow.row) ?? others[0];
   return second === undefined ? [first] : [first, second];
 }
+
+/** What has explained a slower span already may not be this one's cause too: what is unusual about the span itself goes before it. */
+function ownFirst(slow: SlowOperation, every: readonly Cause[], leading: readonly Cause[], told: ReadonlySet<string>): readonly Cause[] {
+  const [first] = leading;
+  if (first === undefined || first.row === slow.row || !told.has(keyOf(first))) return leading;
+  const own = every.find((cause) => cause.row === slow.row && cause.score >= first.score - WEAKER_OWN);
+  return own === undefined ? leading : [own, first];
+}
+
+const keyOf = ({ row, attribute }: Cause): string => `${row} ${attribute}`;
 
 /** The strongest attribute of each span before the slow one, strongest first. */
 function carriersOf(causes: readonly Cause[]): Cause[] {

@@ -156,6 +156,20 @@ describe('why: the report', () => {
     ]);
   });
 
+  it('tells two faults apart: what explains one slow span does not hide what is unusual about another', () => {
+    const report = explain((r, slow) =>
+      step('a', 'root', r.around(5), {}, [
+        step('r', 'fetch', r.around(30), { 'fetch.docs': slow ? 600 : r.int(18, 25) }),
+        step('g', 'gen', r.around(slow ? 1700 : 200)),
+        step('st', 'store', r.around(slow ? 740 : 40), {}, [], { resource: { 'k8s.node.name': slow ? 'n9' : r.pick(['n1', 'n2', 'n3']) } }),
+      ]),
+    );
+    const [first] = report.findings;
+    assert.deepEqual([first?.name, first?.attribute], ['gen', 'fetch.docs']);
+    const store = report.findings.find(({ name }) => name === 'store');
+    assert.deepEqual([store?.attribute, store?.value], ['k8s.node.name', 'n9']);
+  });
+
   it('takes no host of its own trace for unusual where many spans share it', () => {
     const report = explain((r, slow) => {
       const host = `node-${r.hex(6)}`;
