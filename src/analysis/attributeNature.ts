@@ -19,6 +19,7 @@ const OUTCOME = new Set(
 const PRICE = new Set(['cost', 'costs', 'price', 'usd', 'eur', 'cents', 'billed', 'credits']);
 const VERDICT = new Set(['slow', 'slower', 'breach', 'breached', 'sla', 'slo']);
 const LONG = /slow|long|high|late|over|[<>≥≤]|(?:^|[^a-z])[gl]te?(?:[^a-z]|$)|\d\s*(?:ms|s|sec|seconds?|min)?\b/i;
+const RATE = new Set(['throughput', 'rate', 'per', 'qps', 'rps', 'tps', 'speed', 'bandwidth']);
 const FEWEST = 8;
 const OPAQUE = /^(?:[0-9a-f]{12,}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{9,})$/i;
 const UNITS_NS = [1, 1e3, 1e6, 1e9];
@@ -62,6 +63,7 @@ export function restatesTime(key: string, unusual: Unusual, target: TimedNumber,
   if (unusual.view !== 'number') return isVerdict(words, time, unusual.value);
   const grown = unusual.number - unusual.usualNumber;
   if (time && UNITS_NS.some((unit) => isWithin(grown * unit, deltaNs, 0.2, 1.3))) return true;
+  if (isFallenRate(words, unusual, target, normal)) return true;
   const step = grainOf(unusual);
   return UNITS_NS.some((unit) => isDuration(unit, step, time, target, normal)) || isProportional(target, normal, 1) || isProportional(target, normal, -1);
 }
@@ -92,6 +94,13 @@ function isProportional(target: TimedNumber, normal: readonly TimedNumber[], pow
   const spread = madSigma(factors);
   const durations = madSigma(sorted(told.map(({ durationNs }) => Math.log(durationNs))));
   return spread < 0.02 && durations > 0.03 && durations > 4 * spread && Math.abs(factorOf(target) - median(factors)) < 0.05;
+}
+
+/** A rate by its key that fell by about as much as the time grew: the work was the same. */
+function isFallenRate(words: readonly string[], unusual: Unusual, target: TimedNumber, normal: readonly TimedNumber[]): boolean {
+  if (!words.some((word) => RATE.has(word)) || words.some((word) => SETTING.has(word)) || !(unusual.number > 0) || unusual.number >= unusual.usualNumber) return false;
+  const slower = target.durationNs / median(sorted(normal.map(({ durationNs }) => durationNs)));
+  return isWithin(unusual.usualNumber / unusual.number, slower, 1 / 1.5, 1.5);
 }
 
 /** The last decimal place a number and what is usual are written with: 0.01 of "0.12", 1 of "120". */

@@ -67,6 +67,15 @@ describe('the nature of an attribute', () => {
     });
   }
 
+  it('knows a rate that fell as the time grew, and leaves one alone that was set', () => {
+    const rates = spread.map((durationNs, i) => ({ durationNs, number: ((90 + (i % 3) * 10) * 1e9) / durationNs }));
+    const slow = { durationNs: 1.2e9, number: 83 };
+    assert.ok(restatesTime('bytes.throughput', unusual(83, 840), slow, rates, 1.1e9));
+    assert.ok(!restatesTime('rate.limit', unusual(83, 840), slow, rates, 1.1e9));
+    assert.ok(!restatesTime('bytes.wanted', unusual(83, 840), slow, rates, 1.1e9));
+    assert.ok(!restatesTime('sample.rate', unusual(300, 840), slow, rates, 1.1e9));
+  });
+
   it('leaves amounts alone that go with time no more closely than amounts do', () => {
     const rows = spread.map((durationNs, i) => ({ durationNs, number: Math.round((durationNs / 1e6) * (i % 2 === 0 ? 1.1 : 0.9)) }));
     assert.ok(!restatesTime('rows', unusual(2900, 120), { durationNs: 1.73e9, number: 2900 }, rows, 1.61e9));
