@@ -11,7 +11,7 @@ import type { FunctionName } from './functionName.ts';
 import { parseFunctionName } from './functionName.ts';
 import { byFunction } from './functionRung.ts';
 import { likelySources, originalOf } from './generatedFile.ts';
-import { isLibraryPath } from './libraryPath.ts';
+import { isLibraryPath, isLibraryScope } from './libraryPath.ts';
 import { byLiteral } from './literalRung.ts';
 import { inOneFunction, ownCalls } from './ownCalls.ts';
 import { isRefused, pathCandidate } from './pathCandidate.ts';
@@ -75,13 +75,11 @@ function functionOf(code: CodeAttributes, hints: SourceHints): FunctionName | un
   return parseFunctionName(code.namespace, hints.language);
 }
 
-const LIBRARY_SCOPE = /^(?:@opentelemetry\/instrumentation|opentelemetry\.instrumentation|io\.opentelemetry\.|go\.opentelemetry\.io\/contrib|OpenTelemetry\.(?:AutoInstrumentation\.)?(?:Instrumentation\.)?[A-Z])/;
-
 /** Frameworks name spans after what they run: "OrderController.create", "run/app.tasks.process". Its own class or module must define it. */
 async function byQualifiedName(search: Search): Promise<readonly SourceCandidate[]> {
   const { spanName, language, scopeName } = search.hints;
   const text = spanName.replace(/^(?:run|apply_async)\//, '');
-  if (!/^[\w$\\]+(?:(?:\.|::|#)[\w$]+)+$/.test(text) || (LIBRARY_SCOPE.test(scopeName) && text === spanName && !/^[A-Z]/.test(text))) return [];
+  if (!/^[\w$\\]+(?:(?:\.|::|#)[\w$]+)+$/.test(text) || (isLibraryScope(scopeName) && text === spanName && !/^[A-Z]/.test(text))) return [];
   const wanted = parseFunctionName(text, language === 'go' ? '' : language);
   const isType = /^[A-Z]/.test(wanted.owners.at(-1) ?? '');
   if (wanted.name === undefined || (!isType && wanted.owners.length < 2)) return [];

@@ -27,3 +27,8 @@ function isVendored(segments: readonly string[]): boolean {
 
 /** Frames that name no file of anybody: node:internal, <frozen importlib>, native code. */
 export const isRuntimeFrame = (path: string): boolean => /^(?:node:|internal\/|<|\(?native|bun:|deno:|ext:|evalmachine|eval at|\[)/.test(path);
+
+const LIBRARY_SCOPE = /^(?:@opentelemetry\/instrumentation|@(?:fastify|prisma|vercel|google-cloud|hapi|sentry)\/|opentelemetry\.instrumentation|io\.opentelemetry\.|go\.opentelemetry\.io\/contrib|github\.com\/(?:XSAM|uptrace|exaring)\/otel|OpenTelemetry(?:\.|::)(?:AutoInstrumentation\.)?(?:Instrumentation(?:\.|::))?[A-Z]|Microsoft\.|System\.|Npgsql$|next\.js$)/;
+
+/** An instrumentation library: it names its spans itself. Those that read annotations take the names from the program. */
+export const isLibraryScope = (scope: string): boolean => LIBRARY_SCOPE.test(scope) && !/annotation|declarative|methods/.test(scope);

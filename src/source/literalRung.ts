@@ -1,6 +1,7 @@
 // Rung 8: the span's name as a literal in a span-creating call. Never certain: two calls may use one name, and a name may be
 // made at run time. Owns the choice among sites; must not know how they were found in the text.
 import type { CodeIndex, SpanSite } from './codeIndex.ts';
+import { isLibraryScope } from './libraryPath.ts';
 import { fitsParts } from './literal.ts';
 import type { TextParts } from './literal.ts';
 import { withoutCopies } from './copies.ts';
@@ -18,7 +19,8 @@ export async function byLiteral(plain: Search): Promise<{ readonly candidates: r
   const search = await withCode(plain);
   const { hints } = search;
   const functionId = hints.attributes.find((a) => a.key === 'ai.telemetry.functionId')?.text;
-  const patterns = patternSites(hints.spanName, code, hints.language);
+  // `GET ${route}` of the program is not what an HTTP library names "GET /cart".
+  const patterns = isLibraryScope(hints.scopeName) ? [] : patternSites(hints.spanName, code, hints.language);
   const tries: readonly (readonly [sites: readonly SpanSite[], limit: Confidence, what: string])[] = [
     [sitesNamed(hints.spanName, code, hints.language), 'high', `“${hints.spanName}”`],
     ...(functionId === undefined ? [] : [[sitesNamed(functionId, code, hints.language), 'medium', `the function id “${functionId}”`] as const]),
