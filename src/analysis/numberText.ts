@@ -30,8 +30,8 @@ export function ageText(thenMs: number, nowMs: number): string {
   return unit === undefined ? `${seconds} s ago` : `${Math.floor(seconds / unit.seconds)} ${unit.name} ago`;
 }
 
-/** A value of an attribute in a sentence: digits grouped where it is a whole number, cut at `most`. */
+/** A value of an attribute in a sentence: digits grouped where it is a whole number (one that begins with 0 is a code), cut at `most`. */
 export function valueText(text: string, most = 60): string {
-  if (/^-?\d{4,15}$/.test(text)) return countText(Number(text));
+  if (/^-?[1-9]\d{3,14}$/.test(text)) return countText(Number(text));
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }

@@ -21,8 +21,11 @@ export function escapedCharacter(character: string): string {
   return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
 }
 
+/** What cutting may leave of a pair of surrogates. */
+const HALF_CHARACTER = /[\ud800-\udbff]$/;
+
 /** One line of at most `most` characters, for rows and titles; what was cut is said by the ellipsis. */
 export function visibleLine(text: string, most = 300): string {
-  const cut = text.length > most ? `${text.slice(0, most)}…` : text;
+  const cut = text.length > most ? `${text.slice(0, most).replace(HALF_CHARACTER, '')}…` : text;
   return visibleText(cut.replace(/[\t\n]+/g, ' '));
 }
