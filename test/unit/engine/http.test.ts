@@ -1,0 +1,98 @@
+// The engine's one way to ask over HTTP: answers are bounded, failures are of a kind and name the place.
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BackendError } from '../../../src/engine/backends/backend.ts';
+import { postBytes } from '../../../src/engine/http.ts';
+
+describe('engine/http', () => {
+  let server: Server;
+  let url: string;
+  let answer: (request: IncomingMessage, response: ServerResponse) => void;
+  before(async () => {
+    server = createServer((request, response) => answer(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`;
+  });
+  after(() => new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  }));
+
+  const post = (signal = new AbortController().signal, to = url): ReturnType<typeof postBytes> => postBytes(to, Uint8Array.of(1, 2, 3), 'application/x-protobuf', signal);
+  const kind = (wanted: BackendError['kind'], sentence: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof BackendError, String(error));
+    assert.equal(error.kind, wanted);
+    assert.match(error.message, sentence);
+    return true;
+  };
+
+  it('sends the bytes as they are and gives back status and body', async () => {
+    const got: { readonly method: string | undefined; readonly type: string | undefined; readonly body: string }[] = [];
+    answer = (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        got.push({ method: request.method, type: request.headers['content-type'], body: Buffer.concat(chunks).toString('hex') });
+        response.writeHead(418).end('short');
+      });
+    };
+    const { status, body } = await post();
+    assert.deepEqual([status, Buffer.from(body).toString()], [418, 'short']);
+    assert.deepEqual(got, [{ method: 'POST', type: 'application/x-protobuf', body: '010203' }]);
+  });
+
+  it('an empty answer is one', async () => {
+    answer = (_request, response) => response.writeHead(204).end();
+    assert.deepEqual(await post(), { status: 204, body: new Uint8Array(0) });
+  });
+
+  it('an answer at the bound is read, one byte more is refused and names the place', async () => {
+    answer = (_request, response) => response.end(Buffer.alloc(1 << 20));
+    assert.equal((await post()).body.length, 1 << 20);
+    answer = (_request, response) => response.end(Buffer.alloc((1 << 20) + 1));
+    await assert.rejects(post(), kind('tooLarge', new RegExp(`${url} is larger than 1048576 bytes`)));
+  });
+
+  it('an answer without end is cut off at the bound', async () => {
+    answer = (_request, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(64 << 10)));
+      };
+      response.on('drain', more);
+      more();
+    };
+    await assert.rejects(post(), kind('tooLarge', /is larger than/));
+  });
+
+  it('what is cancelled is aborted, before and while it waits', async () => {
+    answer = () => undefined;
+    await assert.rejects(post(AbortSignal.abort()), kind('aborted', /was cancelled/));
+    const controller = new AbortController();
+    answer = () => controller.abort();
+    await assert.rejects(post(controller.signal), kind('aborted', /was cancelled/));
+  });
+
+  it('nobody there, and one who hangs up, are the network’s', async () => {
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    await assert.rejects(post(undefined, `http://127.0.0.1:${port}/x`), kind('network', /Nothing answers at http:\/\/127\.0\.0\.1:\d+\/x \(ECONNREFUSED\)/));
+    answer = (request) => request.socket.destroy();
+    await assert.rejects(post(), kind('network', /Nothing answers at .*\((?:UND_ERR_SOCKET|ECONNRESET)\)/));
+  });
+
+  it('what is no HTTP at all is the network’s too, with its code', async () => {
+    answer = (request) => request.socket.end('hello\r\n\r\n');
+    await assert.rejects(post(), kind('network', /\((?:HPE_\w+|UND_ERR_\w+|\w+)\)/));
+  });
+
+  it('an answer that breaks off in the middle is no answer', async () => {
+    answer = (request, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('half', () => request.socket.destroy());
+    };
+    await assert.rejects(post(), kind('network', /Nothing answers|failed/));
+  });
+});
