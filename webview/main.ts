@@ -145,8 +145,9 @@ function boot(): void {
     render: (state: State): void => {
       panelSplitter.hidden = details.element.hidden;
       nameSplitter.style.left = `${state.layout.timelineLeft - 3}px`;
-      document.documentElement.style.setProperty('--row-height', `${state.layout.rowHeight}px`);
-      document.documentElement.style.setProperty('--name-width', `${state.layout.timelineLeft}px`);
+      // Not on the root: there the editor announces its themes, and every size would be taken for one.
+      document.body.style.setProperty('--row-height', `${state.layout.rowHeight}px`);
+      document.body.style.setProperty('--name-width', `${state.layout.timelineLeft}px`);
       main.classList.toggle('empty', state.head === undefined);
     },
   };

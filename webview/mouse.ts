@@ -56,6 +56,8 @@ export function listenToMouse(grid: HTMLElement, store: Store, actions: Actions)
     const { view } = store.state;
     const perPixel = (view.end - view.start) / store.state.layout.timelineWidth;
     const move = (next: PointerEvent): void => {
+      // Let go outside of this frame, where nobody tells us.
+      if ((next.buttons & 1) === 0) return end();
       const moved = timeX(next) - from;
       if (!dragged && Math.abs(moved) < LEAST_DRAG) return;
       dragged = true;

@@ -196,6 +196,47 @@ describe('lifecycle', function () {
     assert.equal(await height(), 22);
   });
 
+  it('a change of sizes is none of the theme, which would be read anew for every pixel of a drag', async () => {
+    open = await harness.open(pictured());
+    await settled(open.frame);
+    await open.frame.evaluate(() => {
+      const counted = window as unknown as { themesRead: number };
+      const matchMedia = window.matchMedia.bind(window);
+      counted.themesRead = 0;
+      window.matchMedia = (query) => (counted.themesRead++, matchMedia(query));
+    });
+    const before = await open.frame.locator('.cell-name').first().boundingBox();
+    await open.frame.getByRole('separator', { name: 'Width of the operation names' }).focus();
+    for (let k = 0; k < 5; k++) {
+      await open.page.keyboard.press('ArrowLeft');
+      await settled(open.frame);
+    }
+    assert.equal((await open.frame.locator('.cell-name').first().boundingBox())!.width, before!.width - 80);
+    assert.equal(await open.frame.evaluate(() => (window as unknown as { themesRead: number }).themesRead), 0);
+  });
+
+  it('a drag that ends outside of the page has ended', async () => {
+    open = await harness.open(pictured());
+    await settled(open.frame);
+    await gridOf(open.frame).focus();
+    for (let k = 0; k < 6; k++) await open.page.keyboard.press('Shift+ArrowUp');
+    await settled(open.frame);
+    const zoomed = await rangeText(open.frame);
+    const box = (await gridOf(open.frame).boundingBox())!;
+    await open.page.mouse.move(box.x + box.width - 200, box.y + 60);
+    await open.page.mouse.down();
+    await open.page.mouse.move(box.x + box.width - 260, box.y + 60, { steps: 4 });
+    await settled(open.frame);
+    const dragged = await rangeText(open.frame);
+    assert.notEqual(dragged, zoomed);
+    await open.frame.evaluate(() => {
+      for (const clientX of [500, 400, 300]) window.dispatchEvent(new PointerEvent('pointermove', { clientX, buttons: 0 }));
+    });
+    await settled(open.frame);
+    assert.equal(await rangeText(open.frame), dragged);
+    await open.page.mouse.up();
+  });
+
   it('a change of theme repaints bars and marks', async () => {
     open = await harness.open(pictured());
     const mark = (): Promise<string> => open.frame.locator('.row .mark').first().evaluate((element) => getComputedStyle(element).backgroundColor);
