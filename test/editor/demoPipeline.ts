@@ -5,19 +5,20 @@ import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { conversations, NORMAL_FIRST } from '../demo/traffic.ts';
+import { collectorBackend } from '../../src/engine/backends/collector.ts';
+import { DEFAULT_CONFIG } from '../../src/engine/defaultConfig.ts';
+import { decodeRow } from '../../src/engine/details.ts';
+import { buildOpenTrace } from '../../src/engine/openTraces.ts';
+import { openReader } from '../../src/engine/storeReader.ts';
 import { eventually } from './wait.ts';
 import { ROOT } from './workbench.ts';
 
 const exec = promisify(execFile);
-const SEED = 7;
-const SETTLED_MS = 4000;
 
 export interface Conversation {
   readonly traceId: string;
   readonly durationNs: number;
   readonly startMs: number;
-  readonly services: readonly string[];
 }
 
 /** A line of `list --json`. */
@@ -38,6 +39,7 @@ export class DemoPipeline {
   #db = '';
   #process: ChildProcess | undefined;
   #output = '';
+  readonly #questions = new Map<string, string>();
 
   constructor() {
     mkdirSync(path.join(ROOT, 'out'), { recursive: true });
@@ -51,7 +53,7 @@ export class DemoPipeline {
   start(endpoint: string, db: string): void {
     this.#db = db;
     const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
-    this.#process = spawn(process.execPath, [path.join(this.folder, 'run.ts'), '--interval', '250', '--seed', String(SEED)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(process.execPath, [path.join(this.folder, 'run.ts'), '--interval', '250'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#process.stdout!, this.#process.stderr!]) stream.on('data', (data: Buffer) => (this.#output += String(data)));
   }
 
@@ -83,33 +85,42 @@ export class DemoPipeline {
     return stdout.trim().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Listed);
   }
 
-  /** What is asked is seeded: the n-th conversation is the schedule's n-th. */
-  async #productLookups(): Promise<Conversation[]> {
-    const schedule = conversations(SEED);
-    return (await this.#list())
-      .filter(({ rootService, rootName }) => rootService === 'gateway' && rootName === 'POST /chat')
-      .map(({ traceId, durationNs, startUnixNano, services }) => ({ traceId, durationNs: Number(durationNs), startMs: Number(BigInt(startUnixNano) / 1_000_000n), services }))
-      .toSorted((a, b) => a.startMs - b.startMs)
-      .filter(() => (schedule.next().value as string).includes('descale'));
+  /** What a conversation asked, as its root span says. */
+  async #question(traceId: string): Promise<string> {
+    const known = this.#questions.get(traceId);
+    if (known !== undefined) return known;
+    const opened = await openReader(this.#db, DEFAULT_CONFIG.slow);
+    if (opened === undefined) throw new Error(`There is no database at ${this.#db}.`);
+    try {
+      const backend = collectorBackend(async () => opened.store);
+      const { signal } = new AbortController();
+      const { trace } = await buildOpenTrace({ connection: 'collector', traceId }, (key) => backend.trace(key, signal), signal);
+      const question = decodeRow(trace, trace.rootRow).attributes.find(({ key }) => key === 'chat.message')?.value;
+      this.#questions.set(traceId, String(question));
+      return String(question);
+    } finally {
+      opened.store.close();
+    }
   }
 
-  /** Old enough that no earlier one is still under way, and its last span, the asynchronous one, is there: neither rank nor duration changes. */
-  async #settledLookups(): Promise<Conversation[]> {
-    return (await this.#productLookups()).filter(({ services, startMs }) => services.includes('analytics') && startMs < Date.now() - SETTLED_MS);
+  /** Questions about a product, oldest first, of conversations whose last span, the asynchronous one, is there: their duration stays. */
+  async #lookups(sinceMs: number): Promise<Conversation[]> {
+    const lookups: Conversation[] = [];
+    for (const { traceId, rootService, rootName, durationNs, startUnixNano, services } of await this.#list()) {
+      const startMs = Number(BigInt(startUnixNano) / 1_000_000n);
+      if (startMs <= sinceMs || rootService !== 'gateway' || rootName !== 'POST /chat' || !services.includes('analytics')) continue;
+      if ((await this.#question(traceId)).includes('descale')) lookups.push({ traceId, durationNs: Number(durationNs), startMs });
+    }
+    return lookups.toSorted((a, b) => a.startMs - b.startMs);
   }
 
-  async isSlow(traceId: string): Promise<boolean> {
-    return (await this.#list('--slow')).some((trace) => trace.traceId === traceId);
-  }
-
-  /** The first conversation that is slow: the twenty-sixth. */
+  /** The first conversation that is slow for a reason: the twenty-sixth. */
   async firstSlow(): Promise<Conversation> {
-    const [first] = await eventually(`conversation ${NORMAL_FIRST + 1} among the slow ones`, () => this.#settledLookups(), (all) => all.length > 0, 90_000);
-    return first!;
+    return this.lookupAfter(0);
   }
 
   async lookupAfter(ms: number): Promise<Conversation> {
-    const lookups = await eventually('the next product lookup', () => this.#settledLookups(), (all) => all.some(({ startMs }) => startMs > ms), 90_000);
-    return lookups.find(({ startMs }) => startMs > ms)!;
+    const [first] = await eventually(`a product lookup; the demo said: ${this.#output}`, () => this.#lookups(ms), (all) => all.length > 0, 90_000);
+    return first!;
   }
 }
