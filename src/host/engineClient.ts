@@ -47,7 +47,9 @@ export class EngineClient {
   #ready: Promise<EngineRpc> | undefined;
   #restartTimer: { readonly timer: NodeJS.Timeout; readonly cancel: () => void } | undefined;
   #collectorWanted = false;
+  /** The offered port, accepted: for as long as the configured one is the same. */
   #port: number | undefined;
+  #configuredPort: number | undefined;
   #disposed = false;
 
   constructor(options: EngineClientOptions) {
@@ -85,8 +87,7 @@ export class EngineClient {
   /** Tells a running engine that the settings changed. */
   async reconfigure(): Promise<void> {
     if (this.#rpc === undefined) return;
-    const rpc = await this.#running();
-    this.#setCollector(await rpc.call('configure', this.#options.config()));
+    this.#setCollector(await this.#configure(await this.#running()));
   }
 
   /** The button: forgets earlier deaths and starts anew; what still runs, or hangs, is ended first. */
@@ -140,7 +141,7 @@ export class EngineClient {
     this.#rpc = rpc;
     thread.onEnd((why) => this.#onEnd(thread, rpc, why));
     try {
-      this.#setCollector(await rpc.call('configure', this.#options.config()));
+      this.#setCollector(await this.#configure(rpc));
     } catch (error) {
       // Of no use unconfigured; where it died of itself this changes nothing.
       if (this.#thread === thread) await thread.terminate();
@@ -149,6 +150,14 @@ export class EngineClient {
     if (this.#collectorWanted) this.#setCollector(await this.#startCollectorOf(rpc));
     this.#setStatus({ kind: 'running' });
     return rpc;
+  }
+
+  #configure(rpc: EngineRpc): Promise<CollectorState> {
+    const config = this.#options.config();
+    const isOther = this.#configuredPort !== undefined && config.port !== this.#configuredPort;
+    if (isOther) this.#port = undefined;
+    this.#configuredPort = config.port;
+    return rpc.call('configure', config);
   }
 
   /** A collector that cannot start is a state to show, not the end of the engine. */
@@ -173,14 +182,16 @@ export class EngineClient {
     this.#deaths.push(now);
     while (this.#deaths[0] !== undefined && now - this.#deaths[0] > DEATH_WINDOW_MS) this.#deaths.shift();
     this.#options.log('error', `The engine stopped: ${why}.`);
-    this.#setCollector(OFF);
     if (this.#deaths.length >= DEATHS_ALLOWED) {
+      this.#setCollector(OFF);
       this.#setStatus({ kind: 'failed', why: `The engine stopped ${this.#deaths.length} times within a minute, the last time because ${why}. Restart it from the Tracefall view.` });
       return;
     }
-    this.#setStatus({ kind: 'restarting', why });
+    // Before anyone is told: a listener that throws must not be the end of it.
     this.#ready = this.#restartLater();
     this.#ready.then(() => this.onRestarted.fire(), (error: unknown) => this.#options.log('error', `The engine could not be restarted: ${sentence(error)}`));
+    this.#setCollector(OFF);
+    this.#setStatus({ kind: 'restarting', why });
   }
 
   #restartLater(): Promise<EngineRpc> {

@@ -9,7 +9,7 @@ import { FakeEngine } from './fakeEngine.ts';
 import type { EngineHandlers } from './fakeEngine.ts';
 import { collectorState } from './listedTraces.ts';
 
-function client(handlers: EngineHandlers = {}, over: { now?: () => number } = {}): { client: EngineClient; engines: FakeEngine[]; statuses: EngineStatus['kind'][]; log: string[] } {
+function client(handlers: EngineHandlers = {}, over: { now?: () => number; config?: () => EngineConfig } = {}): { client: EngineClient; engines: FakeEngine[]; statuses: EngineStatus['kind'][]; log: string[] } {
   const [engines, statuses, log]: [FakeEngine[], EngineStatus['kind'][], string[]] = [[], [], []];
   const made = new EngineClient({
     launch: () => {
@@ -67,6 +67,33 @@ describe('host/engineClient', () => {
     assert.equal(engine.collector.endpoint, 'http://127.0.0.1:5000');
     assert.equal(restarted, 1);
     assert.deepEqual(statuses, ['running', 'restarting', 'running']);
+    await engine.dispose();
+  });
+
+  it('an accepted port is that of the next engine too, until another one is configured', async () => {
+    let port = 4318;
+    const asked: (number | undefined)[] = [];
+    const { client: engine, engines } = client({ startCollector: (params) => (asked.push(params.port), collectorState()), services: () => [] }, { config: () => ({ port }) as EngineConfig });
+    await engine.startCollector(5000);
+    await engine.reconfigure();
+    engines[0]!.die();
+    await engine.call('services', services);
+    port = 4400;
+    await engine.reconfigure();
+    engines[1]!.die();
+    await engine.call('services', services);
+    assert.deepEqual(asked, [5000, 5000, undefined]);
+    await engine.dispose();
+  });
+
+  it('restarts although a listener throws', async () => {
+    const { client: engine, engines } = client({ services: () => ['a'] });
+    await engine.call('services', services);
+    engine.onCollectorState.on(({ role }) => {
+      if (role === 'off' && engines.length === 1) throw new Error('The view is gone.');
+    });
+    assert.throws(() => engines[0]!.die(), /The view is gone/);
+    assert.deepEqual(await engine.call('services', services), ['a']);
     await engine.dispose();
   });
 
