@@ -129,7 +129,12 @@ const FIRST_LOOK = { 'workbench.startupEditor': 'none', 'workbench.secondarySide
 
 function writeSettings(file, settings) {
   mkdirSync(path.dirname(file), { recursive: true });
-  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  let before = {};
+  try {
+    if (existsSync(file)) before = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} is not plain JSON (${error.message}): remove its comments, or name another --profile.`, { cause: error });
+  }
   writeFileSync(file, `${JSON.stringify({ ...before, ...settings }, null, 2)}\n`);
 }
 
