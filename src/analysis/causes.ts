@@ -77,7 +77,7 @@ function isName({ value, view, number }: Unusual): boolean {
 
 function placeOf(cohort: CohortBuilder, slow: SlowOperation, operation: TargetOperation, row: number): Place | undefined {
   const { target } = cohort;
-  if (operation === slow.operation) return slow.ordinal >= 0 && row !== slow.row ? undefined : 'own';
+  if (operation.rows === slow.operation.rows) return slow.ordinal >= 0 && row !== slow.row ? undefined : 'own';
   if (row < slow.row && target.subtreeEnd[row]! > slow.row) return target.parent[slow.row] === row ? 'parent' : 'ancestor';
   if (row > slow.row && row < target.subtreeEnd[slow.row]!) return 'inside';
   const began = target.start[slow.row]!;

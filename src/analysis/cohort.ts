@@ -6,6 +6,7 @@ import type { SpanDetails } from '../model/spanDetails.ts';
 import { runAtOnce, type Steps } from '../model/slices.ts';
 import type { Trace } from '../model/trace.ts';
 import { type Feature, featuresOf } from './attributeFeatures.ts';
+import { RenamedOperations } from './renamedOperations.ts';
 import { nameTemplate, operationKey, operationOf, rowsByOperation } from './spanMatching.ts';
 import { profileOf, profileSteps, type TraceProfile } from './traceProfile.ts';
 
@@ -53,6 +54,7 @@ export class CohortBuilder {
   readonly target: Trace;
   readonly profile: TraceProfile;
   readonly operations = new Map<string, TargetOperation>();
+  readonly renamed: RenamedOperations;
   /** Path length and duration of each cohort trace, ns. */
   readonly totals: number[] = [];
   readonly durations: number[] = [];
@@ -66,7 +68,9 @@ export class CohortBuilder {
     this.target = target;
     this.#decode = decode;
     this.profile = profile;
-    const byOperation = [...rowsByOperation(target)].map(([key, rows]) => ({ key, rows, weight: this.#weight(rows) }));
+    const named = rowsByOperation(target);
+    this.renamed = new RenamedOperations(target, named);
+    const byOperation = [...named].map(([key, rows]) => ({ key, rows, weight: this.#weight(rows) }));
     byOperation.sort((a, b) => b.weight - a.weight);
     let spans = 0;
     for (const { key, rows } of byOperation) {
@@ -105,6 +109,7 @@ export class CohortBuilder {
     const at = this.totals.push(profile.total) - 1;
     this.durations.push(Number(trace.durationNs));
     for (const [key, { history }] of this.operations) this.#addOperation(history, key, trace, profile, rows.get(key) ?? [], at);
+    this.renamed.add(trace, profile, [...rows].filter(([key]) => !this.operations.has(key)), at);
     return true;
   }
 
@@ -130,7 +135,9 @@ export class CohortBuilder {
       if (this.operations.has(key)) continue;
       const [service, name] = key.split('\u0000') as [string, string];
       const alias = this.#templates.get(operationKey(service, nameTemplate(name)));
-      if (alias !== undefined && !rows.has(alias)) rows.set(alias, members);
+      if (alias === undefined || rows.has(alias)) continue;
+      rows.set(alias, members);
+      rows.delete(key);
     }
     return rows;
   }

@@ -13,18 +13,24 @@ export interface Newcomers {
   readonly tops: ReadonlySet<string>;
   /** 1 for each row at or under one. */
   readonly covered: Uint8Array;
+  /** All operations, those of names that never repeat with the times of what is in their place elsewhere. */
+  readonly compared: ReadonlyMap<string, TargetOperation>;
 }
 
 export function usuallyAbsent(cohort: CohortBuilder, normal: readonly number[]): Newcomers {
   const absent = new Set<string>();
-  for (const [key, { history }] of cohort.operations) {
-    const present = normal.filter((i) => history.count[i]! > 0).length;
-    if (present < Math.max(1.5, HARDLY_ANY * normal.length)) absent.add(key);
+  const compared = new Map(cohort.operations);
+  for (const [key, operation] of cohort.operations) {
+    const present = normal.filter((i) => operation.history.count[i]! > 0).length;
+    if (present >= Math.max(1.5, HARDLY_ANY * normal.length)) continue;
+    const standIn = cohort.renamed.standIn(key, operation, normal);
+    if (standIn === undefined) absent.add(key);
+    else compared.set(key, standIn);
   }
   const { target } = cohort;
   const covered = new Uint8Array(target.count);
   const tops = new Set<string>();
-  if (absent.size === 0) return { tops, covered };
+  if (absent.size === 0) return { tops, covered, compared };
   for (let row = 0; row < target.count; row++) {
     const parent = target.parent[row]!;
     if (parent >= 0 && covered[parent] === 1) covered[row] = 1;
@@ -33,7 +39,7 @@ export function usuallyAbsent(cohort: CohortBuilder, normal: readonly number[]):
       tops.add(operationOf(target, row));
     }
   }
-  return { tops, covered };
+  return { tops, covered, compared };
 }
 
 /** Undefined where it had no time on the path. */

@@ -41,13 +41,13 @@ export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_
   const add = (slow: Omit<SlowOperation, 'certain'> | undefined): void => {
     if (slow !== undefined && slow.deltaNs >= limits.leastShare * excess) found.push({ ...slow, certain });
   };
-  for (const [key, operation] of cohort.operations) {
+  for (const [key, operation] of newcomers.compared) {
     add(newcomers.tops.has(key) ? newcomer(cohort, operation, newcomers) : slower(cohort, operation, newcomers.covered, normal, 'self'));
   }
   const unexplained = excess - found.reduce((sum, slow) => sum + slow.deltaNs, 0);
   if (unexplained > UNEXPLAINED * excess) {
     const known = new Set(found.map((slow) => slow.operation));
-    for (const [key, operation] of cohort.operations) {
+    for (const [key, operation] of newcomers.compared) {
       if (newcomers.tops.has(key) || known.has(operation)) continue;
       const slow = slower(cohort, operation, newcomers.covered, normal, 'path');
       add(slow === undefined ? undefined : { ...slow, deltaNs: Math.min(slow.deltaNs, unexplained) });
