@@ -211,7 +211,12 @@ class Builder {
     if (name === '' || name.length > 500) return;
     const known = this.#literals.get(name);
     if (known === undefined) this.#literals.set(name, [site]);
-    else if (!known.some((s) => s.file === site.file && s.line === site.line)) known.push(site);
+    else {
+      const at = known.findIndex((s) => s.file === site.file && s.line === site.line);
+      if (at < 0) known.push(site);
+      // What looked like a helper is one: its definition passes the name on.
+      else if (site.kind === 'wrapper' && known[at]!.kind === 'helper') known[at] = site;
+    }
   }
 
   /** The nearest folder with a manifest below the top, else the file's own folder without its technical part. */
