@@ -4,7 +4,7 @@ import { decodeOtlpProto } from '../../formats/otlpProto.ts';
 import { FormatError } from '../../formats/formatError.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import { Pacer } from './pacer.ts';
-import { decodePart, requestOfRuns, type WholeRun } from './partBytes.ts';
+import { decodePart, requestOfRuns, type PartRun, type WholeRun } from './partBytes.ts';
 import type { StoredTrace } from './traceStore.ts';
 
 /** Bytes decoded at once: less than 10 ms. */
@@ -31,17 +31,21 @@ export async function loadParts(source: PartSource, signal?: AbortSignal, pacer 
     return body ?? NOTHING;
   };
   const read = (parts: readonly Uint8Array[]): void => {
-    const runs: WholeRun[] = [];
+    const readable: PartRun[][] = [];
     for (const part of parts) {
-      const decoded = decodePart(part);
-      if (decoded === undefined) unreadable++;
-      else for (const run of decoded) runs.push({ resource: message(run.resource), scope: message(run.scope), spans: run.spans });
+      const runs = decodePart(part);
+      if (runs === undefined) unreadable++;
+      else readable.push(runs);
     }
+    readRuns(readable);
+  };
+  const readRuns = (parts: readonly (readonly PartRun[])[]): void => {
+    const runs = parts.flat().map((run): WholeRun => ({ resource: message(run.resource), scope: message(run.scope), spans: run.spans }));
     if (runs.length === 0) return;
     const batch = decoded(requestOfRuns(runs));
     if (batch !== undefined) batches.push(batch);
     // One bad part must not hide its neighbours.
-    else if (parts.length > 1) for (const part of parts) read([part]);
+    else if (parts.length > 1) for (const part of parts) readRuns([part]);
     else unreadable++;
   };
   for (let after = 0; ; ) {
