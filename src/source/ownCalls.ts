@@ -2,7 +2,8 @@
 // Must not know how the file was found.
 import { codeOfFile } from './codeText.ts';
 import type { Search } from './search.ts';
-import { findSpanCalls, mayMakeSpans } from './spanCalls.ts';
+import { mayMakeSpans } from './spanCallees.ts';
+import { findSpanCalls } from './spanCalls.ts';
 
 export interface OwnCall {
   readonly line: number;

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { fitsParts, nameExpression, saysEnough, splitArguments } from '../../../src/source/literal.ts';
-import { findSpanCalls, mayMakeSpans } from '../../../src/source/spanCalls.ts';
+import { mayMakeSpans } from '../../../src/source/spanCallees.ts';
+import { findSpanCalls } from '../../../src/source/spanCalls.ts';
 
 const names = (text: string): string[] => [...new Set(findSpanCalls(text).calls.map((call) => call.parts.join('…')))];
 
