@@ -82,6 +82,7 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
     const session = new WebviewSession(portOf(webview), this.#options.engine, document.early, this.#servicesOf());
     const open: OpenPanel = { panel, session, document, grew: false };
     this.#panels.add(open);
+    this.#tellOpen();
     this.#last = open;
     const spanId = this.#reveals.get(identityOf(document.key));
     if (spanId !== undefined) session.reveal(spanId);
@@ -156,6 +157,11 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
     this.#panels.delete(open);
     open.session.dispose();
     if (this.#last === open) this.#last = [...this.#panels].at(-1);
+    this.#tellOpen();
+  }
+
+  /** "Go back" and its key exist while there is something to go back to. */
+  #tellOpen(): void {
     void vscode.commands.executeCommand('setContext', CONTEXT_KEYS.waterfallOpen, this.#panels.size > 0);
   }
 

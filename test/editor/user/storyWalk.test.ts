@@ -141,7 +141,7 @@ describe('The story, walked by a newcomer', function () {
     const restarts = demo.restarts;
     await rewriteLine(FIX);
     await page.keyboard.press('Control+Alt+W');
-    await eventually('the waterfall again', () => user.tabs(), (tabs) => tabs.some(({ label, active }) => active && label.startsWith('POST')));
+    await eventually('the waterfall again', () => page.locator('.editor-group-container.active .tab.active').innerText(), (label) => label.startsWith('POST'));
     await eventually('with the same span', selectedSpan, (text) => text.startsWith('retrieve'));
     await eventually('with the keyboard in it', () => user.waterfallFocus(), (focus) => focus.includes('treegrid') || focus.includes('row'));
     await user.screenshot('story-7-back');
