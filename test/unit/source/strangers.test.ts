@@ -13,7 +13,7 @@ interface Stranger extends HintParts {
   readonly sure?: string;
 }
 
-const WORKSPACES = ['shopfront', 'ragbot', 'orders', 'fleet', 'ledger', 'wrappers', 'assistant', 'catalog', 'rides', 'bundles', 'clinic', 'media', 'freight', 'lookalikes'];
+const WORKSPACES = ['shopfront', 'ragbot', 'orders', 'fleet', 'ledger', 'wrappers', 'assistant', 'catalog', 'rides', 'bundles', 'clinic', 'media', 'freight', 'lookalikes', 'chatline'];
 
 for (const name of WORKSPACES) {
   describe(`source: a stranger’s workspace, ${name}`, () => {
