@@ -1,6 +1,6 @@
-// Whether two spans say the same. Their bytes may differ although they do: other writers order fields in another way, write out
-// defaults, and senders set the W3C flags, which say how a span was sampled and not what happened. Must not know traces.
-import { FieldCursor, LinkField, SpanField, Wire } from './spanFields.ts';
+// Whether two spans say the same. Their bytes may differ although they do: other writers order fields and attributes in another way,
+// write out defaults, and senders set the W3C flags, which say how a span was sampled and not what happened. Must not know traces.
+import { EventField, FieldCursor, LinkField, SpanField, Wire } from './spanFields.ts';
 import type { SpanBatch } from './spanBatch.ts';
 
 /** < 0, 0 or > 0: an order of contents that does not depend on how they were written. */
@@ -24,17 +24,18 @@ interface Field {
   readonly fields: readonly Field[] | undefined;
 }
 
-/** Which field of a message is of no account, and what is a message in it. */
+/** Which field of a message is of no account, which is a set (attributes have unique keys, their order says nothing), and what is a message in it. */
 interface Shape {
   readonly flags: number;
+  readonly attributes: number;
   readonly messages: Readonly<Record<number, Shape>>;
 }
-const EVENT: Shape = { flags: 0, messages: {} };
-const LINK: Shape = { flags: LinkField.flags, messages: {} };
-const STATUS: Shape = { flags: 0, messages: {} };
-const SPAN: Shape = { flags: SpanField.flags, messages: { [SpanField.events]: EVENT, [SpanField.links]: LINK, [SpanField.status]: STATUS } };
+const EVENT: Shape = { flags: 0, attributes: EventField.attributes, messages: {} };
+const LINK: Shape = { flags: LinkField.flags, attributes: LinkField.attributes, messages: {} };
+const STATUS: Shape = { flags: 0, attributes: 0, messages: {} };
+const SPAN: Shape = { flags: SpanField.flags, attributes: SpanField.attributes, messages: { [SpanField.events]: EVENT, [SpanField.links]: LINK, [SpanField.status]: STATUS } };
 
-/** Without defaults and flags, by number; repeated fields (attributes, events, links) stay in their order. Two levels at most. */
+/** Without defaults and flags, by number; attributes by content, events and links in their order. Two levels at most. */
 function canonicalFields(bytes: Uint8Array, shape: Shape): Field[] {
   const fields: Field[] = [];
   const cursor = new FieldCursor(bytes, 0, bytes.length);
@@ -45,7 +46,7 @@ function canonicalFields(bytes: Uint8Array, shape: Shape): Field[] {
     const field = { number: cursor.field, wire: cursor.wire, content, fields: message === undefined ? undefined : canonicalFields(content, message) };
     if (!saysNothing(field)) fields.push(field);
   }
-  return fields.sort((a, b) => a.number - b.number || a.wire - b.wire);
+  return fields.sort((a, b) => a.number - b.number || a.wire - b.wire || (a.number === shape.attributes ? compareBytes(a.content, b.content) : 0));
 }
 
 function saysNothing({ number, wire, content, fields }: Field): boolean {

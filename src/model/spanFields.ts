@@ -3,7 +3,7 @@
 // common/v1/common.proto. Must not know what is looked for.
 
 export const SpanField = { parentSpanId: 4, attributes: 9, events: 11, links: 13, status: 15, flags: 16 } as const;
-export const LinkField = { flags: 6 } as const;
+export const LinkField = { attributes: 4, flags: 6 } as const;
 export const EventField = { name: 2, attributes: 3 } as const;
 export const StatusField = { message: 2 } as const;
 export const ResourceField = { attributes: 1 } as const;
