@@ -30,7 +30,7 @@ export async function readTraceFiles(files: readonly string[], io: CliIo): Promi
 }
 
 function namedOnce(name: string, sentence: string): string {
-  return sentence.includes(name) ? sentence : `${name}: ${sentence}`;
+  return sentence.startsWith(`${name}: `) ? sentence : `${name}: ${sentence}`;
 }
 
 const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
