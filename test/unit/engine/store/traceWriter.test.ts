@@ -90,6 +90,13 @@ describe('traceWriter', () => {
     assert.deepEqual(all('SELECT trace FROM part ORDER BY id'), [[1], [2], [4]]);
   });
 
+  it('a part that outlived its trace, and nothing else, keeps its number from the next trace', () => {
+    writer.write([requestOf(simpleTrace({ id: 1 })), requestOf(simpleTrace({ id: 2 }))], 1);
+    db.exec('DELETE FROM trace WHERE id = 2');
+    new TraceWriter(db).write([requestOf(simpleTrace({ id: 5 }))], 1);
+    assert.deepEqual(all('SELECT id FROM trace ORDER BY id'), [[1], [3]]);
+  });
+
   it('bytes of a trace are the sum of its parts', () => {
     const request = requestOf(simpleTrace({ id: 1, spans: 4 }));
     writer.write([request], 1);
