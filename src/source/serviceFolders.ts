@@ -15,7 +15,7 @@ export interface ServiceDeclaration {
 }
 
 const MANIFEST = /^(?:package\.json|pyproject\.toml|setup\.py|requirements\.txt|go\.mod|cargo\.toml|pom\.xml|build\.gradle(?:\.kts)?|.+\.(?:cs|fs|vb)proj|composer\.json|gemfile|mix\.exs|dockerfile)$/i;
-const GENERIC = new Set(['service', 'services', 'svc', 'srv', 'server', 'api', 'app', 'apps', 'application', 'backend', 'worker', 'ms', 'microservice', 'main', 'prod', 'dev', 'the']);
+const GENERIC = new Set(['service', 'services', 'svc', 'srv', 'server', 'api', 'app', 'apps', 'application', 'backend', 'worker', 'ms', 'microservice', 'main', 'prod', 'dev', 'the', 'consumer', 'producer', 'processor', 'cron', 'handler', 'grpc', 'http', 'rest', 'daemon', 'lambda', 'function', 'staging', 'production', 'local', 'v1', 'v2']);
 
 export const isManifest = (file: string): boolean => MANIFEST.test(baseName(file));
 

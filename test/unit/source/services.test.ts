@@ -13,6 +13,7 @@ describe('source: service names', () => {
     for (const [a, b] of [['checkout', 'checkout'], ['CheckoutService', 'checkout-service'], ['order_service', 'orders-service'], ['@acme/cart', 'cart'], ['github.com/acme/shop/cart', 'cart']] as const) assert.equal(similarity(a, b), 90, `${a} ${b}`);
     for (const [a, b] of [['checkout-service', 'checkout'], ['checkout-api', 'checkout-svc'], ['orders-worker', 'order']] as const) assert.equal(similarity(a, b), 75, `${a} ${b}`);
     for (const [a, b] of [['shop-checkout', 'checkout'], ['prod-eu-cart', 'cart']] as const) assert.ok(similarity(a, b) >= CLEAR && similarity(a, b) < 75, `${a} ${b}`);
+    for (const [a, b] of [['shop-billing', 'shop'], ['ride-billing', 'rides']] as const) assert.ok(similarity(a, b) > 0 && similarity(a, b) < CLEAR, `${a} ${b}`);
     for (const [a, b] of [['checkout', 'cart'], ['api', 'service'], ['', 'cart'], ['', ''], ['!!!', '???'], ['search', 'research']] as const) assert.equal(similarity(a, b), 0, `${a} ${b}`);
   });
 
@@ -62,6 +63,9 @@ const DECLARATIONS: readonly (readonly [title: string, file: string, text: strin
   ['.NET', 'x/a/Program.cs', '.ConfigureResource(r => r.AddService("wanted"))'],
   ['.NET named', 'x/a/Program.cs', 'ResourceBuilder.CreateDefault().AddService(serviceName: "wanted")'],
   ['Java', 'x/a/Telemetry.java', 'Resource.create(Attributes.of(ServiceAttributes.SERVICE_NAME, "wanted"))'],
+  ['deployment elsewhere, by its image', 'deploy/prod/web.yaml', 'containers:\n  - name: web\n    image: registry.example/acme/a:1.2\n    env:\n      - name: OTEL_SERVICE_NAME\n        value: wanted\n'],
+  ['deployment elsewhere, by its container', 'charts/all.yaml', 'containers:\n  - name: a\n    env:\n      - name: OTEL_SERVICE_NAME\n        value: wanted\n'],
+  ['deployment elsewhere, by its file', 'k8s/a.yaml', 'env:\n  - name: OTEL_SERVICE_NAME\n    value: wanted\n'],
   ['Kubernetes', 'x/a/deploy/app.yaml', 'env:\n  - name: OTEL_SERVICE_NAME\n    value: wanted\n'],
 ];
 
@@ -92,6 +96,21 @@ describe('source: several services in one folder', () => {
   it('by the file’s name where it declares nothing', async () => assert.equal(await at('mail', 'work'), 'services/mail.ts:1 medium'));
   it('another service’s file is no answer', async () => assert.equal(await at('gateway', 'only auth-service'), ''));
   it('a service that no folder knows may be another name of the one that has the call', async () => assert.equal(await at('eu-west-7', 'only auth-service'), 'services/auth.ts:3 medium'));
+});
+
+describe('source: another service’s code', () => {
+  const texts = { 'orders/package.json': '{"name":"orders"}', 'orders/src/a.ts': "startSpan('take')", 'orders-api/package.json': '{}', 'orders-api/src/a.ts': "startSpan('serve')", 'mail-service/pom.xml': '', 'mail-service/src/a.ts': "startSpan('send')", 'packages/shared/package.json': '{}', 'packages/shared/src/a.ts': "startSpan('retry')" };
+  const shop = memoryWorkspace(texts);
+  const rows: readonly (readonly [string, string, string])[] = [
+    ['orders', 'take', 'orders/src/a.ts high'], ['orders', 'send', 'nothing'], ['orders', 'retry', 'packages/shared/src/a.ts high'],
+    ['orders', 'serve', 'orders-api/src/a.ts low'], ['orders-api', 'take', 'orders/src/a.ts low'], ['somebody-else', 'send', 'mail-service/src/a.ts high'], ['unknown_service:node', 'send', 'mail-service/src/a.ts high'],
+  ];
+  for (const [service, name, expected] of rows) {
+    it(`${service}: ${name}`, async () => {
+      const { best } = await locate(hintsOf({ service, name, language: 'nodejs' }), shop.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file} ${best.confidence}`, expected);
+    });
+  }
 });
 
 describe('source: the code index', () => {
