@@ -158,7 +158,8 @@ export class SourceOpener implements SourceService, vscode.Disposable {
   }
 
   #onEdit(document: vscode.TextDocument, changes: number): void {
-    if (changes === 0 || document.uri.scheme === 'output') return;
+    // Consoles, input boxes and diffs are documents too.
+    if (changes === 0 || vscode.workspace.getWorkspaceFolder(document.uri) === undefined) return;
     if (this.#highlight !== undefined && this.#highlighted?.document === document) {
       this.#highlighted.setDecorations(this.#highlight, []);
       this.#highlighted = undefined;
