@@ -210,7 +210,7 @@ describe('the engine worker', function () {
 
     it('deletes', async () => {
       assert.equal(await engine.rpc.call('deleteTraces', { keys: [KEY] }), 1);
-      await assert.rejects(engine.rpc.call('openTrace', { key: KEY, firstRows: 60 }), failing('notFound', /deleted, or dropped/));
+      await assert.rejects(engine.rpc.call('openTrace', { key: KEY, firstRows: 60 }), failing('notFound', /never arrived there, was deleted, or was dropped/));
       assert.equal(await engine.rpc.call('deleteTraces', { keys: [KEY] }), 0);
     });
 

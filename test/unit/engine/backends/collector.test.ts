@@ -49,7 +49,7 @@ describe('collectorBackend', () => {
     assert.deepEqual(await backend.probe(NEVER), { notes: [] });
   });
 
-  it('a trace that is not there is not found', () => assert.rejects(collectorBackend(async () => memory()).trace({ traceId: TRACE_ID }, NEVER), kind('notFound', /was deleted, or dropped/)));
+  it('a trace that is not there is not found', () => assert.rejects(collectorBackend(async () => memory()).trace({ traceId: TRACE_ID }, NEVER), kind('notFound', /never arrived there, was deleted, or was dropped/)));
 
   const KINDS: readonly [store: StoreErrorKind, backend: BackendError['kind']][] = [['busy', 'timeout'], ['damaged', 'badData'], ['full', 'unsupported'], ['readOnly', 'unsupported'], ['io', 'unsupported']];
   for (const [from, to] of KINDS) {
