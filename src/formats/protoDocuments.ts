@@ -46,7 +46,7 @@ export function readProtoMessages(messages: Iterable<PlacedMessage>, warnings: W
   }
   flush();
   if (skipped > 0) warnings.add(`${skipped} protobuf ${skipped === 1 ? 'message' : 'messages'} of logs or metrics skipped: only traces are read.`);
-  if (batches.length === 0) throw firstFault ?? new FormatError('no traces in it, only logs or metrics.', 0);
+  if (batches.length === 0) throw firstFault ?? new FormatError('no traces in it, only logs or metrics (at byte 0); an OTLP trace message was expected.', 0);
   return batches;
 }
 

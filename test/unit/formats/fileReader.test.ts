@@ -89,7 +89,7 @@ describe('readTraceFile', () => {
     ['broken JSON', bytesOf('{"resourceSpans":\n [}'), /^f\.x: line 2, column 3: not valid JSON: a value was expected/],
     ['JSON cut off', PRETTY.subarray(0, 9000), /^f\.x: line 422 \(byte 9000\): the data ends inside the JSON document that begins at line 1/],
     ['only logs', lines('{"resourceLogs":[]}'), /^f\.x: no traces in it, only logs; .* was expected/],
-    ['only logs in protobuf', logsRequest(), /^f\.x: no traces in it, only logs or metrics/],
+    ['only logs in protobuf', logsRequest(), /^f\.x: no traces in it, only logs or metrics \(at byte 0\); .* was expected/],
     ['protobuf cut off', PB.subarray(0, 3000), /^f\.x: Not a readable OTLP\/protobuf trace message: .*, at byte \d+ of 3000/],
     ['an error of Jaeger', recorded('jaeger-v1/trace-missing.body'), /^f\.x: line 1: no trace but an answer of Jaeger's with error 404/],
     ['an error of Jaeger v3', recorded('jaeger-v3/trace-missing.body'), /^f\.x: line 1: this JSON holds no traces/],
