@@ -59,7 +59,11 @@ function groupItem(node: GroupNode, lists: TraceLists, settings: TreeSettings): 
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
   item.id = `collector/${node.group}`;
   item.description = loaded.problem === undefined ? description : 'could not be loaded';
-  if (node.group === 'slow') item.tooltip = slowRuleText(settings.slow);
+  if (node.group === 'slow') {
+    item.tooltip = slowRuleText(settings.slow);
+    // Else the tooltip is all that is read out.
+    item.accessibilityInformation = { label: `${label}, ${item.description}. ${item.tooltip}` };
+  }
   item.contextValue = `group.${node.group}`;
   return item;
 }
