@@ -70,8 +70,14 @@ describe('host/earlyTrace', () => {
   it('a failure that nobody waits for is no unhandled one, and its taker sees it', async () => {
     const made = engine();
     made.failOpen = true;
+    const unhandled: unknown[] = [];
+    const listen = (error: unknown): number => unhandled.push(error);
+    process.prependListener('unhandledRejection', listen);
     const early = new EarlyTrace(made.opener, KEY, made.warn);
     await turn();
+    await turn();
+    process.off('unhandledRejection', listen);
+    assert.deepEqual(unhandled, []);
     await assert.rejects(early.take(), /no such trace/);
     made.failOpen = false;
     assert.equal((await early.take()).head.openId, 1, 'the next one tries again');
