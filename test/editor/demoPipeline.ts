@@ -53,7 +53,7 @@ export class DemoPipeline {
   start(endpoint: string, db: string): void {
     this.#db = db;
     const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
-    this.#process = spawn(process.execPath, [path.join(this.folder, 'run.ts'), '--interval', '250'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(process.execPath, [path.join(this.folder, 'run.ts'), '--interval', '350'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#process.stdout!, this.#process.stderr!]) stream.on('data', (data: Buffer) => (this.#output += String(data)));
   }
 

@@ -26,7 +26,7 @@ function useTheme(folder, theme) {
 
 async function picture(page, name, clip) {
   // No hover card and no flashing cursor is part of a picture.
-  await page.mouse.move(700, 815);
+  await page.mouse.move(260, 10);
   await sleep(1200);
   const file = path.join(OUT, `${name}.png`);
   const { length } = await page.screenshot({ path: file, caret: 'hide', ...(clip === undefined ? {} : { clip }) });
