@@ -49,5 +49,5 @@ export function kindOf(callee: string, text: string, at: number, decorator: bool
 export function isTracingDecorator(callee: string, before: string, text: string): boolean {
   const head = text.slice(0, 3_000);
   if (/^(?:trace|span|wrap)$/i.test(callee)) return /trac|span|logfire|traceloop|openinference|langfuse|opentelemetry/i.test(before + head);
-  return /(?:trac\w*|span\w*|otel|telemetry)\.$/i.test(before) || /traceloop|openinference|langfuse|langsmith|opik|phoenix|logfire|mlflow|agentops/i.test(head);
+  return /(?:trac\w*|span\w*|otel|telemetry)\.$/i.test(before) || /\b(?:from|import|require)\b[^\n]*(?:traceloop|openinference|langfuse|langsmith|opik|phoenix|logfire|mlflow|agentops)/i.test(head);
 }
