@@ -81,8 +81,13 @@ export class Actions {
   expandOrChild(): void {
     const { state } = this.#store;
     if (state.data === undefined || state.selected < 0 || !isParent(state, state.selected)) return;
-    if (state.collapsed.flags[state.selected] === 1) this.setCollapsed([state.selected], false);
-    else this.moveBy(1);
+    if (state.collapsed.flags[state.selected] === 1) {
+      this.setCollapsed([state.selected], false);
+      return;
+    }
+    // A filter may hide all of its children.
+    const next = state.rows.rowAt(state.rows.positionOf(state.selected) + 1);
+    if (this.#within(next, state.selected)) this.select(next);
   }
 
   toggle(row: number): void {
