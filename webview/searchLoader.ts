@@ -10,7 +10,7 @@ export class SearchLoader {
   readonly #store: Store;
   readonly #host: Host;
   readonly #actions: Actions;
-  #timer = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #asking: AbortController | undefined;
 
   constructor(store: Store, host: Host, actions: Actions) {

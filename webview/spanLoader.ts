@@ -13,8 +13,8 @@ const CODE_BATCH = 200;
 export class SpanLoader implements View {
   readonly #store: Store;
   readonly #host: Host;
-  #selectTimer = 0;
-  #codeTimer = 0;
+  #selectTimer: ReturnType<typeof setTimeout> | undefined;
+  #codeTimer: ReturnType<typeof setTimeout> | undefined;
   #asking: AbortController | undefined;
   #askingCode: AbortController | undefined;
 
