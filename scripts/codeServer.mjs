@@ -9,14 +9,22 @@ import path from 'node:path';
 import { npm, projectNode } from './install.mjs';
 
 export const CODE_SERVER_VERSION = '4.139.1';
+/** Raise when what is installed beside it changes: caches that are there are then made anew. */
+const CACHE_REVISION = 2;
 
 function cacheDir() {
   return process.env.TRACEFALL_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'tracefall');
 }
 
+/** VS Code's file watcher is native and an optional dependency, left out with the others; without it no change of a file is seen. */
+function watcherPackage() {
+  const libc = process.platform === 'linux' ? (process.report.getReport().header.glibcVersionRuntime === undefined ? '-musl' : '-glibc') : '';
+  return `@parcel/watcher-${process.platform}-${process.arch}${libc}@2.5.6`;
+}
+
 /** Installs code-server once; answers its `lib/vscode` folder. Two processes may race: the last rename wins or is dropped. */
 export async function ensureCodeServer(log = console.log) {
-  const home = path.join(cacheDir(), `code-server-${CODE_SERVER_VERSION}`);
+  const home = path.join(cacheDir(), `code-server-${CODE_SERVER_VERSION}-${CACHE_REVISION}`);
   const vscode = path.join(home, 'node_modules', 'code-server', 'lib', 'vscode');
   if (existsSync(path.join(home, 'complete'))) return vscode;
   log(`Installing the VS Code workbench (code-server ${CODE_SERVER_VERSION}, about 460 MB, once) into ${home} …`);
@@ -25,7 +33,7 @@ export async function ensureCodeServer(log = console.log) {
   try {
     writeFileSync(path.join(temp, 'package.json'), '{"private":true}');
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    await npm(['install', `code-server@${CODE_SERVER_VERSION}`, ...quiet], { cwd: temp });
+    await npm(['install', `code-server@${CODE_SERVER_VERSION}`, watcherPackage(), ...quiet], { cwd: temp });
     await npm(['install', '--omit=dev', '--omit=optional', ...quiet], { cwd: path.join(temp, 'node_modules', 'code-server', 'lib', 'vscode') });
     writeFileSync(path.join(temp, 'complete'), '');
     renameSync(temp, home);
