@@ -19,7 +19,7 @@ const STEPS = [
   { name: 'typecheck', commands: [['tsc', ['-p', 'tsconfig.json']], ['tsc', ['-p', 'webview/tsconfig.json']], ['tsc', ['-p', 'test/webview/tsconfig.json']]] },
   { name: 'lint', commands: [['oxlint', ['--deny-warnings']]] },
   { name: 'build', commands: [['node', ['esbuild.mjs']]] },
-  { name: 'unit', commands: [mocha('test/unit/**/*.test.ts')], counts: true },
+  { name: 'unit', commands: [mocha('--parallel', '--jobs', '2', 'test/unit/**/*.test.ts')], counts: true },
   { name: 'fuzz', commands: [mocha('test/fuzz/**/*.test.ts', 'test/fault/**/*.test.ts')], counts: true },
   { name: 'demo', commands: [mocha('test/demo/**/*.test.ts')], counts: true },
   { name: 'webview', commands: [mocha('test/webview/**/*.test.ts')], counts: true, browser: true },

@@ -67,6 +67,8 @@ describe('lifecycle', function () {
 
   it('after Reload Window it is where it was: selection, zoom, collapse, toggles, widths, query', async () => {
     open = await harness.open(pictured());
+    // It pushes the rows down when it comes: before it, a click may land on their neighbours.
+    await open.frame.locator('.why').waitFor();
     await rowNamed(open.frame, 'auth.verify').locator('.twistie').click();
     await rowNamed(open.frame, 'chat gpt-5-mini').locator('.row-name').click();
     await gridOf(open.frame).focus();
