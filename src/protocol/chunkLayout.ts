@@ -5,8 +5,9 @@ export const CODEC_VERSION = 1;
 const CHUNK_MAGIC = 0x6b636674; // "tfck"
 export const OVERLAY_MAGIC = 0x766f6674; // "tfov"
 /** What a message may weigh: larger ones take disproportionately long through VS Code (DESIGN §9), and the extension host's thread
- *  writes each in one go: 1 MB blocked it 35–49 ms, 250 kB under 16 ms (test/bench/editor.bench.ts). */
-export const MAX_MESSAGE_BYTES = 250_000;
+ *  writes each in one go: with 1 MB it was held 35–49 ms, with 250 kB up to 51 ms, with 80 kB 21 ms; smaller ones gain nothing
+ *  (test/bench/editor.bench.ts). */
+export const MAX_MESSAGE_BYTES = 80_000;
 /** Longer names are cut in the rows; the details have them whole. */
 export const MAX_NAME_LENGTH = 2_048;
 
