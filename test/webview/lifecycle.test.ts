@@ -69,8 +69,12 @@ describe('lifecycle', function () {
     open = await harness.open(pictured());
     // It pushes the rows down when it comes: before it, a click may land on their neighbours.
     await open.frame.locator('.why').waitFor();
-    await rowNamed(open.frame, 'auth.verify').locator('.twistie').click();
     await rowNamed(open.frame, 'chat gpt-5-mini').locator('.row-name').click();
+    await settled(open.frame);
+    assert.equal(await selectedName(open.frame), 'chat gpt-5-mini');
+    // Moves the rows below up: nothing may be clicked there before they stand.
+    await rowNamed(open.frame, 'auth.verify').locator('.twistie').click();
+    await settled(open.frame);
     await gridOf(open.frame).focus();
     await open.page.keyboard.press('Shift+ArrowUp');
     await open.frame.getByRole('button', { name: 'critical path' }).click();
