@@ -1,5 +1,6 @@
 // Opens the trace: head and first rows, then the other rows, then what lies over them and why it was slow. Starts anew when
 // the host's answers may have been lost (hidden, engine restarted) or more spans arrived. Draws nothing.
+import { FEWEST_TRACES } from '../src/analysis/slowOperations.ts';
 import { ChunkDecoder } from '../src/protocol/chunkDecoder.ts';
 import { OverlayDecoder } from '../src/protocol/overlayCodec.ts';
 import { PROTOCOL_VERSION, type OpenedTrace } from '../src/protocol/messages.ts';
@@ -14,8 +15,6 @@ import { NONE_COLLAPSED } from './visibleRows.ts';
 
 /** Messages under way at once: the next ones are cut and carried while this one is read. */
 const IN_FLIGHT = 4;
-/** Fewer traces to compare with are no measure of what is usual: then nothing is said. */
-const LEAST_COHORT = 20;
 
 export interface TraceLoaderOptions {
   readonly store: Store;
@@ -175,7 +174,7 @@ export class TraceLoader {
   async #explain(openId: number, signal: AbortSignal): Promise<void> {
     const { host, store } = this.#options;
     const report = await host.call('why', { openId }, signal);
-    const why = report.cohort < LEAST_COHORT ? { ...report, findings: [] } : report;
+    const why = report.cohort < FEWEST_TRACES ? { ...report, findings: [] } : report;
     store.update({ why });
     // The line to change is where the unusual value comes from, which may be another span than the slow one.
     const [lead] = why.findings;

@@ -108,7 +108,7 @@ export interface OpenedTrace {
   readonly first: ArrayBuffer;
 }
 
-/** One page (≤ 1 MB) of the critical path and the events of the whole trace (traceCodec: encodeOverlay, OverlayDecoder). */
+/** One page (≤ MAX_MESSAGE_BYTES) of the critical path and the events of the whole trace (traceCodec: encodeOverlay, OverlayDecoder). */
 export interface Overlay {
   readonly data: ArrayBuffer;
   /** How many pages there are; page 0 always exists. */

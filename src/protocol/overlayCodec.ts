@@ -1,4 +1,4 @@
-// What is drawn over the bars: the critical path's segments and the ticks of events, in pages of at most 1 MB, little-endian.
+// What is drawn over the bars: the critical path's segments and the ticks of events, in pages of at most MAX_MESSAGE_BYTES, little-endian.
 // A page holds the next entries of one list, segments first, then events; page 0 always exists.
 import { checkVersion, CodecError, MAX_MESSAGE_BYTES, OVERLAY_MAGIC, CODEC_VERSION } from './chunkLayout.ts';
 

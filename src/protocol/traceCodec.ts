@@ -1,4 +1,4 @@
-// Trace → chunks of rows for the webview, at most 1 MB each; chunk 0 is the first screen. A chunk brings the strings and the
+// Trace → chunks of rows for the webview, at most MAX_MESSAGE_BYTES each; chunk 0 is the first screen. A chunk brings the strings and the
 // operations (service and name) that no earlier one brought. chunkDecoder.ts is the other end.
 // Attributes stay behind: they are asked for span by span.
 import type { TraceColumns } from '../model/trace.ts';
@@ -22,7 +22,7 @@ export interface ChunkPlan {
   readonly texts: readonly Uint8Array[];
 }
 
-/** `firstRows`: rows of chunk 0, fewer where they would exceed 1 MB. An empty trace has one empty chunk. */
+/** `firstRows`: rows of chunk 0, fewer where they would exceed MAX_MESSAGE_BYTES. An empty trace has one empty chunk. */
 export function planChunks(columns: TraceColumns, firstRows: number): ChunkPlan {
   return new Planner(columns).plan(Math.max(1, Math.floor(firstRows)));
 }
