@@ -3,10 +3,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectorState, EngineConfig, EngineEvents, EngineMethods } from '../protocol/messages.ts';
 import type { Handlers } from '../protocol/rpc.ts';
-import { Backends } from './backends/registry.ts';
+import { Backends, COLLECTOR } from './backends/registry.ts';
 import { startCollector, type Collector } from './collector/collector.ts';
 import { DEFAULT_CONFIG } from './defaultConfig.ts';
-import { COLLECTOR, listMethods, pinOf } from './listMethods.ts';
+import { undiciTransport } from './http.ts';
+import { connectionMethods } from './connectionMethods.ts';
+import { Connections } from './connections.ts';
+import { listMethods, pinOf } from './listMethods.ts';
 import { OpenTraces } from './openTraces.ts';
 import { sendSampleTrace } from './sampleTrace.ts';
 import { MemoryStore } from './store/memoryStore.ts';
@@ -22,7 +25,8 @@ export class Engine {
   readonly handlers: Handlers<EngineMethods>;
   readonly #tell: Tell;
   readonly #traces: OpenTraces;
-  readonly #backends = new Backends({ store: () => this.#openStore() });
+  readonly #connections: Connections;
+  readonly #backends: Backends;
   #config: EngineConfig = DEFAULT_CONFIG;
   /** In the order they were asked for: one start, stop or change at a time. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -33,10 +37,13 @@ export class Engine {
 
   constructor(tell: Tell) {
     this.#tell = tell;
+    this.#connections = new Connections({ transport: () => undiciTransport(), slow: () => this.#config.slow, stateChanged: (state) => tell('connectionState', state) });
+    this.#backends = new Backends({ store: () => this.#openStore(), connect: (config) => this.#connections.connect(config) });
     this.#traces = new OpenTraces(loadFrom(this.#backends));
     this.handlers = {
       ...traceMethods({ traces: this.#traces, backends: this.#backends, pinOf: async (key) => pinOf(await this.#openStore(), key) }),
       ...listMethods({ backends: this.#backends, store: () => this.#openStore(), changed: (connection, traceIds) => tell('tracesChanged', { connection, traceIds }) }),
+      ...connectionMethods({ backends: this.#backends, connections: this.#connections }),
       configure: (config) => this.#inTurn(() => this.#configure(config)),
       startCollector: ({ port }) => this.#inTurn(() => this.#start(port)),
       collectorState: () => this.#state(),
@@ -95,6 +102,7 @@ export class Engine {
 
   async #shutdown(): Promise<void> {
     this.#traces.closeAll();
+    await this.#backends.close();
     await this.#stop();
     await this.#closeReader();
   }

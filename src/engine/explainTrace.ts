@@ -24,7 +24,7 @@ export async function explainTrace(trace: Trace, backend: Backend, signal: Abort
     for (const ref of await backend.cohort(service, name, COHORT + 1, signal)) {
       if (cohort.size >= COHORT) break;
       if (ref.traceId === trace.traceId) continue;
-      const loaded = await loadedOrGone(backend, ref, signal);
+      const loaded = ref.loaded ?? (await loadedOrGone(backend, ref, signal));
       if (loaded === undefined) continue;
       const other = await runInSlices(buildSteps(ref.traceId, loaded.batches.map((batch) => ({ batch }))), slice);
       await runInSlices(cohort.addSteps(other), slice);

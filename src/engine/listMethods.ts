@@ -5,14 +5,13 @@ import type { EngineMethods, ListedTrace, ListPage, ListQuery, TraceKey } from '
 import type { Handlers } from '../protocol/rpc.ts';
 import { BackendError, type FoundTrace, type SearchPage, type SearchQuery } from './backends/backend.ts';
 import { reading, readingLater, searchPage } from './backends/collector.ts';
-import type { Backends } from './backends/registry.ts';
+import { COLLECTOR, type Backends } from './backends/registry.ts';
 import type { ReadableStore } from './store/traceStore.ts';
 import { wireSummary } from './wireSummary.ts';
 
 export type ListMethodName = 'list' | 'services' | 'operations' | 'pin' | 'unpin' | 'deleteTraces';
 
-/** The connection of the embedded collector. */
-export const COLLECTOR = 'collector';
+
 const MAX_LIMIT = 1000;
 
 export interface ListMethodContext {
@@ -57,8 +56,9 @@ export function listMethods({ backends, store, changed }: ListMethodContext): Ha
 
 function search(backends: Backends, store: ReadableStore, query: ListQuery, signal: AbortSignal): Promise<SearchPage> {
   const backend = backends.get(query.connection);
-  const { connection: _connection, group, limit, ...rest } = query;
-  const checked = { ...rest, limit: Math.min(MAX_LIMIT, Math.max(1, Math.floor(limit) || 1)) };
+  const { connection: _connection, group, limit, windowNs, ...rest } = query;
+  const window = windowNs === undefined ? {} : { window: { startNs: BigInt(windowNs.start), endNs: BigInt(windowNs.end) } };
+  const checked = { ...rest, ...window, limit: Math.min(MAX_LIMIT, Math.max(1, Math.floor(limit) || 1)) };
   if (group !== 'pinned') return backend.search({ ...checked, group } satisfies SearchQuery, signal);
   return Promise.resolve(query.connection === COLLECTOR ? reading(() => searchPage(store, { ...checked, group })) : { traces: [], total: 0, notes: [] });
 }
@@ -73,8 +73,8 @@ function listPage(query: ListQuery, page: SearchPage, store: ReadableStore): Lis
   };
 }
 
-function listedTrace(connection: string, { summary, ref, usualNs }: FoundTrace, store: ReadableStore): ListedTrace {
-  return { key: { connection, ...ref }, summary: wireSummary(summary), ...(usualNs === undefined ? {} : { usualNs }), ...pinOf(store, { connection, ...ref }) };
+function listedTrace(connection: string, { summary, ref, usualNs, unknown }: FoundTrace, store: ReadableStore): ListedTrace {
+  return { key: { connection, ...ref }, summary: wireSummary(summary), ...(usualNs === undefined ? {} : { usualNs }), ...(unknown === undefined ? {} : { unknown }), ...pinOf(store, { connection, ...ref }) };
 }
 
 export function pinOf(store: ReadableStore, key: TraceKey): { readonly pinned: boolean; readonly note: string } {

@@ -35,6 +35,7 @@ const OFF: CollectorState = { role: 'off', endpoint: undefined, offeredPort: und
 export class EngineClient {
   readonly onStatus = new Signal<EngineStatus>();
   readonly onCollectorState = new Signal<CollectorState>();
+  readonly onConnectionState = new Signal<EngineEvents['connectionState']>();
   readonly onTracesChanged = new Signal<EngineEvents['tracesChanged']>();
   /** A new engine runs after one died: whatever was opened in the old one must be opened again. */
   readonly onRestarted = new Signal<void>();
@@ -132,6 +133,7 @@ export class EngineClient {
       handlers: {},
       events: {
         collectorState: (state) => this.#setCollector(state),
+        connectionState: (state) => this.onConnectionState.fire(state),
         tracesChanged: (change) => this.onTracesChanged.fire(change),
         log: ({ level, message }) => this.#options.log(level, message),
       },

@@ -2,6 +2,7 @@
 // Plain values only on the webview seam (VS Code sends JSON and ArrayBuffers): 64-bit integers travel as decimal text.
 
 import type { SourceHints } from '../source/sourceHints.ts';
+import type { ConnectionConfig, ConnectionKind, ConnectionSecrets, ConnectionState, DetectedConnection, HostFetch, HostFetched, NetworkConfig, TestedConnection } from './connections.ts';
 
 /** Raise when a message changes its meaning; both ends are built together, so a mismatch is a stale webview. */
 export const PROTOCOL_VERSION = 1;
@@ -200,14 +201,21 @@ export interface ListQuery {
   readonly text?: string;
   readonly minDurationNs?: number;
   readonly errorsOnly?: boolean;
+  readonly attributes?: readonly { readonly key: string; readonly value: string }[];
+  /** Epoch ns, decimal text; absent: as far back as the connection looks. */
+  readonly windowNs?: { readonly start: string; readonly end: string };
   readonly limit: number;
   /** What the last page answered as `next`. */
   readonly cursor?: string;
+  /** A refresh by itself, which nobody asked for just now. */
+  readonly background?: boolean;
 }
 
 export interface ListedTrace {
   readonly key: TraceKey;
   readonly summary: WireSummary;
+  /** What the summary cannot say, because the list of this backend does not. */
+  readonly unknown?: readonly ('root' | 'duration' | 'spans' | 'errors' | 'services')[];
   readonly usualNs?: number;
   readonly pinned: boolean;
   readonly note: string;
@@ -228,6 +236,13 @@ export interface EngineMethods {
   /** Opens the store and competes for ownership; `port` overrides the configured one (the offered port, accepted). */
   startCollector: { params: { readonly port?: number }; result: CollectorState };
   collectorState: { params: Record<string, never>; result: CollectorState };
+  /** Replaces all configured connections; secrets by connection id. */
+  setConnections: { params: { readonly connections: readonly ConnectionConfig[]; readonly secrets: Readonly<Record<string, ConnectionSecrets>>; readonly network: NetworkConfig }; result: void };
+  connectionKinds: { params: Record<string, never>; result: readonly ConnectionKind[] };
+  /** Finds out of what kind an address is: by its look, else by asking. */
+  detectConnection: { params: { readonly address: string; readonly draft: Partial<ConnectionConfig>; readonly secrets: ConnectionSecrets }; result: DetectedConnection };
+  /** Asks a connection that may not be saved yet. */
+  testConnection: { params: { readonly connection: ConnectionConfig; readonly secrets: ConnectionSecrets }; result: TestedConnection };
   list: { params: ListQuery; result: ListPage };
   services: { params: { readonly connection: string }; result: readonly string[] };
   operations: { params: { readonly connection: string; readonly service: string }; result: readonly string[] };
@@ -256,9 +271,15 @@ export interface EngineMethods {
 
 export interface EngineEvents {
   collectorState: CollectorState;
+  connectionState: ConnectionState;
   /** Something in this connection's lists changed; at most four a second. */
   tracesChanged: { readonly connection: string; readonly traceIds: readonly string[] };
   log: { readonly level: 'info' | 'warn' | 'error'; readonly message: string };
+}
+
+/** What the engine asks of the editor. */
+export interface EditorMethods {
+  hostFetch: { params: HostFetch; result: HostFetched };
 }
 
 // ─── webview → host ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,8 @@
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import type { TraceSummary } from '../../model/summary.ts';
 
-export type BackendErrorKind = 'auth' | 'network' | 'timeout' | 'rateLimit' | 'notFound' | 'badData' | 'tooLarge' | 'unsupported' | 'aborted';
+/** server: it answered that it failed itself (5xx). */
+export type BackendErrorKind = 'auth' | 'network' | 'timeout' | 'rateLimit' | 'notFound' | 'badData' | 'tooLarge' | 'unsupported' | 'server' | 'aborted';
 
 /** Decided by kind, never by message text. The message is one sentence that says what to do. */
 export class BackendError extends Error {
@@ -29,6 +30,17 @@ export interface TraceRef {
 
 export type SearchGroup = 'recent' | 'errors' | 'slow';
 
+/** Epoch ns; start inclusive, end exclusive. */
+export interface TimeWindow {
+  readonly startNs: bigint;
+  readonly endNs: bigint;
+}
+
+export interface AttributeFilter {
+  readonly key: string;
+  readonly value: string;
+}
+
 export interface TraceFilter {
   readonly service?: string;
   readonly operation?: string;
@@ -36,6 +48,10 @@ export interface TraceFilter {
   readonly text?: string;
   readonly minDurationNs?: number;
   readonly errorsOnly?: boolean;
+  /** All of them on one span, where the source can say. */
+  readonly attributes?: readonly AttributeFilter[];
+  /** Absent: as far back as the connection looks. */
+  readonly window?: TimeWindow;
 }
 
 export interface SearchQuery extends TraceFilter {
@@ -44,11 +60,17 @@ export interface SearchQuery extends TraceFilter {
   readonly limit: number;
   /** What the last page answered as `next`. */
   readonly cursor?: string;
+  /** Nobody asked for it just now: a refresh by itself. */
+  readonly background?: boolean;
 }
+
+/** What a summary cannot say because the source's list does not; such a field is 0 or "" in it. */
+export type UnknownField = 'root' | 'duration' | 'spans' | 'errors' | 'services';
 
 export interface FoundTrace {
   readonly summary: TraceSummary;
   readonly ref: TraceRef;
+  readonly unknown?: readonly UnknownField[];
   /** Median of this root operation, where the group is `slow`. */
   readonly usualNs?: number;
 }
@@ -78,6 +100,9 @@ export interface LoadedTrace {
   readonly notes: readonly string[];
 }
 
+/** `loaded`: its list answered the whole trace anyway. */
+export type CohortTrace = TraceRef & { readonly loaded?: LoadedTrace };
+
 export interface Backend {
   readonly capabilities: BackendCapabilities;
   /** Is it there, and may we read it. Throws BackendError. */
@@ -87,6 +112,6 @@ export interface Backend {
   search(query: SearchQuery, signal: AbortSignal): Promise<SearchPage>;
   /** Throws BackendError notFound when the trace is gone. */
   trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
-  /** The latest traces with this root, newest first: what a trace is compared with. */
-  cohort(rootService: string, rootName: string, limit: number, signal: AbortSignal): Promise<readonly TraceRef[]>;
+  /** The latest traces with this root, newest first: what a trace is compared with. Fewer than asked for where reading them costs. */
+  cohort(rootService: string, rootName: string, limit: number, signal: AbortSignal): Promise<readonly CohortTrace[]>;
 }

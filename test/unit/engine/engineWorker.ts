@@ -16,6 +16,7 @@ export interface TestEngine {
   readonly config: EngineConfig;
   readonly states: CollectorState[];
   readonly changes: EngineEvents['tracesChanged'][];
+  readonly connections: EngineEvents['connectionState'][];
   readonly logs: string[];
   /** Resolves with the exit code. */
   readonly ended: Promise<number>;
@@ -34,11 +35,12 @@ export async function startEngine(change: Partial<EngineConfig> = {}): Promise<T
   });
   const states: CollectorState[] = [];
   const changes: EngineEvents['tracesChanged'][] = [];
+  const connections: EngineEvents['connectionState'][] = [];
   const logs: string[] = [];
   worker.on('error', (error) => logs.push(`died: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`));
   const rpc: TestEngine['rpc'] = new Rpc(portOf(worker), {
     handlers: {},
-    events: { collectorState: (state) => states.push(state), tracesChanged: (what) => changes.push(what), log: ({ level, message }) => logs.push(`${level}: ${message}`) },
+    events: { connectionState: (state) => void connections.push(state), collectorState: (state) => states.push(state), tracesChanged: (what) => changes.push(what), log: ({ level, message }) => logs.push(`${level}: ${message}`) },
   });
   await rpc.call('configure', config);
   return {
@@ -47,6 +49,7 @@ export async function startEngine(change: Partial<EngineConfig> = {}): Promise<T
     config,
     states,
     changes,
+    connections,
     logs,
     ended,
     post: async (bytes, type = 'application/x-protobuf') => {

@@ -29,7 +29,7 @@ function setUp(traces: number) {
   }
   const changes: string[] = [];
   const open = async (): Promise<MemoryStore> => store;
-  const methods = listMethods({ backends: new Backends({ store: open }), store: open, changed: (connection, ids) => changes.push(`${connection}: ${ids.join(' ')}`) });
+  const methods = listMethods({ backends: new Backends({ store: open, connect: () => assert.fail('no connection is configured') }), store: open, changed: (connection, ids) => changes.push(`${connection}: ${ids.join(' ')}`) });
   return { store, methods, changes, queries };
 }
 

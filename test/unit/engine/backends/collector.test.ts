@@ -86,7 +86,7 @@ describe('collectorBackend', () => {
 
 describe('Backends', () => {
   it('makes one backend a connection, and knows no others', () => {
-    const backends = new Backends({ store: async () => memory() });
+    const backends = new Backends({ store: async () => memory(), connect: () => assert.fail('no connection is configured') });
     assert.equal(backends.get('collector'), backends.get('collector'));
     for (const name of ['jaeger', '', '__proto__', 'constructor', 'x'.repeat(10_000)]) assert.throws(() => backends.get(name), kind('unsupported', /^There is no connection ".{0,60}"\.$/));
   });

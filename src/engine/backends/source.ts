@@ -1,0 +1,97 @@
+// What a tracing system's own file implements: one request's worth of listing, and reading one trace. Everything that is the same for
+// all of them (sorting, paging, the slow rule, checking what filters answered, holding back) is listedBackend.ts and network/.
+// Must not know any system.
+import type { AuthType, ConnectionConfig, ConnectionKind } from '../../protocol/connections.ts';
+import type { HttpClient } from '../network/httpClient.ts';
+import type { AttributeFilter, FoundTrace, LoadedTrace, TimeWindow, TraceRef } from './backend.ts';
+
+/** `text` is never asked of a source: parts of names are matched here. */
+export type SourceFilter = 'service' | 'operation' | 'attributes' | 'minDurationNs' | 'errorsOnly';
+
+export interface SourceQuery {
+  readonly window: TimeWindow;
+  /** Only filters that `capabilities.filters` names are set. */
+  readonly service?: string;
+  readonly operation?: string;
+  readonly attributes?: readonly AttributeFilter[];
+  readonly minDurationNs?: number;
+  readonly errorsOnly?: boolean;
+  /** At most capabilities.maxLimit. */
+  readonly limit: number;
+  /** What the last page of the same window answered. */
+  readonly cursor?: string;
+}
+
+export interface SourcePage {
+  readonly traces: readonly SourceTrace[];
+  /** The window may hold more than was answered. */
+  readonly full: boolean;
+  /** Where the server pages within a window. A page may be empty and still have one. */
+  readonly cursor?: string;
+  /** Sentences for the tree. */
+  readonly notes: readonly string[];
+}
+
+export interface SourceTrace extends FoundTrace {
+  /** Where the list answered the whole trace anyway: comparing needs no second request. */
+  readonly loaded?: LoadedTrace;
+}
+
+export interface SourceCapabilities {
+  readonly filters: readonly SourceFilter[];
+  /** newest: what a full page leaves out is older than all that is in it. unordered: it can be anything of the window. */
+  readonly order: 'newest' | 'unordered';
+  readonly maxLimit: number;
+  /** Bounds are rounded outward to this by the source; neighbouring windows overlap by one. */
+  readonly timeUnitNs: bigint;
+  /** Longest window one request may ask for. */
+  readonly maxWindowNs?: bigint;
+  /** How far back it is worth looking at all; the user's lookback may be less. */
+  readonly retentionNs?: bigint;
+  /** A list moves whole traces: it starts small, runs alone and never by itself. */
+  readonly wholeTraces: boolean;
+  /** Traces are read for "why" at most this many. */
+  readonly cohortLimit: number;
+  /** What a call costs, for the tooltip. */
+  readonly cost?: string;
+}
+
+/** Throws BackendError everywhere; every method may be called at any time, also before `probe`. */
+export interface TraceSource {
+  readonly capabilities: SourceCapabilities;
+  /** Is it there, and may we read it. `choices`: what can be picked for the kind's listed fields. */
+  probe(signal: AbortSignal): Promise<SourceProbe>;
+  services(signal: AbortSignal): Promise<readonly string[]>;
+  operations(service: string, signal: AbortSignal): Promise<readonly string[]>;
+  page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage>;
+  /** Throws notFound. */
+  trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
+}
+
+export interface SourceProbe {
+  readonly version?: string;
+  readonly notes: readonly string[];
+  readonly choices?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface SourceContext {
+  readonly config: ConnectionConfig;
+  readonly http: HttpClient;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** A system as the registry has it: one line there. */
+export interface BackendKind extends ConnectionKind {
+  /** Addresses that say by themselves what they are (a cloud console's, a UI's trace page). Never asks the network. */
+  recognise?(url: URL): Recognised | undefined;
+  /** Asks a server whether it is of this kind, by the content of what it answers, never by status alone. */
+  detect?(http: HttpClient, signal: AbortSignal): Promise<Detection>;
+  source(context: SourceContext): TraceSource;
+}
+
+export type Recognised = Pick<ConnectionConfig, 'url' | 'options'> & { readonly name: string; readonly traceId?: string; readonly auth?: AuthType };
+
+/** `says`: one sentence of what was asked and answered. */
+export type Detection = { readonly says: string } & ({ readonly is: true; readonly version?: string; readonly needsAuth?: boolean; readonly options?: Readonly<Record<string, string>> } | { readonly is: false });
+

@@ -1,0 +1,87 @@
+// What can be asked about connections themselves: which kinds there are, what an address is, whether a draft works, and taking on the
+// configured ones. Must not know any kind.
+import type { ConnectionConfig, ConnectionSecrets, DetectedConnection, TestedConnection } from '../protocol/connections.ts';
+import type { EngineMethods } from '../protocol/messages.ts';
+import type { Handlers } from '../protocol/rpc.ts';
+import { BackendError } from './backends/backend.ts';
+import { backendKinds, kindOf, type Backends } from './backends/registry.ts';
+import type { BackendKind, Detection } from './backends/source.ts';
+import type { Connections } from './connections.ts';
+
+export type ConnectionMethodName = 'setConnections' | 'connectionKinds' | 'detectConnection' | 'testConnection';
+
+export interface ConnectionMethodContext {
+  readonly backends: Backends;
+  readonly connections: Connections;
+}
+
+const DRAFT = { id: 'draft', kind: '', name: 'draft' };
+
+export function connectionMethods({ backends, connections }: ConnectionMethodContext): Handlers<Pick<EngineMethods, ConnectionMethodName>> {
+  return {
+    setConnections: async (config) => {
+      const changed = connections.configure(config);
+      await backends.configure(config.connections, changed);
+    },
+    connectionKinds: () => backendKinds().map(({ kind, label, needsUrl, localUrls, fields, auth, metered }) => ({ kind, label, needsUrl, localUrls, fields, auth, metered })),
+    detectConnection: ({ address, draft, secrets }, signal) => detect(connections, address, draft, secrets, signal),
+    testConnection: ({ connection, secrets }, signal) => test(connections, connection, secrets, signal),
+  };
+}
+
+/** Throws BackendError badData for what is no address. */
+async function detect(connections: Connections, address: string, draft: Partial<ConnectionConfig>, secrets: ConnectionSecrets, signal: AbortSignal): Promise<DetectedConnection> {
+  const url = addressOf(address);
+  for (const kind of backendKinds()) {
+    const known = kind.recognise?.(url);
+    if (known !== undefined) return { found: { kind: kind.kind, name: known.name, ...(known.url === undefined ? {} : { url: known.url }), ...(known.options === undefined ? {} : { options: known.options }) }, tried: [`${kind.label}: the address says so.`] };
+  }
+  const tried: string[] = [];
+  const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  for (const kind of backendKinds()) {
+    const found = await ask(connections, kind, { ...DRAFT, ...draft, kind: kind.kind, url: base }, secrets, signal);
+    if (found === undefined) continue;
+    tried.push(`${kind.label}: ${found.says}`);
+    if (!found.is) continue;
+    return {
+      found: { kind: kind.kind, url: base, name: `${kind.label} at ${url.host}`, ...(found.options === undefined ? {} : { options: found.options }), ...(found.version === undefined ? {} : { version: found.version }), ...(found.needsAuth === undefined ? {} : { needsAuth: found.needsAuth }) },
+      tried,
+    };
+  }
+  return { tried };
+}
+
+async function ask(connections: Connections, kind: BackendKind, config: ConnectionConfig, secrets: ConnectionSecrets, signal: AbortSignal): Promise<Detection | undefined> {
+  if (kind.detect === undefined) return undefined;
+  const { client, close } = connections.open(config, secrets);
+  try {
+    return await kind.detect(client, signal);
+  } catch (error) {
+    if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
+    return { is: false, says: error.message };
+  } finally {
+    await close();
+  }
+}
+
+async function test(connections: Connections, config: ConnectionConfig, secrets: ConnectionSecrets, signal: AbortSignal): Promise<TestedConnection> {
+  const { client, close } = connections.open(config, secrets);
+  try {
+    const { version, notes, choices } = await kindOf(config.kind).source({ config, http: client, now: Date.now }).probe(signal);
+    return { notes, choices: choices ?? {}, ...(version === undefined ? {} : { version }) };
+  } catch (error) {
+    if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
+    return { problem: error.message, problemKind: error.kind, notes: [], choices: {} };
+  } finally {
+    await close();
+  }
+}
+
+/** `localhost:16686` is meant as http. */
+function addressOf(address: string): URL {
+  const given = address.trim();
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw new BackendError('badData', `${JSON.stringify(given.slice(0, 80))} is no http or https address.`);
+  return url;
+}

@@ -1,0 +1,28 @@
+// A connection's credentials as headers. The simple kinds are here; what needs a library or a program of its own is loaded when it is used.
+// Must not know any system.
+import type { ConnectionConfig, ConnectionSecrets } from '../../protocol/connections.ts';
+import { BackendError } from '../backends/backend.ts';
+import { NO_AUTHORIZER, type Authorizer } from './connectionClient.ts';
+
+export function authorizerOf({ auth, name }: ConnectionConfig, secrets: ConnectionSecrets): Authorizer {
+  const fixed = (headers: Readonly<Record<string, string>>): Authorizer => ({ headers: async () => headers, refresh: async () => false });
+  const secret = (): string => {
+    if (secrets.secret === undefined || secrets.secret === '') throw new BackendError('auth', `The secret of the connection ${JSON.stringify(name)} is not known on this machine; edit the connection.`);
+    return secrets.secret;
+  };
+  switch (auth?.type ?? 'none') {
+    case 'none':
+    case 'clientCertificate':
+      return NO_AUTHORIZER;
+    case 'bearer':
+      return { headers: async () => ({ authorization: `Bearer ${secret()}` }), refresh: async () => false };
+    case 'basic':
+      return { headers: async () => ({ authorization: `Basic ${Buffer.from(`${auth?.user ?? ''}:${secret()}`).toString('base64')}` }), refresh: async () => false };
+    case 'apiKey':
+      return { headers: async () => ({ [(auth?.header ?? 'authorization').toLowerCase()]: `${auth?.prefix ?? ''}${secret()}` }), refresh: async () => false };
+    case 'headers':
+      return fixed(Object.fromEntries(Object.entries(secrets.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value])));
+    default:
+      return { headers: async () => Promise.reject(new BackendError('unsupported', `Authentication by ${auth?.type} is not possible for this connection.`)), refresh: async () => false };
+  }
+}
