@@ -1,0 +1,88 @@
+// Is it the same trace? A built trace as facts (path → text), and the written list of what a system loses of them. A loss is believed only
+// while it happens, and only where the datum is absent from the raw answer: what survives must be read.
+import assert from 'node:assert/strict';
+import { decodeRow } from '../../src/engine/details.ts';
+import type { Attribute } from '../../src/model/attributes.ts';
+import { attributeText, attributeType } from '../../src/model/attributeText.ts';
+import type { Trace } from '../../src/model/trace.ts';
+
+/** `a1b2c3d4e5f60001/attribute/http.route` → `string:/chat`. Times are ns from the trace's start. */
+export type Facts = ReadonlyMap<string, string>;
+
+export interface Loss {
+  /** One sentence for the table of what works on which system. */
+  readonly what: string;
+  /** The facts it is about. */
+  readonly paths: RegExp;
+  /** What is there instead; absent: nothing may be. */
+  readonly becomes?: (value: string, path: string) => string | undefined;
+  /** The datum is not in what the server answered. `value` is the fact as it was sent. */
+  readonly absent: (raw: string, path: string, value: string) => boolean;
+}
+
+export function factsOf(trace: Trace): Facts {
+  const facts = new Map<string, string>();
+  for (let row = 0; row < trace.count; row++) {
+    const span = decodeRow(trace, row);
+    let id = span.spanId;
+    for (let k = 2; facts.has(`${id}/name`); k++) id = `${span.spanId}#${k}`;
+    facts.set(`${id}/name`, span.name);
+    facts.set(`${id}/parent`, span.parentSpanId);
+    facts.set(`${id}/service`, trace.strings[trace.service[row]!]!);
+    facts.set(`${id}/kind`, String(span.kind));
+    facts.set(`${id}/start`, String(trace.start[row]));
+    facts.set(`${id}/duration`, String(trace.duration[row]));
+    facts.set(`${id}/status`, String(span.statusCode));
+    facts.set(`${id}/message`, span.statusMessage);
+    facts.set(`${id}/scope`, `${span.scopeName} ${span.scopeVersion}`.trim());
+    facts.set(`${id}/state`, span.traceState);
+    put(facts, `${id}/attribute`, span.attributes);
+    put(facts, `${id}/resource`, span.resource);
+    span.events.forEach((event, k) => {
+      facts.set(`${id}/event/${k}`, `${event.name} at ${event.timeUnixNano - trace.startUnixNano}`);
+      put(facts, `${id}/event/${k}/attribute`, event.attributes);
+    });
+    span.links.forEach((link, k) => {
+      facts.set(`${id}/link/${k}`, `${link.traceId} ${link.spanId}`);
+      put(facts, `${id}/link/${k}/attribute`, link.attributes);
+    });
+  }
+  return facts;
+}
+
+function put(facts: Map<string, string>, path: string, attributes: readonly Attribute[]): void {
+  for (const { key, value } of attributes) facts.set(`${path}/${key}`, `${attributeType(value)}:${attributeText(value)}`);
+}
+
+/**
+ * Every difference is a declared loss; every declared loss happens; and what is lost is not in the raw answer. Answers how many facts
+ * came through. Facts the system adds are no difference (its own attributes).
+ */
+export function checkLosses(expected: Facts, got: Facts, losses: readonly Loss[], raw: string): { readonly kept: number; readonly lost: number } {
+  const happened = new Set<Loss>();
+  const undeclared: string[] = [];
+  const present: string[] = [];
+  let [kept, lost] = [0, 0];
+  for (const [path, value] of expected) {
+    const there = got.get(path);
+    if (there === value || (value === '' && there === undefined)) {
+      kept++;
+      continue;
+    }
+    const loss = losses.find(({ paths, becomes }) => paths.test(path) && (there === undefined || becomes?.(value, path) === there));
+    if (loss === undefined) {
+      undeclared.push(`${path}: ${JSON.stringify(value)} came out as ${JSON.stringify(there)}`);
+      continue;
+    }
+    lost++;
+    happened.add(loss);
+    if (!loss.absent(raw, path, value)) present.push(`${path}: ${JSON.stringify(value)} is in the answer ("${loss.what}")`);
+  }
+  assert.deepEqual(undeclared, [], 'differs, and is no written loss');
+  assert.deepEqual(present, [], 'is called lost, and the server answered it');
+  assert.deepEqual(losses.filter((loss) => !happened.has(loss)).map(({ what }) => what), [], 'is called lost, and came through');
+  return { kept, lost };
+}
+
+/** For `absent`: the text of the value (without its type) does not occur in the answer. */
+export const notIn = (raw: string, _path: string, value: string): boolean => !raw.includes(JSON.stringify(value.replace(/^[a-z]+:/, '')).slice(1, -1));
