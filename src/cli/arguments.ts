@@ -8,6 +8,8 @@ export interface OptionSpec {
   /** Shown in the help: DIR, FILE, N. */
   readonly value?: string;
   readonly help: string;
+  /** May be given more than once; every value counts. */
+  readonly repeats?: boolean;
 }
 
 export interface CommandSpec {
@@ -27,6 +29,8 @@ export interface Arguments {
   readonly positionals: readonly string[];
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
+  /** Of options that repeat. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Throws CliError(2). `--` ends the options; `-` is a positional. */
@@ -37,6 +41,7 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Argume
   const positionals: string[] = [];
   const flags = new Set<string>();
   const values = new Map<string, string>();
+  const lists = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
@@ -47,13 +52,14 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Argume
       flags.add(token.name);
     } else {
       if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--'))) throw wrong(spec, `${token.rawName} needs a value (${option.value ?? 'VALUE'})`);
-      values.set(token.name, token.value);
+      if (option.repeats === true) lists.set(token.name, [...(lists.get(token.name) ?? []), token.value]);
+      else values.set(token.name, token.value);
     }
   }
   const { name, least, most } = spec.positionals;
   if (positionals.length < least) throw wrong(spec, `${name} is missing`);
   if (positionals.length > most) throw wrong(spec, `"${positionals[most]}" is one argument too many`);
-  return { positionals, flags, values };
+  return { positionals, flags, values, lists };
 }
 
 /** A whole number within bounds, or a sentence. */

@@ -9,6 +9,17 @@ const HELP: OptionSpec = { type: 'boolean', help: 'this help' };
 const JSON_OPTION: OptionSpec = { type: 'boolean', help: 'machine-readable: one line of JSON each' };
 const DB: OptionSpec = { type: 'string', value: 'FILE', help: 'the database (default: the one of this OS user, which the editor uses too)' };
 
+/** Where traces are read from instead of the store: any system the editor can connect to. */
+const BACKEND = {
+  backend: { type: 'string', value: 'URL', help: 'read from this server instead of the database' },
+  kind: { type: 'string', value: 'K', help: 'what it is: jaeger, zipkin, tempo …; found out by asking where left out' },
+  option: { type: 'string', value: 'KEY=VALUE', help: 'what its kind needs besides: project, region, tenant …; repeatable', repeats: true },
+  header: { type: 'string', value: '"NAME: VALUE"', help: 'sent with every request; repeatable', repeats: true },
+  since: { type: 'string', value: '1h', help: 'how far back to look: 30m, 6h, 7d (default 1d)' },
+} as const satisfies Record<string, OptionSpec>;
+const SECRETS = 'Secrets come from the environment: TRACEFALL_TOKEN (bearer), TRACEFALL_USER and TRACEFALL_PASSWORD (basic); clouds use their own (AWS_PROFILE, GOOGLE_APPLICATION_CREDENTIALS …) with --auth aws or google.';
+const AUTH: OptionSpec = { type: 'string', value: 'A', help: 'none, bearer, basic, aws or google; told from the environment where left out' };
+
 export const COMMANDS = {
   inspect: {
     name: 'inspect',
@@ -35,9 +46,9 @@ export const COMMANDS = {
   },
   list: {
     name: 'list',
-    usage: '[--db FILE] [--errors|--slow] [--service S] [--limit N] [--json]',
-    summary: 'list stored traces',
-    description: ['Lists the newest stored traces, sorted by start, then id. Works while a collector runs.'],
+    usage: '[--db FILE | --backend URL [--kind K]] [--errors|--slow] [--service S] [--since 1h] [--limit N] [--json]',
+    summary: 'list traces',
+    description: ['Lists the newest traces of the store, or of a server, sorted by start, then id. Works while a collector runs.', SECRETS],
     positionals: { name: 'nothing', least: 0, most: 0 },
     options: {
       db: DB,
@@ -45,36 +56,46 @@ export const COMMANDS = {
       slow: { type: 'boolean', help: 'only traces slower than is usual for their root operation' },
       service: { type: 'string', value: 'S', help: 'only traces this service has a part in' },
       limit: { type: 'string', value: 'N', help: 'at most this many, the newest (default 100)' },
+      ...BACKEND,
+      auth: AUTH,
       json: JSON_OPTION,
       help: HELP,
     },
   },
   show: {
     name: 'show',
-    usage: 'TRACEID [--db FILE]',
-    summary: 'draw a stored trace as a waterfall of text',
-    description: ['Durations, bars, errors, the critical path and the code each span names. Fits the width of the terminal (COLUMNS).'],
+    usage: 'TRACEID [--db FILE | --backend URL [--kind K]]',
+    summary: 'draw a trace as a waterfall of text',
+    description: ['Durations, bars, errors, the critical path and the code each span names. Fits the width of the terminal (COLUMNS).', SECRETS],
     positionals: { name: 'TRACEID', least: 1, most: 1 },
-    options: { db: DB, help: HELP },
+    options: { db: DB, ...BACKEND, auth: AUTH, help: HELP },
+  },
+  export: {
+    name: 'export',
+    usage: 'TRACEID [--db FILE | --backend URL [--kind K]] [--format otlp]',
+    summary: 'print a trace as one OTLP/JSON document',
+    description: ['What "Export" in the editor saves; every reader of OTLP takes it.', SECRETS],
+    positionals: { name: 'TRACEID', least: 1, most: 1 },
+    options: { db: DB, format: { type: 'string', value: 'otlp', help: 'the only one so far' }, ...BACKEND, auth: AUTH, help: HELP },
   },
   locate: {
     name: 'locate',
-    usage: 'TRACEID|FILE --workspace DIR [--db FILE] [--json]',
+    usage: 'TRACEID|FILE --workspace DIR [--db FILE | --backend URL [--kind K]] [--json]',
     summary: 'find the source line of every span',
     description: [
       'Looks in DIR for the code of each span of a stored trace or of a trace file ("-" is standard input), and says how certain that is and how it was found.',
       'Nothing outside DIR is read, also not by way of a symbolic link.',
     ],
     positionals: { name: 'TRACEID or FILE', least: 1, most: 1 },
-    options: { workspace: { type: 'string', value: 'DIR', help: 'the folder with the sources (required)' }, db: DB, json: JSON_OPTION, help: HELP },
+    options: { workspace: { type: 'string', value: 'DIR', help: 'the folder with the sources (required)' }, db: DB, ...BACKEND, auth: AUTH, json: JSON_OPTION, help: HELP },
   },
   why: {
     name: 'why',
-    usage: 'TRACEID [--db FILE] [--json]',
-    summary: 'say why a stored trace was slow',
+    usage: 'TRACEID [--db FILE | --backend URL [--kind K]] [--json]',
+    summary: 'say why a trace was slow',
     description: ['Compares the trace with the latest ≤ 200 others of its root operation: which spans took longer than they usually do, and what is unusual about them.'],
     positionals: { name: 'TRACEID', least: 1, most: 1 },
-    options: { db: DB, json: JSON_OPTION, help: HELP },
+    options: { db: DB, ...BACKEND, auth: AUTH, json: JSON_OPTION, help: HELP },
   },
 } as const satisfies Record<string, CommandSpec>;
 
@@ -95,6 +116,8 @@ export async function loadCommand(name: CommandName): Promise<RunCommand> {
       return (await import('./list.ts')).list;
     case 'show':
       return (await import('./show.ts')).show;
+    case 'export':
+      return (await import('./export.ts')).exportCommand;
     case 'locate':
       return (await import('./locate.ts')).locateCommand;
     case 'why':

@@ -4,8 +4,9 @@ import { buildOpenTrace } from '../engine/openTraces.ts';
 import type { TraceSummary } from '../model/summary.ts';
 import { summaryOf } from '../model/traceSummary.ts';
 import { wholeNumber, wrong } from './arguments.ts';
+import { windowOf, withBackend } from './backendAccess.ts';
 import type { RunCommand } from './commands.ts';
-import { withStore } from './storeAccess.ts';
+import { safeText } from './safeText.ts';
 import { printSummaries } from './summaryOutput.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -17,20 +18,24 @@ export const list: RunCommand = async (spec, args, io) => {
   const group: SearchGroup = args.flags.has('errors') ? 'errors' : args.flags.has('slow') ? 'slow' : 'recent';
   const limit = wholeNumber(spec, args, 'limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
   const service = args.values.get('service');
-  return withStore(args, io, async (backend) => {
+  const window = windowOf(spec, args);
+  return withBackend(spec, args, io, async ({ backend, signal }) => {
+    const notes = new Set<string>();
     const found: TraceSummary[] = [];
     let total: number | undefined;
     for (let cursor: string | undefined; found.length < limit; ) {
       const page = await backend.search(
-        { group, sort: 'newest', limit: Math.min(PAGE, limit - found.length), ...(service === undefined ? {} : { service }), ...(cursor === undefined ? {} : { cursor }) },
-        new AbortController().signal,
+        { group, sort: 'newest', limit: Math.min(PAGE, limit - found.length), ...(service === undefined ? {} : { service }), ...(window === undefined ? {} : { window }), ...(cursor === undefined ? {} : { cursor }) },
+        signal,
       );
+      for (const note of page.notes) notes.add(note);
       for (const { summary } of page.traces) found.push(summary.provisional ? await exactSummary(backend, summary) : summary);
       total ??= page.total;
       cursor = page.next;
-      if (cursor === undefined) break;
+      if (cursor === undefined || (page.traces.length === 0 && page.notes.length > 0)) break;
     }
     printSummaries(found, args.flags.has('json'), io);
+    for (const note of notes) io.warn(safeText(note));
     if (total !== undefined && total > found.length) io.warn(`${found.length} of ${total} traces are listed; --limit lists more.`);
     return 0;
   });

@@ -2,18 +2,18 @@
 import { existsSync, statSync } from 'node:fs';
 import { countedParts, buildParts } from '../engine/traceParts.ts';
 import { decodeRow } from '../engine/details.ts';
-import { buildOpenTrace } from '../engine/openTraces.ts';
 import type { Trace } from '../model/trace.ts';
 import { locate } from '../source/ladder.ts';
 import { sourceHintsOf, type SourceHints } from '../source/sourceHints.ts';
 import type { Confidence, SourceResult } from '../source/sourceResult.ts';
 import { WorkspaceFiles } from '../source/workspaceFiles.ts';
 import { wrong, type Arguments, type CommandSpec } from './arguments.ts';
+import { isRemote, openedTrace, traceIdGiven, withBackend } from './backendAccess.ts';
 import { CliError, type CliIo } from './cliIo.ts';
 import type { RunCommand } from './commands.ts';
 import { nodeWorkspace } from './nodeWorkspace.ts';
 import { jsonLine, safeText } from './safeText.ts';
-import { looksLikeTraceId, traceIdOf, withStore } from './storeAccess.ts';
+import { looksLikeTraceId } from './storeAccess.ts';
 import { tableText } from './table.ts';
 import { readTraceFiles } from './traceFiles.ts';
 
@@ -38,13 +38,13 @@ async function workspaceOf(spec: CommandSpec, args: Arguments, io: CliIo): Promi
 
 /** A file where there is one of that name, else a stored trace. */
 async function tracesOf(spec: CommandSpec, given: string, args: Arguments, io: CliIo): Promise<Trace[]> {
-  if (given === '-' || existsSync(io.path(given)) || !looksLikeTraceId(given)) {
+  if (!isRemote(args) && (given === '-' || existsSync(io.path(given)) || !looksLikeTraceId(given))) {
     return countedParts(await readTraceFiles([given], io)).map(buildParts);
   }
   const traces: Trace[] = [];
-  await withStore(args, io, async (backend) => {
-    const signal = new AbortController().signal;
-    traces.push((await buildOpenTrace({ connection: 'collector', traceId: traceIdOf(spec, given) }, (key) => backend.trace(key, signal), signal)).trace);
+  const traceId = traceIdGiven(spec, args);
+  await withBackend(spec, args, io, async (source) => {
+    traces.push((await openedTrace(source, traceId)).trace);
     return 0;
   });
   return traces;

@@ -1,22 +1,20 @@
 // `show TRACEID`: a stored trace as a waterfall of text.
-import { buildOpenTrace } from '../engine/openTraces.ts';
 import { decodeRow } from '../engine/details.ts';
 import { SpanFlag } from '../model/spanBatch.ts';
 import { formatDuration } from '../model/time.ts';
 import type { Trace } from '../model/trace.ts';
+import { openedTrace, traceIdGiven, withBackend } from './backendAccess.ts';
 import { codeLocation } from './codeLocation.ts';
 import type { CliIo } from './cliIo.ts';
 import type { RunCommand } from './commands.ts';
 import { safeText } from './safeText.ts';
-import { traceIdOf, withStore } from './storeAccess.ts';
 import { utcText } from './summaryOutput.ts';
 import { waterfallLines } from './waterfallText.ts';
 
 export const show: RunCommand = async (spec, args, io) => {
-  const traceId = traceIdOf(spec, args.positionals[0]!);
-  return withStore(args, io, async (backend) => {
-    const signal = new AbortController().signal;
-    const { trace, notes, path } = await buildOpenTrace({ connection: 'collector', traceId }, (key) => backend.trace(key, signal), signal);
+  const traceId = traceIdGiven(spec, args);
+  return withBackend(spec, args, io, async (source) => {
+    const { trace, notes, path } = await openedTrace(source, traceId);
     io.write(headText(trace, notes));
     const codeOf = (row: number): string | undefined => ((trace.flags[row]! & SpanFlag.code) === 0 ? undefined : codeLocation(decodeRow(trace, row).attributes));
     printLines(waterfallLines(trace, await path(), { columns: io.columns, colour: io.colour, codeOf }), io);

@@ -2,19 +2,17 @@
 import { FEWEST_TRACES } from '../analysis/slowOperations.ts';
 import { sentenceText, whySentences } from '../analysis/whySentence.ts';
 import { explainTrace } from '../engine/explainTrace.ts';
-import { buildOpenTrace } from '../engine/openTraces.ts';
 import { formatDuration } from '../model/time.ts';
 import type { WhyReport } from '../protocol/messages.ts';
+import { openedTrace, traceIdGiven, withBackend } from './backendAccess.ts';
 import type { RunCommand } from './commands.ts';
 import { jsonLine, safeText } from './safeText.ts';
-import { traceIdOf, withStore } from './storeAccess.ts';
 
 export const whyCommand: RunCommand = async (spec, args, io) => {
-  const traceId = traceIdOf(spec, args.positionals[0]!);
-  return withStore(args, io, async (backend) => {
-    const signal = new AbortController().signal;
-    const { trace } = await buildOpenTrace({ connection: 'collector', traceId }, (key) => backend.trace(key, signal), signal);
-    const report = await explainTrace(trace, backend, signal);
+  const traceId = traceIdGiven(spec, args);
+  return withBackend(spec, args, io, async (source) => {
+    const { trace } = await openedTrace(source, traceId);
+    const report = await explainTrace(trace, source.backend, source.signal);
     io.write(args.flags.has('json') ? jsonLine(reportJson(report)) : reportText(report));
     return 0;
   });
