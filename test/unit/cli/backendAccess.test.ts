@@ -22,8 +22,8 @@ describe('cli/backendAccess', () => {
   for (const [text, ns] of [['30s', 30e9], ['15m', 900e9], ['6h', 21_600e9], ['7d', 604_800e9]] as const) {
     it(`--since ${text}`, () => {
       const window = windowOf(COMMANDS.list, list('--since', text), 1_000_000_000_000);
-      assert.equal(10n ** 21n - window!.startNs, BigInt(ns));
-      assert.ok(window!.endNs > 10n ** 21n);
+      assert.equal(10n ** 18n - window!.startNs, BigInt(ns));
+      assert.ok(window!.endNs > 10n ** 18n);
     });
   }
   for (const text of ['1', 'h', '-1h', '1w', '1h30m', '1234567h']) {
