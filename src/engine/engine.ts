@@ -39,9 +39,10 @@ export class Engine {
     this.#tell = tell;
     this.#connections = new Connections({ transport: () => undiciTransport(), slow: () => this.#config.slow, stateChanged: (state) => tell('connectionState', state) });
     this.#backends = new Backends({ store: () => this.#openStore(), connect: (config) => this.#connections.connect(config) });
-    this.#traces = new OpenTraces(loadFrom(this.#backends));
+    const load = loadFrom(this.#backends, () => this.#openStore());
+    this.#traces = new OpenTraces(load);
     this.handlers = {
-      ...traceMethods({ traces: this.#traces, backends: this.#backends, pinOf: async (key) => pinOf(await this.#openStore(), key) }),
+      ...traceMethods({ traces: this.#traces, backends: this.#backends, load, pinOf: async (key) => pinOf(await this.#openStore(), key) }),
       ...listMethods({ backends: this.#backends, store: () => this.#openStore(), changed: (connection, traceIds) => tell('tracesChanged', { connection, traceIds }) }),
       ...connectionMethods({ backends: this.#backends, connections: this.#connections }),
       configure: (config) => this.#inTurn(() => this.#configure(config)),

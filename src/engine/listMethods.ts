@@ -1,12 +1,18 @@
 // What can be asked of many traces: lists by group, names to filter by, pins, deletes. Pins live in the collector's store, whatever
 // the trace's connection; deleting is the collector's alone. Must not know how a store keeps them.
 import { padHex } from '../model/ids.ts';
+import { runInSlices } from '../model/slices.ts';
+import { buildSteps } from '../model/traceBuilder.ts';
+import { summaryOf } from '../model/traceSummary.ts';
 import type { EngineMethods, ListedTrace, ListPage, ListQuery, TraceKey } from '../protocol/messages.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { BackendError, type FoundTrace, type SearchPage, type SearchQuery } from './backends/backend.ts';
 import { reading, readingLater, searchPage } from './backends/collector.ts';
 import { COLLECTOR, type Backends } from './backends/registry.ts';
-import type { ReadableStore } from './store/traceStore.ts';
+import { SLICE } from './slices.ts';
+import { pageOf } from './store/summaryList.ts';
+import type { ReadableStore, StoreQuery } from './store/traceStore.ts';
+import { refOf } from './traceRef.ts';
 import { wireSummary } from './wireSummary.ts';
 
 export type ListMethodName = 'list' | 'services' | 'operations' | 'pin' | 'unpin' | 'deleteTraces';
@@ -31,16 +37,16 @@ export function listMethods({ backends, store, changed }: ListMethodContext): Ha
     services: ({ connection }, signal) => backends.get(connection).services(signal),
     operations: ({ connection, service }, signal) => backends.get(connection).operations(service, signal),
     pin: async ({ key, note }, signal) => {
-      ownTrace(key, 'pinned');
       const opened = await store();
       const kept = note ?? pinOf(opened, key).note;
-      if (!(await readingLater(() => opened.pin(key.traceId, kept, signal), signal))) throw new BackendError('notFound', `Trace ${key.traceId} is no longer stored, so it cannot be pinned.`);
+      if (key.connection !== COLLECTOR) await pinRemote(backends, opened, key, kept, signal);
+      else await pinOwn(opened, key, kept, signal);
       changed(key.connection, [key.traceId]);
       return { note: kept };
     },
     unpin: async ({ key }) => {
       const opened = await store();
-      reading(() => opened.unpin(key.traceId));
+      reading(() => (key.connection === COLLECTOR ? opened.unpin(key.traceId) : opened.remotePins.remove(key)));
       changed(key.connection, [key.traceId]);
     },
     deleteTraces: async ({ keys }) => {
@@ -60,7 +66,37 @@ function search(backends: Backends, store: ReadableStore, query: ListQuery, sign
   const window = windowNs === undefined ? {} : { window: { startNs: BigInt(windowNs.start), endNs: BigInt(windowNs.end) } };
   const checked = { ...rest, ...window, limit: Math.min(MAX_LIMIT, Math.max(1, Math.floor(limit) || 1)) };
   if (group !== 'pinned') return backend.search({ ...checked, group } satisfies SearchQuery, signal);
-  return Promise.resolve(query.connection === COLLECTOR ? reading(() => searchPage(store, { ...checked, group })) : { traces: [], total: 0, notes: [] });
+  if (query.connection === COLLECTOR) return Promise.resolve(reading(() => searchPage(store, { ...checked, group })));
+  return Promise.resolve(reading(() => pinnedPage(store, query.connection, { ...checked, group })));
+}
+
+/** What is pinned of another connection's: kept here, so its server is not asked. */
+function pinnedPage(store: ReadableStore, connection: string, query: StoreQuery): SearchPage {
+  const pins = store.remotePins.of(connection);
+  const byId = new Map(pins.map((pin) => [pin.summary.traceId, pin]));
+  const page = pageOf(pins.map(({ summary }) => summary), query);
+  return {
+    traces: page.summaries.map((summary) => ({ summary, ref: refOf(byId.get(summary.traceId)!.key) })),
+    total: page.total,
+    known: pins.length,
+    ...(page.next === undefined ? {} : { next: page.next }),
+    notes: [],
+  };
+}
+
+async function pinOwn(store: ReadableStore, key: TraceKey, note: string, signal: AbortSignal): Promise<void> {
+  ownTrace(key, 'pinned');
+  if (!(await readingLater(() => store.pin(key.traceId, note, signal), signal))) throw new BackendError('notFound', `Trace ${key.traceId} is no longer stored, so it cannot be pinned.`);
+}
+
+/** The whole trace is read and kept with its pin. */
+async function pinRemote(backends: Backends, store: ReadableStore, key: TraceKey, note: string, signal: AbortSignal): Promise<void> {
+  const known = reading(() => store.remotePins.get(key));
+  // Only its note changes: its server need not be there.
+  if (known !== undefined) return reading(() => store.remotePins.describe(known, note));
+  const { batches } = await backends.get(key.connection).trace(refOf(key), signal);
+  const trace = await runInSlices(buildSteps(key.traceId, batches.map((batch) => ({ batch }))), { ...SLICE, signal });
+  reading(() => store.remotePins.keep(key, summaryOf(trace), batches, note));
 }
 
 function listPage(query: ListQuery, page: SearchPage, store: ReadableStore): ListPage {
@@ -78,7 +114,7 @@ function listedTrace(connection: string, { summary, ref, usualNs, unknown }: Fou
 }
 
 export function pinOf(store: ReadableStore, key: TraceKey): { readonly pinned: boolean; readonly note: string } {
-  const pin = key.connection === COLLECTOR ? reading(() => store.pinOf(key.traceId)) : undefined;
+  const pin = reading(() => (key.connection === COLLECTOR ? store.pinOf(key.traceId) : store.remotePins.get(key)));
   return { pinned: pin !== undefined, note: pin?.note ?? '' };
 }
 

@@ -8,13 +8,15 @@ import type { EngineMethods, OpenedTrace, TraceKey } from '../protocol/messages.
 import { withTransfer, type Handlers } from '../protocol/rpc.ts';
 import { encodeChunk, encodeOverlay, overlayPages } from '../protocol/traceCodec.ts';
 import { sourceHintsOf } from '../source/sourceHints.ts';
-import { BackendError, type TraceRef } from './backends/backend.ts';
-import type { Backends } from './backends/registry.ts';
+import { BackendError } from './backends/backend.ts';
+import { COLLECTOR, type Backends } from './backends/registry.ts';
 import { decodeRow, detailsOf } from './details.ts';
 import { explainTrace } from './explainTrace.ts';
 import { exportOtlpJson } from './exportTrace.ts';
 import { buildOpenTrace, type LoadTrace, type OpenTraces, type TraceSession } from './openTraces.ts';
 import { SLICE, throwIfAborted } from './slices.ts';
+import type { ReadableStore } from './store/traceStore.ts';
+import { refOf } from './traceRef.ts';
 import { wireSummary } from './wireSummary.ts';
 
 export type TraceMethodName = 'openTrace' | 'closeTrace' | 'chunk' | 'overlay' | 'details' | 'search' | 'why' | 'rowOfSpan' | 'sourceHints' | 'exportTrace';
@@ -22,13 +24,25 @@ export type TraceMethodName = 'openTrace' | 'closeTrace' | 'chunk' | 'overlay' |
 export interface TraceMethodContext {
   readonly traces: OpenTraces;
   readonly backends: Backends;
+  readonly load: LoadTrace;
   /** What is known of its pin. */
   readonly pinOf: (key: TraceKey) => Promise<{ readonly pinned: boolean; readonly note: string }>;
 }
 
-export const loadFrom = (backends: Backends): LoadTrace => async (key, signal) => backends.get(key.connection).trace(refOf(key), signal);
+/** From its backend; where that cannot, from its pin, and then said so. */
+export const loadFrom = (backends: Backends, store: () => Promise<ReadableStore>): LoadTrace => async (key, signal) => {
+  if (key.connection === COLLECTOR) return backends.get(key.connection).trace(refOf(key), signal);
+  try {
+    return await backends.get(key.connection).trace(refOf(key), signal);
+  } catch (error) {
+    if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
+    const pinned = await (await store()).remotePins.load(key, signal);
+    if (pinned === undefined) throw error;
+    return { batches: pinned.batches, notes: [`Shown as it was pinned. ${error.message}`, ...pinned.notes] };
+  }
+};
 
-export function traceMethods({ traces, backends, pinOf }: TraceMethodContext): Handlers<Pick<EngineMethods, TraceMethodName>> {
+export function traceMethods({ traces, backends, load, pinOf }: TraceMethodContext): Handlers<Pick<EngineMethods, TraceMethodName>> {
   return {
     openTrace: async ({ key, firstRows }, signal) => {
       const session = await traces.open(key, firstRows, signal);
@@ -79,7 +93,7 @@ export function traceMethods({ traces, backends, pinOf }: TraceMethodContext): H
       });
     },
     exportTrace: async ({ key }, signal) => {
-      const { trace } = await buildOpenTrace(key, loadFrom(backends), signal);
+      const { trace } = await buildOpenTrace(key, load, signal);
       return exportOtlpJson(trace, signal);
     },
   };
@@ -98,15 +112,6 @@ function answerOf({ openId, open, plan }: TraceSession, pin: { readonly pinned: 
     ...pin,
   };
   return { head, first: encodeChunk(trace, open.selfNs, plan, 0) };
-}
-
-function refOf({ traceId, startUnixNano, endUnixNano, scope }: TraceKey): TraceRef {
-  return {
-    traceId,
-    ...(startUnixNano === undefined ? {} : { startUnixNano }),
-    ...(endUnixNano === undefined ? {} : { endUnixNano }),
-    ...(scope === undefined ? {} : { scope }),
-  };
 }
 
 /** Rows come from outside. */

@@ -42,8 +42,8 @@ export class FakeHost {
   constructor(port: Port, options: HostOptions) {
     this.options = options;
     const backends = { get: () => this.#backend() } as unknown as Backends;
-    const traces = new OpenTraces(loadFrom(backends));
-    this.#engine = traceMethods({ traces, backends, pinOf: async () => ({ pinned: this.pinned, note: '' }) });
+    const load = loadFrom(backends, () => Promise.reject(new Error('There is no store.')));
+    this.#engine = traceMethods({ traces: new OpenTraces(load), backends, load, pinOf: async () => ({ pinned: this.pinned, note: '' }) });
     this.#rpc = new Rpc(port, {
       handlers: this.#recorded(this.#handlers()),
       events: {

@@ -7,6 +7,7 @@ import { pageOf } from './summaryList.ts';
 import type { SlowRule } from '../../protocol/messages.ts';
 import type { SpanSelection } from '../../model/splitByTrace.ts';
 import { decodeOtlpProto } from '../../formats/otlpProto.ts';
+import { MemoryRemotePins, type RemotePins } from './remotePins.ts';
 import { encodePart, decodePart, requestOfRuns } from './partBytes.ts';
 import type { BuiltSummary, IncomingRequest, Pin, StoredTrace, StorePage, StoreQuery, StoreSize, TraceGroup, TraceStore } from './traceStore.ts';
 
@@ -29,6 +30,7 @@ export class MemoryStore implements TraceStore {
   /** In order of arrival. */
   readonly #traces = new Map<string, Held>();
   readonly #pins = new Map<string, Pin>();
+  readonly remotePins: RemotePins = new MemoryRemotePins();
   #bytes = 0;
 
   constructor(options: MemoryStoreOptions) {

@@ -3,7 +3,9 @@
 // brought up to date by adding what is new.
 import { hash as hashOf } from 'node:crypto';
 import { summaryToJson, type TraceSummary } from '../../model/summary.ts';
+import type { TraceKey } from '../../protocol/messages.ts';
 import type { FileKind } from './openDatabase.ts';
+import { remotePinId } from './remotePins.ts';
 import { fileState, pragma } from './schema.ts';
 import { transaction, guarded, type Database } from './sqlite.ts';
 import type { Pin } from './traceStore.ts';
@@ -19,6 +21,8 @@ const CREATE = `
 
 export interface PinnedTrace extends Pin {
   readonly summary: TraceSummary;
+  /** Of another connection's trace (remotePins.ts): how it is found again there. */
+  readonly key?: TraceKey;
 }
 
 export const pinsFile = (path: string): FileKind => ({
@@ -73,11 +77,12 @@ export class PinStore {
     });
   }
 
-  keep(summary: TraceSummary, note: string, nowMs: number): void {
+  /** `key`: of another connection's trace. */
+  keep(summary: TraceSummary, note: string, nowMs: number, key?: TraceKey): void {
     guarded(this.#path, () => {
       this.#db
         .prepare('INSERT INTO pin (trace_id, note, pinned_at, summary) VALUES (?, ?, ?, ?) ON CONFLICT (trace_id) DO UPDATE SET note = excluded.note, summary = excluded.summary')
-        .run(summary.traceId, note, nowMs, summaryText(summary));
+        .run(key === undefined ? summary.traceId : remotePinId(key), note, nowMs, summaryText(summary, key));
     });
     this.#cache = undefined;
   }
@@ -136,8 +141,8 @@ export class PinStore {
   }
 }
 
-function summaryText(summary: TraceSummary): string {
-  return JSON.stringify({ ...summaryToJson(summary), provisional: summary.provisional });
+function summaryText(summary: TraceSummary, key?: TraceKey): string {
+  return JSON.stringify({ ...summaryToJson(summary), provisional: summary.provisional, ...(key === undefined ? {} : { key }) });
 }
 
 function pinnedTrace(row: Readonly<Record<string, unknown>>): PinnedTrace {
@@ -147,12 +152,14 @@ function pinnedTrace(row: Readonly<Record<string, unknown>>): PinnedTrace {
   const text = (key: string): string => (typeof json[key] === 'string' ? json[key] : '');
   const nanos = (key: string): bigint => (/^\d{1,20}$/.test(text(key)) ? BigInt(text(key)) : 0n);
   const texts = (key: string): readonly string[] => (Array.isArray(json[key]) ? json[key].map(String) : []);
+  const key = keyOf(traceId, json['key']);
   return {
     traceId,
+    ...(key === undefined ? {} : { key }),
     note: String(row['note']),
     pinnedAt: Number(row['pinned_at']),
     summary: {
-      traceId,
+      traceId: key?.traceId ?? traceId,
       rootService: text('rootService'),
       rootName: text('rootName'),
       startUnixNano: nanos('startUnixNano'),
@@ -168,6 +175,22 @@ function pinnedTrace(row: Readonly<Record<string, unknown>>): PinnedTrace {
       warnings: texts('warnings'),
       provisional: json['provisional'] === true,
     },
+  };
+}
+
+/** undefined for the collector's own. The row's id is what counts; times only help to find it again. */
+function keyOf(id: string, json: unknown): TraceKey | undefined {
+  const named: unknown = id.startsWith('[') ? JSON.parse(id) : undefined;
+  if (!Array.isArray(named)) return undefined;
+  const [connection, scope, traceId] = named.map(String);
+  const times = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  const time = (name: string): string | undefined => (typeof times[name] === 'string' && /^\d{1,20}$/.test(times[name]) ? times[name] : undefined);
+  const [start, end] = [time('startUnixNano'), time('endUnixNano')];
+  return {
+    connection: connection!, traceId: traceId!,
+    ...(scope === '' || scope === undefined ? {} : { scope }),
+    ...(start === undefined ? {} : { startUnixNano: start }),
+    ...(end === undefined ? {} : { endUnixNano: end }),
   };
 }
 

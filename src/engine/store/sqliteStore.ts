@@ -5,6 +5,7 @@ import { announce, announced, type Announcement } from './announcement.ts';
 import { Pacer } from './pacer.ts';
 import { PartReader } from './partReader.ts';
 import type { PinAccess } from './pinAccess.ts';
+import { StoredRemotePins, type RemotePins } from './remotePins.ts';
 import { Retention, type RetentionLimits } from './retention.ts';
 import { pragma } from './schema.ts';
 import { guarded, transaction, type Database } from './sqlite.ts';
@@ -37,6 +38,7 @@ export class SqliteStore implements TraceStore {
   readonly #reader: PartReader;
   #writer: TraceWriter | undefined;
   #retention: Retention | undefined;
+  #remotePins: RemotePins | undefined;
   #seen = '';
   #closed = false;
 
@@ -46,6 +48,10 @@ export class SqliteStore implements TraceStore {
     this.#queries = options.queries;
     this.#pins = options.pins;
     this.#reader = new PartReader(options.db, options.pins);
+  }
+
+  get remotePins(): RemotePins {
+    return (this.#remotePins ??= new StoredRemotePins(this.#pins, this.#options.now));
   }
 
   get problem(): string | undefined {
@@ -96,7 +102,7 @@ export class SqliteStore implements TraceStore {
   }
 
   pins(): readonly Pin[] {
-    return [...this.#pins.all().values()];
+    return [...this.#pins.all().values()].filter(({ key }) => key === undefined);
   }
 
   pinOf(traceId: string): Pin | undefined {
@@ -224,7 +230,7 @@ export class SqliteStore implements TraceStore {
   }
 
   #pinned(query: StoreQuery): ReturnType<TraceQueries['page']> {
-    const summaries = [...this.#pins.all().values()].map((pin) => this.#queries.summary(pin.traceId) ?? pin.summary);
+    const summaries = [...this.#pins.all().values()].filter(({ key }) => key === undefined).map((pin) => this.#queries.summary(pin.traceId) ?? pin.summary);
     const page = pageOf(summaries, query);
     return { rows: page.summaries.map((summary) => ({ summary, usualNs: undefined })), total: page.total, next: page.next };
   }

@@ -3,6 +3,7 @@
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import type { TraceParts } from '../../model/splitByTrace.ts';
 import type { TraceSummary } from '../../model/summary.ts';
+import type { RemotePins } from './remotePins.ts';
 
 /** Decided by kind. `full`: no space. `busy`: another process is writing. `damaged`: the file cannot be read. `io`: anything else. */
 export type StoreErrorKind = 'full' | 'busy' | 'damaged' | 'readOnly' | 'io';
@@ -101,6 +102,8 @@ export interface ReadableStore {
   /** The latest traces with this root, newest first. */
   cohort(rootService: string, rootName: string, limit: number): readonly string[];
   pins(): readonly Pin[];
+  /** Pins of other connections' traces. */
+  readonly remotePins: RemotePins;
   pinOf(traceId: string): Pin | undefined;
   /** Keeps the whole trace; answers false when there is no such trace. */
   pin(traceId: string, note: string, signal?: AbortSignal): Promise<boolean>;

@@ -13,7 +13,7 @@ describe('openTrace', () => {
   const backends = new Backends({ store: () => Promise.reject(new Error('not asked')), connect: () => assert.fail('no connection is configured') });
   const opening = (pinOf: () => Promise<typeof NOT_PINNED>, signal = new AbortController().signal): { traces: OpenTraces; answer: Promise<unknown> } => {
     const traces = new OpenTraces(async () => ({ batches: [batchOf([{ id: '1', end: 100 }])], notes: [] }));
-    return { traces, answer: Promise.resolve(traceMethods({ traces, backends, pinOf }).openTrace({ key: KEY, firstRows: 60 }, signal)) };
+    return { traces, answer: Promise.resolve(traceMethods({ traces, backends, load: () => assert.fail('nothing is loaded'), pinOf }).openTrace({ key: KEY, firstRows: 60 }, signal)) };
   };
 
   it('stays open until it is closed', async () => {
