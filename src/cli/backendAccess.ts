@@ -33,7 +33,7 @@ export async function withBackend(spec: CommandSpec, args: Arguments, io: CliIo,
     import('../engine/http.ts'),
     import('../engine/defaultConfig.ts'),
   ]);
-  const connections = new Connections({ transport: () => undiciTransport(), slow: () => DEFAULT_CONFIG.slow, stateChanged: () => undefined });
+  const connections = new Connections({ transport: () => undiciTransport(), slow: () => DEFAULT_CONFIG.slow, stateChanged: () => undefined, tracesChanged: () => undefined });
   const backends = new Backends({ store: () => Promise.reject(wrong(spec, 'no store is read with --backend')), connect: (config) => connections.connect(config) });
   const methods = methodsOf({ backends, connections });
   const { auth, secrets } = credentialsOf(spec, args, process.env);

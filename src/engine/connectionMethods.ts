@@ -67,7 +67,8 @@ async function ask(connections: Connections, kind: BackendKind, config: Connecti
 async function test(connections: Connections, config: ConnectionConfig, secrets: ConnectionSecrets, signal: AbortSignal): Promise<TestedConnection> {
   const { client, close } = connections.open(config, secrets);
   try {
-    const { version, notes, choices } = await kindOf(config.kind).source({ config, http: client, now: Date.now }).probe(signal);
+    const source = kindOf(config.kind).source({ config, http: client, now: Date.now, changed: () => undefined });
+    const { version, notes, choices } = await source.probe(signal).finally(() => source.close?.());
     return { notes, choices: choices ?? {}, ...(version === undefined ? {} : { version }) };
   } catch (error) {
     if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;

@@ -14,6 +14,8 @@ export interface ConnectionsOptions {
   readonly transport: (config: ConnectionConfig, network: NetworkConfig, secrets: ConnectionSecrets) => Transport;
   readonly slow: () => SlowRule;
   readonly stateChanged: (state: ConnectionState) => void;
+  /** A connection that can tell has something new. */
+  readonly tracesChanged: (connection: string) => void;
   readonly now?: () => number;
 }
 
@@ -26,8 +28,7 @@ export interface ConnectionsConfig {
 
 export const NO_NETWORK_SETTINGS: NetworkConfig = { noProxy: [], proxyStrictSSL: true, systemCertificates: true };
 
-const HOUR_NS = 3_600_000_000_000n;
-const DEFAULT_LOOKBACK_HOURS = 24;
+const DEFAULT_LOOKBACK_NS = 86_400_000_000_000n;
 /** An answer later than this is slow, ms. */
 const SLOW_MS = 5_000;
 
@@ -51,16 +52,22 @@ export class Connections {
   connect(config: ConnectionConfig): ConnectedBackend {
     const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {});
     const now = this.#options.now ?? Date.now;
-    const source = kindOf(config.kind).source({ config, http: client, now });
+    const source = kindOf(config.kind).source({ config, http: client, now, changed: () => this.#options.tracesChanged(config.id) });
     const backend = listedBackend({
       source,
       now,
       slow: this.#options.slow,
       ...(config.slowThresholdMs === undefined ? {} : { slowThresholdNs: config.slowThresholdMs * 1e6 }),
-      lookbackNs: BigInt(Math.round((config.lookbackHours ?? DEFAULT_LOOKBACK_HOURS) * 3600)) * (HOUR_NS / 3600n),
+      lookbackNs: config.lookbackHours === undefined ? (source.capabilities.lookbackNs ?? DEFAULT_LOOKBACK_NS) : BigInt(Math.round(config.lookbackHours * 3600)) * 1_000_000_000n,
       received: () => client.usage.bytes,
     });
-    return { backend: this.#watched(config.id, backend, client, source.capabilities.cost), close };
+    return {
+      backend: this.#watched(config.id, backend, client, source.capabilities.cost),
+      close: async () => {
+        await source.close?.();
+        await close();
+      },
+    };
   }
 
   /** A client for a connection that may not be saved yet: probing, testing. */

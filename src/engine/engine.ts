@@ -6,6 +6,7 @@ import type { Handlers } from '../protocol/rpc.ts';
 import { Backends, COLLECTOR } from './backends/registry.ts';
 import { startCollector, type Collector } from './collector/collector.ts';
 import { DEFAULT_CONFIG } from './defaultConfig.ts';
+import { fileMethods } from './fileMethods.ts';
 import { undiciTransport } from './http.ts';
 import { connectionMethods } from './connectionMethods.ts';
 import { Connections } from './connections.ts';
@@ -37,7 +38,7 @@ export class Engine {
 
   constructor(tell: Tell) {
     this.#tell = tell;
-    this.#connections = new Connections({ transport: () => undiciTransport(), slow: () => this.#config.slow, stateChanged: (state) => tell('connectionState', state) });
+    this.#connections = new Connections({ transport: () => undiciTransport(), slow: () => this.#config.slow, stateChanged: (state) => tell('connectionState', state), tracesChanged: (connection) => tell('tracesChanged', { connection, traceIds: [] }) });
     this.#backends = new Backends({ store: () => this.#openStore(), connect: (config) => this.#connections.connect(config) });
     const load = loadFrom(this.#backends, () => this.#openStore());
     this.#traces = new OpenTraces(load);
@@ -45,6 +46,7 @@ export class Engine {
       ...traceMethods({ traces: this.#traces, backends: this.#backends, load, pinOf: async (key) => pinOf(await this.#openStore(), key) }),
       ...listMethods({ backends: this.#backends, store: () => this.#openStore(), changed: (connection, traceIds) => tell('tracesChanged', { connection, traceIds }) }),
       ...connectionMethods({ backends: this.#backends, connections: this.#connections }),
+      ...fileMethods(this.#backends.openedFiles),
       configure: (config) => this.#inTurn(() => this.#configure(config)),
       startCollector: ({ port }) => this.#inTurn(() => this.#start(port)),
       collectorState: () => this.#state(),

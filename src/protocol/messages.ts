@@ -244,6 +244,8 @@ export interface EngineMethods {
   /** Asks a connection that may not be saved yet. */
   testConnection: { params: { readonly connection: ConnectionConfig; readonly secrets: ConnectionSecrets }; result: TestedConnection };
   list: { params: ListQuery; result: ListPage };
+  /** The traces of one file, whatever it is called. */
+  openFile: { params: { readonly path: string }; result: ListPage };
   services: { params: { readonly connection: string }; result: readonly string[] };
   operations: { params: { readonly connection: string; readonly service: string }; result: readonly string[] };
   /** `firstRows`: how many rows chunk 0 holds. */

@@ -4,9 +4,12 @@ import type { ConnectionConfig } from '../../protocol/connections.ts';
 import type { ReadableStore } from '../store/traceStore.ts';
 import { BackendError, type Backend } from './backend.ts';
 import { collectorBackend } from './collector.ts';
+import { files, OpenedFiles } from './files.ts';
 import type { BackendKind } from './source.ts';
 
-const KINDS: readonly BackendKind[] = [];
+const KINDS: readonly BackendKind[] = [
+  files,
+];
 
 export const backendKinds = (): readonly BackendKind[] => KINDS;
 
@@ -19,6 +22,8 @@ export function kindOf(name: string): BackendKind {
 
 /** The connection of the embedded collector. */
 export const COLLECTOR = 'collector';
+/** Files that were opened by themselves: a trace's scope is its file. */
+export const OPENED_FILE = 'file';
 
 /** What a backend may need of the engine. */
 export interface BackendContext {
@@ -38,6 +43,7 @@ export interface ConnectedBackend {
 export class Backends {
   readonly #context: BackendContext;
   readonly #collector: Backend;
+  readonly openedFiles = new OpenedFiles();
   #configs: ReadonlyMap<string, ConnectionConfig> = new Map();
   readonly #made = new Map<string, ConnectedBackend>();
 
@@ -57,6 +63,7 @@ export class Backends {
   /** Throws BackendError unsupported for a connection nobody configured. */
   get(connection: string): Backend {
     if (connection === COLLECTOR) return this.#collector;
+    if (connection === OPENED_FILE) return this.openedFiles.backend;
     const made = this.#made.get(connection);
     if (made !== undefined) return made.backend;
     const config = this.#configs.get(connection);

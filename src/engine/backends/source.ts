@@ -46,8 +46,14 @@ export interface SourceCapabilities {
   readonly timeUnitNs: bigint;
   /** Longest window one request may ask for. */
   readonly maxWindowNs?: bigint;
+  /** The first window searched, where not an hour. */
+  readonly firstWindowNs?: bigint;
   /** How far back it is worth looking at all; the user's lookback may be less. */
   readonly retentionNs?: bigint;
+  /** How far back a list looks where the user did not say; absent: a day. */
+  readonly lookbackNs?: bigint;
+  /** It tells by `changed` when there is something new. */
+  readonly live?: boolean;
   /** A list moves whole traces: it starts small, runs alone and never by itself. */
   readonly wholeTraces: boolean;
   /** Traces are read for "why" at most this many. */
@@ -66,6 +72,8 @@ export interface TraceSource {
   page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage>;
   /** Throws notFound. */
   trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
+  /** Ends what it watches. */
+  close?(): Promise<void>;
 }
 
 export interface SourceProbe {
@@ -79,6 +87,8 @@ export interface SourceContext {
   readonly http: HttpClient;
   /** Epoch ms. */
   readonly now: () => number;
+  /** Something in its lists changed, as far as it can know unasked. */
+  readonly changed: () => void;
 }
 
 /** A system as the registry has it: one line there. */

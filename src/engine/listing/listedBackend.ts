@@ -38,7 +38,7 @@ export function listedBackend(options: ListedOptions): Backend {
   const { source } = options;
   const lists = new SourceLists(options);
   return {
-    capabilities: { filters: ['service', 'operation', 'text', 'minDurationNs', 'errorsOnly', 'attributes'], sorts: ['newest', 'slowest', 'spans'], pages: true, live: false },
+    capabilities: { filters: ['service', 'operation', 'text', 'minDurationNs', 'errorsOnly', 'attributes'], sorts: ['newest', 'slowest', 'spans'], pages: true, live: source.capabilities.live === true },
     probe: (signal) => source.probe(signal),
     services: (signal) => source.services(signal),
     operations: (service, signal) => source.operations(service, signal),

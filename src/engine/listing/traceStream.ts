@@ -41,13 +41,14 @@ export class TraceStream {
   #pool: SourceTrace[] = [];
   /** Everything from here on is in #pending or searched. */
   #cutTo: bigint;
-  #width = FIRST_WINDOW_NS;
+  #width: bigint;
   readonly #notes = new Set<string>();
   #searched = 0;
 
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#cutTo = options.window.endNs;
+    this.#width = options.capabilities.firstWindowNs ?? FIRST_WINDOW_NS;
   }
 
   /** Nothing is left to search or to give out. */
