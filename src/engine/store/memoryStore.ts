@@ -8,6 +8,8 @@ import type { SlowRule } from '../../protocol/messages.ts';
 import type { SpanSelection } from '../../model/splitByTrace.ts';
 import { decodeOtlpProto } from '../../formats/otlpProto.ts';
 import { MemoryRemotePins, type RemotePins } from './remotePins.ts';
+import type { TraceEvents } from '../../formats/otlpLogs.ts';
+import { encodeEvents, withEvents } from '../../formats/spanEvents.ts';
 import { encodePart, decodePart, requestOfRuns } from './partBytes.ts';
 import type { BuiltSummary, IncomingRequest, Pin, StoredTrace, StorePage, StoreQuery, StoreSize, TraceGroup, TraceStore } from './traceStore.ts';
 
@@ -30,6 +32,8 @@ export class MemoryStore implements TraceStore {
   /** In order of arrival. */
   readonly #traces = new Map<string, Held>();
   readonly #pins = new Map<string, Pin>();
+  /** By trace, in order of arrival. */
+  readonly #events = new Map<string, Uint8Array[]>();
   readonly remotePins: RemotePins = new MemoryRemotePins();
   #bytes = 0;
 
@@ -59,7 +63,9 @@ export class MemoryStore implements TraceStore {
   async loadTrace(traceId: string, signal?: AbortSignal): Promise<StoredTrace | undefined> {
     const held = this.#traces.get(traceId);
     signal?.throwIfAborted();
-    return held === undefined ? undefined : { batches: held.requests.map((bytes) => decodeOtlpProto(bytes)), notes: [] };
+    if (held === undefined) return undefined;
+    const { batches } = withEvents(held.requests.map((bytes) => decodeOtlpProto(bytes)), this.#events.get(traceId) ?? []);
+    return { batches, notes: [] };
   }
 
   services(): readonly string[] {
@@ -117,7 +123,8 @@ export class MemoryStore implements TraceStore {
 
   write(requests: readonly IncomingRequest[]): readonly string[] {
     const touched = new Set<string>();
-    for (const { parts } of requests) {
+    for (const { parts, events } of requests) {
+      for (const trace of events ?? []) this.#addEvents(trace);
       for (const { traceId, selections } of parts) {
         if (traceId === '') continue;
         for (const selection of selections) this.#add(traceId, selection);
@@ -160,6 +167,8 @@ export class MemoryStore implements TraceStore {
       if (this.#bytes <= this.#options.maxBytes) break;
       if (!this.#pins.has(traceId)) this.#remove(traceId);
     }
+    // Of traces that never came.
+    for (const traceId of this.#events.keys()) if (this.#bytes > this.#options.maxBytes && !this.#traces.has(traceId)) this.#remove(traceId);
     return false;
   }
 
@@ -180,6 +189,14 @@ export class MemoryStore implements TraceStore {
     this.#traces.set(traceId, held);
   }
 
+  #addEvents({ traceId, events }: TraceEvents): void {
+    const bytes = encodeEvents(events);
+    this.#bytes += bytes.length;
+    const known = this.#events.get(traceId);
+    if (known === undefined) this.#events.set(traceId, [bytes]);
+    else known.push(bytes);
+  }
+
   #inGroup(summary: TraceSummary, group: TraceGroup, slow: ReadonlyMap<string, number> | undefined): boolean {
     switch (group) {
       case 'errors':
@@ -194,6 +211,8 @@ export class MemoryStore implements TraceStore {
   }
 
   #remove(traceId: string): boolean {
+    for (const bytes of this.#events.get(traceId) ?? []) this.#bytes -= bytes.length;
+    this.#events.delete(traceId);
     this.#bytes -= this.#traces.get(traceId)?.bytes ?? 0;
     return this.#traces.delete(traceId);
   }

@@ -1,6 +1,7 @@
 // Keeps the database within its size and age, oldest traces first, in steps of a few ms. Pins are in a file of their own, so nothing
 // here need know them. Owner only. Size is what lies on disk: file and write-ahead log.
 import type { StatementSync } from 'node:sqlite';
+import type { EventParts } from './eventParts.ts';
 import { USED_SLACK } from './messageDictionary.ts';
 import { pragma } from './schema.ts';
 import { transaction, type Database } from './sqlite.ts';
@@ -28,12 +29,14 @@ const LOW = 0.95;
 const FREE_SHARE = 0.1;
 const FREE_BYTES = 8 << 20;
 const NAMES_EVERY_MS = 10_000;
+const EVENTS_EVERY_MS = 1_000;
 
 export class Retention {
   readonly #db: Database;
   readonly #fileBytes: number;
   readonly #maxAgeMs: number;
   readonly #forgotten: () => void;
+  readonly #events: EventParts;
   readonly #oldest: StatementSync;
   readonly #removeTrace: StatementSync;
   readonly #doom: StatementSync;
@@ -46,9 +49,11 @@ export class Retention {
   #vacuumed = false;
   #namesDue = true;
   #namesAt = -Infinity;
+  #eventsAt = -Infinity;
 
   /** `forgotten`: dictionary rows were removed. */
-  constructor(db: Database, { maxBytes, maxAgeMs }: RetentionLimits, forgotten: () => void) {
+  constructor(db: Database, { maxBytes, maxAgeMs }: RetentionLimits, forgotten: () => void, events: EventParts) {
+    this.#events = events;
     this.#db = db;
     this.#fileBytes = maxBytes - logBytes(maxBytes);
     this.#maxAgeMs = maxAgeMs;
@@ -65,7 +70,7 @@ export class Retention {
 
   /** One step of a few ms. True: there is more to do. */
   step(nowMs: number): boolean {
-    return this.#removeDoomed() || this.#removeOldest(nowMs) || this.#giveBack() || this.#forgetNames(nowMs);
+    return this.#removeDoomed() || this.#removeOldest(nowMs) || this.#removeEvents(nowMs) || this.#giveBack() || this.#forgetNames(nowMs);
   }
 
   /** Traces whose summaries are gone and whose parts are still there. */
@@ -111,6 +116,13 @@ export class Retention {
       }
     });
     return true;
+  }
+
+  /** Looked at now and then: what is older than every trace. */
+  #removeEvents(nowMs: number): boolean {
+    if (nowMs - this.#eventsAt < EVENTS_EVERY_MS && !this.#shrinking) return false;
+    this.#eventsAt = nowMs;
+    return this.#events.forget(nowMs - this.#maxAgeMs, this.#excess() > 0 ? nowMs : undefined);
   }
 
   /** Bytes in use beyond what there should be; 0 unless the limit was reached. */

@@ -1,12 +1,13 @@
 // The database's shape and its versions. Measured (DESIGN §9): not a row a span but a row per (request, trace) that keeps its
 // spans' bytes as they came; resources and scopes in one dictionary; columns are made when a trace is opened.
 // Raise VERSION and add the step to UPGRADES when the shape changes; a newer version is left untouched.
+import { CREATE_EVENT_PARTS } from './eventParts.ts';
 import type { FileKind, FileState } from './openDatabase.ts';
 import { transaction, type Database } from './sqlite.ts';
 
 /** "TRFC": tells our files from other SQLite files. */
 export const APPLICATION_ID = 0x54524643;
-export const VERSION = 1;
+export const VERSION = 2;
 
 /**
  * trace: one row each, its summary. `start` and `end` are unsigned 64-bit epoch ns with the top bit flipped, so that they sort
@@ -17,6 +18,7 @@ export const VERSION = 1;
  * part: what one request brought for one trace (partBytes.ts). Ids ascend: readers see by them what is new.
  * message: bodies of Resource and InstrumentationScope messages by content hash; `used` is the part id that last used it, give or
  *   take USED_SLACK: what retention may forget.
+ * event_part (version 2): events that came apart from their spans (eventParts.ts).
  * doomed: deleted traces whose parts are still to be removed, step by step.
  */
 const CREATE = `
@@ -37,7 +39,7 @@ const CREATE = `
 `;
 
 /** Step i makes version i + 1 of version i. */
-const UPGRADES: readonly ((db: Database) => void)[] = [(db) => db.exec(CREATE)];
+const UPGRADES: readonly ((db: Database) => void)[] = [(db) => db.exec(CREATE), (db) => db.exec(CREATE_EVENT_PARTS)];
 
 export function pragma(db: Database, name: string): number {
   const row = db.prepare(`PRAGMA ${name}`).get();

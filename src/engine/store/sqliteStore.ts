@@ -2,6 +2,7 @@
 // (retention.ts); every process lists, loads, pins and deletes. Must not know who listens on which port.
 import type { TraceSummary } from '../../model/summary.ts';
 import { announce, announced, type Announcement } from './announcement.ts';
+import { EventParts } from './eventParts.ts';
 import { Pacer } from './pacer.ts';
 import { PartReader } from './partReader.ts';
 import type { PinAccess } from './pinAccess.ts';
@@ -11,7 +12,7 @@ import { pragma } from './schema.ts';
 import { guarded, transaction, type Database } from './sqlite.ts';
 import { storeBytes } from './storeBytes.ts';
 import { pageOf } from './summaryList.ts';
-import { loadParts } from './traceLoader.ts';
+import { loadParts, markedEvents } from './traceLoader.ts';
 import type { TraceQueries } from './traceQueries.ts';
 import { StoreError, type BuiltSummary, type IncomingRequest, type Pin, type StoredTrace, type StorePage, type StoreQuery, type StoreSize, type TraceStore } from './traceStore.ts';
 import { TraceWriter } from './traceWriter.ts';
@@ -36,6 +37,7 @@ export class SqliteStore implements TraceStore {
   readonly #queries: TraceQueries;
   readonly #pins: PinAccess;
   readonly #reader: PartReader;
+  readonly #events: EventParts;
   #writer: TraceWriter | undefined;
   #retention: Retention | undefined;
   #remotePins: RemotePins | undefined;
@@ -48,6 +50,7 @@ export class SqliteStore implements TraceStore {
     this.#queries = options.queries;
     this.#pins = options.pins;
     this.#reader = new PartReader(options.db, options.pins);
+    this.#events = new EventParts(options.db);
   }
 
   get remotePins(): RemotePins {
@@ -83,6 +86,7 @@ export class SqliteStore implements TraceStore {
         read: (after, bytes) => this.#guarded(() => source.read(after, bytes)),
         pinned: (after, bytes) => this.#guarded(() => source.pinned(after, bytes)),
         message: (id) => this.#guarded(() => source.message(id)),
+        events: () => this.#guarded(() => this.#events.of(traceId)),
       }, signal);
     } catch (error) {
       throw this.#closed ? new StoreError('io', 'The store was closed while the trace was read: open it again.') : error;
@@ -138,6 +142,7 @@ export class SqliteStore implements TraceStore {
       transaction(this.#db, () => {
         for (const traceId of traceIds) {
           doom.run(traceId);
+          this.#events.remove(traceId);
           if (Number(remove.run(traceId).changes) > 0) removed.add(traceId);
         }
       });
@@ -183,7 +188,7 @@ export class SqliteStore implements TraceStore {
 
   maintain(nowMs: number): boolean {
     return this.#guarded(() => {
-      this.#retention ??= new Retention(this.#db, this.#options.limits, () => this.#writer?.forget());
+      this.#retention ??= new Retention(this.#db, this.#options.limits, () => this.#writer?.forget(), this.#events);
       return this.#retention.step(nowMs);
     });
   }
@@ -240,10 +245,12 @@ export class SqliteStore implements TraceStore {
     for (let after = 0; ; ) {
       signal?.throwIfAborted();
       const { requests, last } = this.#guarded(() => this.#reader.wholeRequests(traceId, after, COPY_BYTES));
-      if (last === undefined) return;
+      if (last === undefined) break;
       this.#pins.forWriting().addParts(traceId, requests);
       after = last;
       await pacer.pause();
     }
+    const { parts } = this.#guarded(() => this.#events.of(traceId));
+    if (parts.length > 0) this.#pins.forWriting().addParts(traceId, parts.map(markedEvents));
   }
 }

@@ -2,7 +2,9 @@
 // between, so that a million spans do not hold up who else is served here. An unreadable part is left out and said so.
 import { decodeOtlpProto } from '../../formats/otlpProto.ts';
 import { FormatError } from '../../formats/formatError.ts';
+import { withEvents } from '../../formats/spanEvents.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
+import type { EventsOfTrace } from './eventParts.ts';
 import { Pacer } from './pacer.ts';
 import { decodePart, requestOfRuns, type PartRun, type WholeRun } from './partBytes.ts';
 import type { StoredTrace } from './traceStore.ts';
@@ -17,12 +19,20 @@ export interface PartSource {
   pinned(after: number, bytes: number): readonly { readonly id: number; readonly bytes: Uint8Array }[];
   /** Body of a dictionary message; undefined when it is missing. */
   message(id: number): Uint8Array | undefined;
+  /** Events that came apart from their spans. */
+  events?(): EventsOfTrace;
 }
+
+/** Among a pin's requests: events. No OTLP message begins with a zero. */
+const EVENTS_MARK = 0;
+
+export const markedEvents = (events: Uint8Array): Uint8Array => Buffer.concat([Uint8Array.of(EVENTS_MARK), events]);
 
 const NOTHING = new Uint8Array(0);
 
 export async function loadParts(source: PartSource, signal?: AbortSignal, pacer = new Pacer()): Promise<StoredTrace> {
   const batches: SpanBatch[] = [];
+  const eventParts: Uint8Array[] = [];
   let unreadable = 0;
   let nameless = 0;
   const message = (id: number): Uint8Array => {
@@ -63,6 +73,10 @@ export async function loadParts(source: PartSource, signal?: AbortSignal, pacer 
     const last = requests.at(-1);
     if (last === undefined) break;
     for (const { bytes } of requests) {
+      if (bytes[0] === EVENTS_MARK) {
+        eventParts.push(bytes.subarray(1));
+        continue;
+      }
       const batch = decoded(bytes);
       if (batch === undefined) unreadable++;
       else batches.push(batch);
@@ -70,12 +84,16 @@ export async function loadParts(source: PartSource, signal?: AbortSignal, pacer 
     after = last.id;
     await pacer.breathe();
   }
+  const stored = source.events?.() ?? { parts: [], cut: false };
+  const { batches: whole, waiting } = withEvents(batches, [...stored.parts, ...eventParts]);
   const notes: string[] = [];
+  if (stored.cut) notes.push('This trace has more log records than are shown with it.');
+  if (waiting > 0) notes.push(`${waiting} log ${waiting === 1 ? 'record belongs' : 'records belong'} to spans that are not here.`);
   if (unreadable > 0) notes.push(`${unreadable} ${unreadable === 1 ? 'part' : 'parts'} of this trace could not be read: the database was damaged there.`);
   const rejected = batches.reduce((sum, batch) => sum + batch.rejected, 0);
   if (rejected > 0) notes.push(`${rejected} ${rejected === 1 ? 'span' : 'spans'} of this trace could not be read: the database was damaged there.`);
   if (nameless > 0) notes.push('The resource of some spans is missing: the database was damaged there.');
-  return { batches, notes };
+  return { batches: whole, notes };
 }
 
 function decoded(request: Uint8Array): SpanBatch | undefined {

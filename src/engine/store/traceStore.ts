@@ -1,5 +1,6 @@
 // What a store of received traces can do: the same for the database (sqliteStore.ts) and for memory (memoryStore.ts).
 // Owns no storage itself; must not know HTTP or the editor.
+import type { TraceEvents } from '../../formats/otlpLogs.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import type { TraceParts } from '../../model/splitByTrace.ts';
 import type { TraceSummary } from '../../model/summary.ts';
@@ -74,6 +75,8 @@ export interface Pin {
 export interface IncomingRequest {
   readonly batch: SpanBatch;
   readonly parts: readonly TraceParts[];
+  /** Events that came apart from their spans. */
+  readonly events?: readonly TraceEvents[];
 }
 
 export interface BuiltSummary {

@@ -1,6 +1,8 @@
 // Writes what arrives, for the one owner: parts, provisional summaries, dictionaries; all requests of a batch in one transaction.
 // Most traces of a batch are new, so they are inserted first and looked up only when that was refused.
 import type { StatementSync } from 'node:sqlite';
+import { encodeEvents } from '../../formats/spanEvents.ts';
+import { EventParts } from './eventParts.ts';
 import { MessageDictionary } from './messageDictionary.ts';
 import { nanosOfOrdered, orderedOfNanos } from './orderedNanos.ts';
 import { encodePart } from './partBytes.ts';
@@ -16,6 +18,7 @@ import type { BuiltSummary, IncomingRequest } from './traceStore.ts';
 export class TraceWriter {
   readonly #db: Database;
   readonly #quick = new QuickSummarizer();
+  readonly #events: EventParts;
   readonly #messages: MessageDictionary;
   readonly #operations: OperationTable;
   readonly #services: ServiceTable;
@@ -29,6 +32,7 @@ export class TraceWriter {
 
   constructor(db: Database) {
     this.#db = db;
+    this.#events = new EventParts(db);
     this.#messages = new MessageDictionary(db);
     this.#operations = new OperationTable(db);
     this.#services = new ServiceTable(db);
@@ -56,7 +60,10 @@ export class TraceWriter {
     const provisional: string[] = [];
     try {
       transaction(this.#db, () => {
-        for (const request of requests) this.#writeRequest(request, nowMs, provisional);
+        for (const request of requests) {
+          this.#writeRequest(request, nowMs, provisional);
+          for (const trace of request.events ?? []) this.#events.add(trace.traceId, encodeEvents(trace.events), nowMs);
+        }
       });
       return provisional;
     } catch (error) {

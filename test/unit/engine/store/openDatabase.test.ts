@@ -83,7 +83,7 @@ describe('openDatabase', () => {
 
   describe('what is not ours is left as it is, byte for byte', () => {
     const rows: readonly (readonly [string, () => void, string, RegExp])[] = [
-      ['a newer version', () => make(APPLICATION_ID, VERSION + 1), 'newer', /newer Tracefall \(its format is 2\).*left as it is: update/],
+      ['a newer version', () => make(APPLICATION_ID, VERSION + 1), 'newer', new RegExp(`newer Tracefall \\(its format is ${VERSION + 1}\\).*left as it is: update`)],
       ['another program’s database', () => make(0x12345678, 3), 'foreign', /another program.*left as it is.*tracefall\.store\.path/],
       ['a nameless database with tables', () => make(0, 0), 'foreign', /another program/],
       ['a nameless database with a version', () => make(0, 7, 'PRAGMA encoding = "UTF-8"'), 'foreign', /another program/],
