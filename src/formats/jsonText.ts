@@ -1,7 +1,8 @@
 // JSON text → values, exact where bare integers are too large for a double, with the place of a fault.
 // Must not know what the documents mean.
+import { runAtOnce, type Steps } from '../model/slices.ts';
 import { FormatError } from './formatError.ts';
-import { jsonFault } from './jsonFault.ts';
+import { jsonFaultSteps } from './jsonFault.ts';
 
 /** Where text stops being JSON. Lines and columns count from 1, within the text. */
 export class JsonTextError extends FormatError {
@@ -26,20 +27,20 @@ const LARGE_INTEGER = /[:,[]\s*-?\d{16}/;
  */
 export function parseJson(json: string): unknown {
   try {
-    return LARGE_INTEGER.test(json) ? JSON.parse(json, exactly) : JSON.parse(json);
+    return parseExactly(json);
   } catch (error) {
-    // A reviver makes the engine recurse; a document nested thousands deep is read without it.
-    if (error instanceof RangeError) return parseRounded(json);
-    if (error instanceof SyntaxError) throw faultOf(json);
+    if (error instanceof SyntaxError) throw runAtOnce(jsonTextErrorSteps(json));
     throw error;
   }
 }
 
-function parseRounded(json: string): unknown {
+/** As parseJson, but throws the engine's SyntaxError, which says no place. */
+export function parseExactly(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return LARGE_INTEGER.test(json) ? JSON.parse(json, exactly) : JSON.parse(json);
   } catch (error) {
-    if (error instanceof SyntaxError) throw faultOf(json);
+    // A reviver makes the engine recurse; a document nested thousands deep is read without it.
+    if (error instanceof RangeError) return JSON.parse(json);
     throw error;
   }
 }
@@ -47,9 +48,11 @@ function parseRounded(json: string): unknown {
 const exactly = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
   typeof value === 'number' && !Number.isSafeInteger(value) && context?.source !== undefined && /^-?\d+$/.test(context.source) ? context.source : value;
 
-function faultOf(json: string): JsonTextError {
-  const { offset, expected } = jsonFault(json);
-  const before = json.slice(0, offset);
+/** The fault of text that JSON.parse refused. */
+export function* jsonTextErrorSteps(json: string): Steps<JsonTextError> {
+  const { offset, expected } = yield* jsonFaultSteps(json);
+  let line = 1;
+  for (let at = json.indexOf('\n'); at >= 0 && at < offset; at = json.indexOf('\n', at + 1)) line++;
   const found = offset >= json.length ? 'the text ends' : 'something else stands there';
-  return new JsonTextError(before.split('\n').length, offset - before.lastIndexOf('\n'), `${expected} was expected, but ${found}.`, offset);
+  return new JsonTextError(line, offset - json.lastIndexOf('\n', offset - 1), `${expected} was expected, but ${found}.`, offset);
 }

@@ -73,7 +73,8 @@ function* elements(bytes: Uint8Array, from: number): Generator<{ start: number; 
   }
 }
 
-function endOfString(bytes: Uint8Array, from: number): number {
+/** Where the string's closing quote is; the bytes' length when it has none. */
+export function endOfString(bytes: Uint8Array, from: number): number {
   for (let at = from; at < bytes.length; at++) {
     if (bytes[at] === CODE.backslash) at++;
     else if (bytes[at] === CODE.quote) return at;

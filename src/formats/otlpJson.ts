@@ -1,6 +1,7 @@
 // OTLP/JSON → SpanBatch, with every deviation that real producers emit: base64 ids, enum names, `batches`, instrumentationLibrary*,
 // {trace:…} and {result:…} around it, numbers for text, snake_case, nulls, missing kind, status and times.
 // Spans are rewritten as OTLP/protobuf. A bad span is rejected, counted and named by its place; its neighbours stay.
+import { runAtOnce, type Steps } from '../model/slices.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import type { Attribute } from '../model/attributes.ts';
 import { FormatError } from './formatError.ts';
@@ -41,17 +42,39 @@ export function resourceSpansOf(document: unknown): readonly unknown[] | undefin
 /** A span without resource and scope around it, as Phoenix answers them. */
 const isBareSpan = (value: unknown): boolean => isObject(value) && (value['spanId'] ?? value['span_id']) !== undefined && (value['traceId'] ?? value['trace_id']) !== undefined;
 
+/** Spans as OTLP/protobuf, and what was found on the way. */
+export interface OtlpMessage {
+  readonly bytes: Uint8Array;
+  readonly rejected: number;
+  readonly warnings: readonly string[];
+}
+
+/** The items of a list, in groups; none when it is not one. */
+export type GroupsOf = (value: unknown) => Iterable<readonly unknown[]>;
+
+const inOneGroup: GroupsOf = (value) => [items(value)];
+
 /** Takes any number of documents and gives one batch. */
 export class OtlpJsonConverter {
+  readonly #groupsOf: GroupsOf;
   readonly #writer = new OtlpWriter();
   readonly #warnings = new WarningList();
   readonly #exactness: Exactness = { rounded: false };
   #rejected = 0;
 
+  constructor(groupsOf = inOneGroup) {
+    this.#groupsOf = groupsOf;
+  }
+
   /** `where` begins the place of a fault, as in "line 7: ". */
   add(document: unknown, where = ''): void {
+    runAtOnce(this.addSteps(document, where));
+  }
+
+  /** A step takes about a group of items. */
+  *addSteps(document: unknown, where = ''): Steps<void> {
     this.#exactness.rounded = false;
-    this.#convert(document, where);
+    yield* this.#convert(document, where);
     if (this.#exactness.rounded) this.#warnings.add(`${where}64-bit numbers came without quotes and were rounded before they got here: times may be off by 0.3 µs.`);
   }
 
@@ -61,14 +84,23 @@ export class OtlpJsonConverter {
     return { ...batch, rejected: batch.rejected + this.#rejected, warnings: this.#warnings.sentences };
   }
 
-  #convert(document: unknown, where: string): void {
+  /** For those who decode it themselves. */
+  message(): OtlpMessage {
+    return { bytes: this.#writer.finish(), rejected: this.#rejected, warnings: this.#warnings.sentences };
+  }
+
+  *#convert(document: unknown, where: string): Steps<void> {
     // An empty message is `{}` in protobuf's JSON, and an empty request is a good one.
     const list = isObject(document) && Object.keys(document).length === 0 ? [] : resourceSpansOf(document);
     if (list === undefined) throw new FormatError(`${where}not OTLP/JSON trace data: an object with a list "resourceSpans" (or "batches") was expected.`, 0);
-    list.forEach((entry, k) => this.#resourceSpans(entry, `${where}resourceSpans[${k}]`));
+    let k = 0;
+    for (const group of this.#groupsOf(list)) {
+      for (const entry of group) yield* this.#resourceSpans(entry, `${where}resourceSpans[${k++}]`);
+      yield;
+    }
   }
 
-  #resourceSpans(entry: unknown, where: string): void {
+  *#resourceSpans(entry: unknown, where: string): Steps<void> {
     if (!isObject(entry)) {
       this.#warnings.add(`${where} is not an object and was left out.`);
       return;
@@ -76,11 +108,17 @@ export class OtlpJsonConverter {
     const resource = isObject(entry['resource']) ? entry['resource'] : {};
     this.#writer.beginResource(this.#attributes(resource['attributes'], `${where}.resource`));
     const lists = ['scopeSpans', 'scope_spans', 'instrumentationLibrarySpans', 'instrumentation_library_spans'];
-    for (const name of lists) items(entry[name]).forEach((scopeSpans, k) => this.#scopeSpans(scopeSpans, `${where}.${name}[${k}]`));
+    for (const name of lists) {
+      let k = 0;
+      for (const group of this.#groupsOf(entry[name])) {
+        for (const scopeSpans of group) yield* this.#scopeSpans(scopeSpans, `${where}.${name}[${k++}]`);
+        yield;
+      }
+    }
     this.#writer.endResource();
   }
 
-  #scopeSpans(entry: unknown, where: string): void {
+  *#scopeSpans(entry: unknown, where: string): Steps<void> {
     if (!isObject(entry)) {
       this.#warnings.add(`${where} is not an object and was left out.`);
       return;
@@ -88,12 +126,17 @@ export class OtlpJsonConverter {
     const scope = entry['scope'] ?? entry['instrumentationLibrary'] ?? entry['instrumentation_library'];
     const known = isObject(scope) ? scope : {};
     this.#writer.beginScope({ name: text(known['name']), version: text(known['version']), attributes: this.#attributes(known['attributes'], `${where}.scope`) });
-    const spans = items(entry['spans']);
-    for (let k = 0; k < spans.length; k++) {
-      const problem = this.#span(spans[k], where, k);
-      if (problem === undefined) continue;
-      this.#rejected++;
-      this.#warnings.add(`${where}.spans[${k}] was rejected: ${problem}.`);
+    let k = 0;
+    for (const group of this.#groupsOf(entry['spans'])) {
+      for (const span of group) {
+        const problem = this.#span(span, where, k);
+        if (problem !== undefined) {
+          this.#rejected++;
+          this.#warnings.add(`${where}.spans[${k}] was rejected: ${problem}.`);
+        }
+        k++;
+      }
+      yield;
     }
     this.#writer.endScope();
   }

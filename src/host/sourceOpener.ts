@@ -8,6 +8,7 @@ import type { SourceHints } from '../source/sourceHints.ts';
 import type { SourceCandidate, SourceResult } from '../source/sourceResult.ts';
 import { WorkspaceFiles } from '../source/workspaceFiles.ts';
 import { DisposableStore } from './disposables.ts';
+import { listedPaths } from './listedPaths.ts';
 import { withoutIcons } from './plainText.ts';
 import { onSettingsChanged } from './settings.ts';
 import type { SourceService } from './sourceService.ts';
@@ -29,6 +30,10 @@ export class SourceOpener implements SourceService, vscode.Disposable {
   #highlight: vscode.TextEditorDecorationType | undefined;
   #watching = false;
   #snapshot: Snapshot | undefined;
+  /** Since the snapshot was made: a build may change thousands of files before anybody asks. */
+  #changes = noChanges();
+  /** Edited since they were opened: closed without being saved, their text goes back to the file's, and no event says so. */
+  readonly #edited = new Set<string>();
   #highlighted: vscode.TextEditor | undefined;
 
   /** `column`: that of the waterfall beside which code is shown. */
@@ -130,30 +135,41 @@ export class SourceOpener implements SourceService, vscode.Disposable {
   #current(): Snapshot {
     if (!this.#watching) this.#watch();
     this.#watching = true;
-    if (this.#snapshot === undefined) {
-      const access = new EditorWorkspace();
-      this.#snapshot = { access, files: new WorkspaceFiles(access), results: new Map() };
-    }
+    const before = this.#snapshot;
+    if (before !== undefined && this.#changes.paths.size === 0) return before;
+    const changes = this.#changes;
+    this.#changes = noChanges();
+    for (const link of before?.access.linkedFiles ?? []) changes.paths.add(link);
+    // A changed text keeps the walk of the folders; a changed list does not. Other files' facts are kept by both.
+    const access = before === undefined || changes.list ? new EditorWorkspace() : before.access;
+    this.#snapshot = { access, files: before === undefined ? new WorkspaceFiles(access) : before.files.next(access, changes), results: new Map() };
     return this.#snapshot;
   }
 
-  /** A changed text keeps the walk of the folders; a changed list does not. */
-  #forget(uri: vscode.Uri | undefined, list: boolean): void {
+  #changed(uri: vscode.Uri, list: boolean): void {
     const before = this.#snapshot;
-    if (before === undefined || (uri !== undefined && uri.path.split('/').some((segment) => SKIPPED_FOLDERS.has(segment)))) return;
-    this.#snapshot = list ? undefined : { access: before.access, files: new WorkspaceFiles(before.access), results: new Map() };
+    if (before === undefined || uri.path.split('/').some((segment) => SKIPPED_FOLDERS.has(segment))) return;
+    const paths = listedPaths(uri, before.access.roots, before.access.caseInsensitive);
+    if (paths === undefined) return this.#forget();
+    for (const path of paths) this.#changes.paths.add(path);
+    if (list && paths.length > 0) this.#changes.list = true;
+  }
+
+  #forget(): void {
+    this.#snapshot = undefined;
+    this.#changes = noChanges();
   }
 
   /** From the first question on; before it there is nothing to forget. */
   #watch(): void {
     const watcher = this.#parts.add(vscode.workspace.createFileSystemWatcher('**/*'));
-    const listChanged = (uri: vscode.Uri): void => this.#forget(uri, true);
-    this.#parts.add(watcher.onDidCreate(listChanged));
-    this.#parts.add(watcher.onDidDelete(listChanged));
-    this.#parts.add(watcher.onDidChange((uri) => this.#forget(uri, false)));
-    this.#parts.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#forget(undefined, true)));
-    this.#parts.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#forget(undefined, true)));
-    this.#parts.add(onSettingsChanged((changed) => changed('source') && this.#forget(undefined, true)));
+    this.#parts.add(watcher.onDidCreate((uri) => this.#changed(uri, true)));
+    this.#parts.add(watcher.onDidDelete((uri) => this.#changed(uri, true)));
+    this.#parts.add(watcher.onDidChange((uri) => this.#changed(uri, false)));
+    this.#parts.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#forget()));
+    this.#parts.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#forget()));
+    this.#parts.add(onSettingsChanged((changed) => changed('source') && this.#forget()));
+    this.#parts.add(vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#edited.delete(uri.toString()) && this.#changed(uri, false)));
     this.#parts.add(vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => this.#onEdit(document, contentChanges.length)));
   }
 
@@ -164,9 +180,12 @@ export class SourceOpener implements SourceService, vscode.Disposable {
       this.#highlighted.setDecorations(this.#highlight, []);
       this.#highlighted = undefined;
     }
-    this.#forget(document.uri, false);
+    this.#edited.add(document.uri.toString());
+    this.#changed(document.uri, false);
   }
 }
+
+const noChanges = (): { paths: Set<string>; list: boolean } => ({ paths: new Set(), list: false });
 
 function highlightType(): vscode.TextEditorDecorationType {
   return vscode.window.createTextEditorDecorationType({

@@ -175,7 +175,8 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
   /** Tells an open waterfall that spans arrived since; it offers to load them and never changes under the reader. */
   async #onTracesChanged(ids: ReadonlySet<string>): Promise<void> {
     this.#each((open) => {
-      open.grew ||= ids.has(open.document.key.traceId);
+      // Without ids: more than is told one by one, or nothing about traces. Asking finds out.
+      open.grew ||= ids.size === 0 || ids.has(open.document.key.traceId);
     });
     for (const open of [...this.#panels].filter(({ grew }) => grew)) {
       const { document, session } = open;

@@ -21,6 +21,7 @@ export class EditorWorkspace implements WorkspaceAccess {
   readonly pathMap = vscode.workspace.isTrusted ? setting('source.pathMap') : [];
   readonly trusted = vscode.workspace.isTrusted;
   readonly #realRoots = new Map<string, Promise<string | undefined>>();
+  readonly #linked: string[] = [];
   #listing: Promise<FileListing> | undefined;
 
   constructor() {
@@ -52,6 +53,11 @@ export class EditorWorkspace implements WorkspaceAccess {
     if (stat === undefined || (stat.type & vscode.FileType.File) === 0 || stat.size > maxBytes) return undefined;
     const bytes = await vscode.workspace.fs.readFile(uri).then(undefined, () => undefined);
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  }
+
+  /** Listed files that are links: their text changes with another file's. */
+  get linkedFiles(): readonly string[] {
+    return this.#linked;
   }
 
   /** The file's address, when it is a listed one and its real path is still inside its root. */
@@ -90,7 +96,10 @@ export class EditorWorkspace implements WorkspaceAccess {
           if ((type & vscode.FileType.Directory) !== 0) {
             // A linked folder is not followed: its files are found where they really are, when that is inside.
             if (!isLink && !SKIPPED_FOLDERS.has(name)) queue.push({ root, uri: vscode.Uri.joinPath(uri, name), relative: path });
-          } else if ((type & vscode.FileType.File) !== 0 && (!isLink || (await this.#isContained(root, vscode.Uri.joinPath(uri, name))))) files.push(path);
+          } else if ((type & vscode.FileType.File) !== 0 && (!isLink || (await this.#isContained(root, vscode.Uri.joinPath(uri, name))))) {
+            files.push(path);
+            if (isLink) this.#linked.push(path);
+          }
         }
       }
     };

@@ -1,31 +1,19 @@
-// One pass over the workspace's source files, once per snapshot: span-creating calls by name, where types and functions are
-// defined, and which folder says it is which service. Bounded, and what was left out is said. Must not know any one span.
+// The workspace's source files as one: span-creating calls by name, where types and functions are defined, and which folder says it is
+// which service. Files are read once and again when they change; what is told of all of them is put together anew. Bounded, and what
+// was left out is said. Must not know any one span.
+import type { CodeFacts, NameFacts, NameUse, SpanSite } from './codeFacts.ts';
+import { SoughtNames, codeFactsOf, nameFactsOf } from './codeFacts.ts';
+import { familyOf } from './definitions.ts';
 import type { FileIndex } from './fileIndex.ts';
 import { folderOf } from './fileIndex.ts';
-import { codeOfFile } from './codeText.ts';
-import { familyOf } from './definitions.ts';
-import type { TextParts } from './literal.ts';
-import { nameExpression, saysEnough } from './literal.ts';
-import { isGenerated } from './generatedText.ts';
-import { constantIn, wrapperAround } from './nameReferences.ts';
 import { isLibraryPath } from './libraryPath.ts';
+import { saysEnough } from './literal.ts';
 import type { ServiceDeclaration } from './serviceFolders.ts';
 import { isManifest } from './serviceFolders.ts';
-import { declarationsIn, isServiceConfig } from './serviceNames.ts';
-import type { SiteKind } from './spanCallees.ts';
-import { mayMakeSpans } from './spanCallees.ts';
-import type { SpanReference } from './spanCalls.ts';
-import { findSpanCalls } from './spanCalls.ts';
+import { isServiceConfig } from './serviceNames.ts';
 import type { WorkspaceFiles } from './workspaceFiles.ts';
 
-export interface SpanSite {
-  readonly file: string;
-  /** 1-based. */
-  readonly line: number;
-  readonly kind: SiteKind | 'constant';
-  readonly callee: string;
-  readonly parts: TextParts;
-}
+export type { SpanSite } from './codeFacts.ts';
 
 export interface CodeIndex {
   /** By the exact name. */
@@ -47,50 +35,100 @@ const MAX_CONFIG_BYTES = 200_000;
 const MAX_TOTAL_CHARACTERS = 256_000_000;
 const MAX_SECOND_PASS_NAMES = 500;
 const READS_AT_ONCE = 16;
-
-const TYPE = /\b(?:class|interface|struct|object|record|enum|trait|module|defmodule|type|impl)\s+([A-Z][\w]*)/g;
-const FUNCTION = /\b(?:def|func|function\*?|fn|fun)\s+(?:\([^()\n]*\)\s*)?(?:self\.)?([A-Za-z_$][\w$]*)|\b(?:const|let)\s+([A-Za-z_$][\w$]*)\s*=\s*(?:async\b|function\b|\([^()\n]*\)\s*(?::[^=\n]*)?=>)|^(?:export\s+)?const\s+([A-Za-z_$][\w$]*)\s*=\s*[\w$]+\(/gm;
+/** A few ms of putting together. */
+const FILES_A_TURN = 500;
 
 export function codeIndexOf(workspace: WorkspaceFiles, signal?: AbortSignal): Promise<CodeIndex> {
   return workspace.derive('code', signal, async () => build(workspace, (await workspace.listing()).index));
 }
 
 async function build(workspace: WorkspaceFiles, index: FileIndex): Promise<CodeIndex> {
-  const units = new Set(index.files.filter(isManifest).map(folderOf));
-  const builder = new Builder(index, units);
-  const files = index.files.filter((file) => isWorthReading(file, index));
-  let characters = 0;
-  let unread = 0;
-  let skipped = 0;
-  const read = async (file: string, visit: (text: string) => void): Promise<void> => {
-    const config = familyOf(file) === undefined;
-    const text = await workspace.access.readText(file, config ? MAX_CONFIG_BYTES : MAX_FILE_BYTES);
-    if (text === undefined) unread++;
-    else {
-      characters += text.length;
-      visit(text);
-    }
-  };
-  await inBatches(files, async (file) => {
-    if (characters > MAX_TOTAL_CHARACTERS) skipped++;
-    else await read(file, (text) => builder.first(file, text));
-  });
-  const notes = builder.secondPassNotes();
-  if (unread > 0) notes.push(`${unread} source files were not searched: unreadable, or larger than ${MAX_FILE_BYTES / 1000} kB.`);
-  if (skipped > 0) notes.push(`${skipped} of ${files.length} source files were not searched: the workspace has more than ${MAX_TOTAL_CHARACTERS / 1e6} million characters of source.`);
-  const wanted = builder.secondPass();
-  if (wanted !== undefined) {
-    characters = 0;
-    await inBatches(files.filter((file) => familyOf(file) !== undefined), async (file) => {
-      if (characters <= MAX_TOTAL_CHARACTERS) await read(file, (text) => builder.second(file, text, wanted));
-    });
+  const { files, code, units } = await sourcesOf(workspace, index);
+  const facts = await firstPass(workspace, index, files);
+  const merged = new Merge(units);
+  for (const [k, one] of facts.found.entries()) {
+    if (one !== undefined) merged.first(files[k]!, one);
+    if (k % FILES_A_TURN === FILES_A_TURN - 1) await nextTurn();
   }
-  return builder.finish(files.length - unread - skipped, notes);
+  const notes = merged.notes();
+  if (facts.unread > 0) notes.push(`${facts.unread} source files were not searched: unreadable, or larger than ${MAX_FILE_BYTES / 1000} kB.`);
+  if (facts.skipped > 0) notes.push(`${facts.skipped} of ${files.length} source files were not searched: the workspace has more than ${MAX_TOTAL_CHARACTERS / 1e6} million characters of source.`);
+  const sought = merged.sought();
+  if (sought !== undefined) await secondPass(workspace, code, sought, (file, found) => merged.second(file, found, sought));
+  return merged.finish(files.length - facts.unread - facts.skipped, notes);
 }
 
-async function inBatches(files: readonly string[], work: (file: string) => Promise<void>): Promise<void> {
-  for (let k = 0; k < files.length; k += READS_AT_ONCE) await Promise.all(files.slice(k, k + READS_AT_ONCE).map(work));
+interface Sources {
+  readonly files: readonly string[];
+  /** Those of them that are source code. */
+  readonly code: readonly string[];
+  /** Folders with a manifest. */
+  readonly units: ReadonlySet<string>;
 }
+
+function sourcesOf(workspace: WorkspaceFiles, index: FileIndex): Promise<Sources> {
+  return workspace.deriveFromList('sources', undefined, () => {
+    const files = index.files.filter((file) => isWorthReading(file, index));
+    return Promise.resolve({ files, code: files.filter((file) => familyOf(file) !== undefined), units: new Set(index.files.filter(isManifest).map(folderOf)) });
+  });
+}
+
+interface FirstPass {
+  /** In the order of the files. */
+  readonly found: readonly (CodeFacts | undefined)[];
+  readonly unread: number;
+  readonly skipped: number;
+}
+
+/** Reads the files that no earlier snapshot has read as they are now. */
+async function firstPass(workspace: WorkspaceFiles, index: FileIndex, files: readonly string[]): Promise<FirstPass> {
+  const kept = workspace.factsOf<CodeFacts>('code');
+  const found = files.map((file) => kept.get(file));
+  let characters = found.reduce((sum, facts) => sum + (facts?.characters ?? 0), 0);
+  let unread = 0;
+  let skipped = 0;
+  const missing = files.map((_, k) => k).filter((k) => found[k] === undefined);
+  await inBatches(missing, async (k) => {
+    const file = files[k]!;
+    if (characters > MAX_TOTAL_CHARACTERS) {
+      skipped++;
+      return;
+    }
+    const text = await workspace.access.readText(file, familyOf(file) === undefined ? MAX_CONFIG_BYTES : MAX_FILE_BYTES);
+    if (text === undefined) {
+      unread++;
+      return;
+    }
+    characters += text.length;
+    found[k] = codeFactsOf(file, text, index);
+    kept.set(file, found[k], isServiceConfig(file));
+  });
+  kept.prune(index.files);
+  return { found, unread, skipped };
+}
+
+/** What files have of the names that were sought in all of them; another name to seek costs one more reading of everything. */
+async function secondPass(workspace: WorkspaceFiles, files: readonly string[], sought: SoughtNames, visit: (file: string, found: NameFacts) => void): Promise<void> {
+  const kept = workspace.factsOf<{ readonly sought: SoughtNames; readonly facts: NameFacts }>('names');
+  const current = files.map((file) => kept.get(file)).map((found) => (found?.sought.includes(sought) === true ? found.facts : undefined));
+  let characters = 0;
+  await inBatches(files.map((_, k) => k).filter((k) => current[k] === undefined), async (k) => {
+    if (characters > MAX_TOTAL_CHARACTERS) return;
+    const text = await workspace.access.readText(files[k]!, MAX_FILE_BYTES);
+    if (text === undefined) return;
+    characters += text.length;
+    current[k] = nameFactsOf(files[k]!, text, sought);
+    kept.set(files[k]!, { sought, facts: current[k] }, false);
+  });
+  kept.prune(files);
+  for (const [k, facts] of current.entries()) if (facts !== undefined) visit(files[k]!, facts);
+}
+
+async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let k = 0; k < items.length; k += READS_AT_ONCE) await Promise.all(items.slice(k, k + READS_AT_ONCE).map(work));
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 function isWorthReading(file: string, index: FileIndex): boolean {
   if (isLibraryPath(file.split('/'))) return false;
@@ -98,14 +136,7 @@ function isWorthReading(file: string, index: FileIndex): boolean {
   return !/\.d\.[cm]?ts$|\.pyi$|\.min\.js$|(?:^|\/)(?:\.next|\.nuxt|coverage|__pycache__|target\/(?:debug|release|classes))\//.test(file) && index.find(`${file}.map`) === undefined;
 }
 
-interface SecondPass {
-  readonly callees: ReadonlySet<string>;
-  readonly anyCallee: RegExp | undefined;
-  readonly constants: RegExp | undefined;
-}
-
-class Builder {
-  readonly #index: FileIndex;
+class Merge {
   readonly #units: ReadonlySet<string>;
   readonly #literals = new Map<string, SpanSite[]>();
   readonly #patterns: SpanSite[] = [];
@@ -114,86 +145,42 @@ class Builder {
   readonly #functions = new Map<string, string[]>();
   readonly #declarations: ServiceDeclaration[] = [];
   readonly #wrappers = new Set<string>();
-  /** Identifiers given to span-creating calls and not defined in their file. */
-  readonly #unresolved = new Map<string, { readonly file: string; readonly line: number; readonly callee: string; readonly kind: SiteKind }[]>();
+  readonly #unresolved = new Map<string, NameUse[]>();
 
-  constructor(index: FileIndex, units: ReadonlySet<string>) {
-    this.#index = index;
+  constructor(units: ReadonlySet<string>) {
     this.#units = units;
   }
 
-  first(file: string, text: string): void {
-    const family = familyOf(file);
-    if (family !== undefined && isGenerated(text)) return;
-    this.#declarations.push(...declarationsIn(file, text, this.#index, (f) => this.#lift(f)));
-    if (family === undefined) return;
-    for (const match of text.matchAll(TYPE)) push(this.#types, match[1]!, file);
-    for (const match of text.matchAll(FUNCTION)) push(this.#functions, (match[1] ?? match[2] ?? match[3])!, file);
-    if (!mayMakeSpans(text)) return;
-    const code = codeOfFile(file, text)!;
-    const { calls, references } = findSpanCalls(code.text, undefined, code.isCode);
-    if (calls.length === 0 && references.length === 0) return;
-    const lineAt = lineCounter(text);
-    for (const call of calls) this.#add({ file, line: lineAt(call.at), kind: call.kind, callee: call.callee, parts: call.parts });
-    for (const reference of references) this.#resolve(file, code.text, reference, lineAt);
+  first(file: string, { declarations, types, functions, sites, wrappers, unresolved }: CodeFacts): void {
+    for (const declaration of declarations) this.#declarations.push(declaration.file === undefined ? declaration : { ...declaration, folder: this.#lift(file) });
+    for (const name of types) push(this.#types, name, file);
+    for (const name of functions) push(this.#functions, name, file);
+    for (const site of sites) this.#add(site);
+    for (const wrapper of wrappers) this.#wrappers.add(wrapper);
+    for (const use of unresolved) push(this.#unresolved, use.identifier, use);
   }
 
-  #resolve(file: string, text: string, reference: SpanReference, lineAt: (at: number) => number): void {
-    const { identifier, callee, kind, at } = reference;
-    const line = lineAt(at);
-    const wrapper = wrapperAround(text, at, identifier);
-    if (wrapper !== undefined) {
-      this.#wrappers.add(wrapper);
-      return;
-    }
-    const value = constantIn(text, identifier, at);
-    if (value !== undefined) this.#add({ file, line, kind, callee, parts: value.parts });
-    else if (reference.own && !identifier.startsWith('__')) {
-      // `name` and `msg` are everywhere; a constant of another file has a name of its own.
-      const list = this.#unresolved.get(identifier);
-      if (list === undefined) this.#unresolved.set(identifier, [{ file, line, callee, kind }]);
-      else list.push({ file, line, callee, kind });
-    }
-  }
-
-  secondPassNotes(): string[] {
+  notes(): string[] {
     const names = this.#wrappers.size + this.#unresolved.size;
     return names > 2 * MAX_SECOND_PASS_NAMES ? [`Only ${2 * MAX_SECOND_PASS_NAMES} of ${names} span wrappers and name constants were followed.`] : [];
   }
 
-  secondPass(): SecondPass | undefined {
+  sought(): SoughtNames | undefined {
     const callees = new Set([...this.#wrappers].slice(0, MAX_SECOND_PASS_NAMES));
-    const constants = [...this.#unresolved.keys()].slice(0, MAX_SECOND_PASS_NAMES);
-    if (callees.size === 0 && constants.length === 0) return undefined;
-    const oneOf = (names: readonly string[]): string => names.map((name) => name.replaceAll('$', String.raw`\$`)).join('|');
-    const escaped = oneOf(constants);
-    return { callees, anyCallee: callees.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(?:${oneOf([...callees])})\s*[<(]|@(?:\w+\.)*(?:${oneOf([...callees])})\b`), constants: constants.length === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${escaped})(?:\s*:\s*[\w.<>&'[\] ]+|[ \t]+[\w.*]+)?\s*(?:=|:=|:|\()\s*(?=["'\x60frb$])`, 'g') };
+    const constants = new Set([...this.#unresolved.keys()].slice(0, MAX_SECOND_PASS_NAMES));
+    return callees.size === 0 && constants.size === 0 ? undefined : new SoughtNames(callees, constants);
   }
 
-  second(file: string, text: string, wanted: SecondPass): void {
+  /** The facts may be of a time when more names were sought. */
+  second(file: string, { calls, constants }: NameFacts, sought: SoughtNames): void {
+    for (const site of calls) if (sought.callees.has(site.callee)) this.#add(site);
     const family = familyOf(file);
-    const callsOne = wanted.anyCallee?.test(text) === true;
-    const constants = wanted.constants === undefined ? [] : [...text.matchAll(wanted.constants)];
-    if (family === undefined || (!callsOne && constants.length === 0) || isGenerated(text)) return;
-    const code = codeOfFile(file, text)!;
-    let lineAt: ((at: number) => number) | undefined;
-    if (callsOne) {
-      const { calls } = findSpanCalls(code.text, wanted.callees, code.isCode);
-      for (const call of calls) {
-        if (!wanted.callees.has(call.callee)) continue;
-        lineAt ??= lineCounter(text);
-        this.#add({ file, line: lineAt(call.at), kind: call.kind, callee: call.callee, parts: call.parts });
-      }
-    }
-    for (const match of constants) {
-      if (!code.isCode(match.index) || (match[0].trimEnd().endsWith('(') && !/^[A-Z][A-Z0-9_]*$/.test(match[1]!))) continue;
-      const value = nameExpression(text.slice(match.index + match[0].length).split('\n', 1)[0]!);
-      if (value === undefined || !('parts' in value)) continue;
-      const uses = (this.#unresolved.get(match[1]!) ?? []).filter((use) => familyOf(use.file) === family);
+    for (const site of constants) {
+      if (!sought.constants.has(site.callee)) continue;
+      const uses = (this.#unresolved.get(site.callee) ?? []).filter((use) => familyOf(use.file) === family);
       if (uses.length === 0) continue;
-      for (const use of uses) this.#add({ ...use, parts: value.parts });
-      lineAt ??= lineCounter(text);
-      this.#add({ file, line: lineAt(match.index), kind: 'constant', callee: match[1]!, parts: value.parts });
+      for (const { line, callee, kind, file: user } of uses) this.#add({ file: user, line, callee, kind, parts: site.parts });
+      this.#add(site);
     }
   }
 
@@ -227,21 +214,6 @@ class Builder {
     for (let folder = folderOf(file); folder !== ''; folder = folderOf(folder)) if (this.#units.has(folder)) return folder;
     return folderOf(file).replace(/(?:^|\/)(?:src|lib|app|internal|pkg|config|otel|telemetry|tracing|observability|instrumentation)(?:\/.*)?$/, '');
   }
-}
-
-function lineCounter(text: string): (at: number) => number {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return (at) => {
-    let low = 0;
-    let high = starts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (starts[middle]! <= at) low = middle;
-      else high = middle;
-    }
-    return low + 1;
-  };
 }
 
 function push<T>(map: Map<string, T[]>, key: string, value: T): void {

@@ -6,6 +6,7 @@ import { familyOf } from './definitions.ts';
 import type { Family } from './definitions.ts';
 import { baseName, folderOf } from './fileIndex.ts';
 import type { FileSearch } from './fileRungs.ts';
+import type { ServiceDeclaration } from './serviceFolders.ts';
 import { CLEAR, ServiceFolders, isManifest, nameSimilarity, nameTokens } from './serviceFolders.ts';
 import { declarationsIn, isServiceConfig } from './serviceNames.ts';
 import type { SourceHints } from './sourceHints.ts';
@@ -24,10 +25,21 @@ export async function startSearch(given: SourceHints, workspace: WorkspaceFiles,
   // What SDKs call a service that nobody named ("unknown_service:node") names no folder.
   const hints = /^unknown[_-]service\b/i.test(given.service) ? { ...given, service: '' } : given;
   const { index } = await workspace.listing(signal);
+  const configs = await workspace.deriveFromList('configs', signal, async () =>
+    index.files.filter((file) => isServiceConfig(file) && !file.endsWith('-lock.json')).toSorted((a, b) => Number(isManifest(b)) - Number(isManifest(a)) || a.length - b.length));
   const folders = await workspace.derive('configFolders', signal, async () => {
-    const configs = index.files.filter((file) => isServiceConfig(file) && !file.endsWith('-lock.json')).toSorted((a, b) => Number(isManifest(b)) - Number(isManifest(a)) || a.length - b.length);
-    const texts = await Promise.all(configs.slice(0, MAX_CONFIGS).map(async (file) => [file, await workspace.access.readText(file, MAX_CONFIG_BYTES)] as const));
-    return new ServiceFolders(index, texts.flatMap(([file, text]) => (text === undefined ? [] : declarationsIn(file, text, index, folderOf))));
+    const kept = workspace.factsOf<readonly ServiceDeclaration[]>('configs');
+    const declared = await Promise.all(configs.slice(0, MAX_CONFIGS).map(async (file) => {
+      const known = kept.get(file);
+      if (known !== undefined) return known;
+      const text = await workspace.access.readText(file, MAX_CONFIG_BYTES);
+      if (text === undefined) return [];
+      const found = declarationsIn(file, text, index, folderOf);
+      kept.set(file, found, true);
+      return found;
+    }));
+    kept.prune(configs);
+    return new ServiceFolders(index, declared.flat());
   });
   return { hints, workspace, index, folders, signal, access: workspace.access, service: hints.service };
 }

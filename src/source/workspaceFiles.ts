@@ -1,5 +1,7 @@
 // The workspace as the ladder sees it: functions that the host (VS Code) or the command line (Node) hand in, and what is
-// derived from them once and kept. One instance is one snapshot: make a new one when files or settings changed.
+// derived from them once and kept. One instance is one snapshot: make a new one when settings changed, and the next one when files did.
+import type { FileChanges } from './fileFacts.ts';
+import { FileFacts } from './fileFacts.ts';
 import { FileIndex } from './fileIndex.ts';
 
 export interface WorkspaceRoot {
@@ -47,14 +49,44 @@ export interface WorkspaceAccess {
 
 const MAX_KEPT_CHARACTERS = 16_000_000;
 
+/** What was read out of single files, of one kind. */
+export interface FactsOfKind<T> {
+  get(file: string): T | undefined;
+  /** `needsList`: the list of files had a part in it. */
+  set(file: string, facts: T, needsList: boolean): void;
+  /** Forgets files that are not among these. */
+  prune(files: readonly string[]): void;
+}
+
 export class WorkspaceFiles {
   readonly access: WorkspaceAccess;
+  readonly #facts: FileFacts;
+  readonly #madeAt: number;
   readonly #derived = new Map<string, Promise<unknown>>();
+  /** What follows from the list of files alone: as long as that stays, later snapshots have it too. */
+  readonly #ofList: Map<string, Promise<unknown>>;
   readonly #lines = new Map<string, readonly string[]>();
   #kept = 0;
 
-  constructor(access: WorkspaceAccess) {
+  constructor(access: WorkspaceAccess, facts = new FileFacts(access.caseInsensitive), ofList = new Map<string, Promise<unknown>>()) {
     this.access = access;
+    this.#ofList = ofList;
+    this.#facts = facts;
+    this.#madeAt = facts.now;
+  }
+
+  /** The snapshot after these changes. It knows what this one has read out of files that did not change. */
+  next(access: WorkspaceAccess, changes: FileChanges): WorkspaceFiles {
+    this.#facts.forget(changes);
+    return new WorkspaceFiles(access, this.#facts, changes.list ? undefined : this.#ofList);
+  }
+
+  factsOf<T>(kind: string): FactsOfKind<T> {
+    return {
+      get: (file) => this.#facts.get(kind, file) as T | undefined,
+      set: (file, facts, needsList) => this.#facts.set(kind, file, facts, needsList, this.#madeAt),
+      prune: (files) => this.#facts.prune(kind, files),
+    };
   }
 
   async index(signal?: AbortSignal): Promise<FileIndex> {
@@ -62,7 +94,7 @@ export class WorkspaceFiles {
   }
 
   async listing(signal?: AbortSignal): Promise<{ readonly index: FileIndex; readonly notes: readonly string[] }> {
-    return this.derive('listing', signal, async () => {
+    return this.deriveFromList('listing', signal, async () => {
       const { files, notes } = await this.access.listFiles();
       return { index: new FileIndex(files, this.access.caseInsensitive), notes };
     });
@@ -72,15 +104,13 @@ export class WorkspaceFiles {
    * Computes once, keeps for the life of this snapshot. Others may wait for the same work, so one caller's abort ends its
    * waiting, not the work. A failed try is forgotten: the next caller starts anew.
    */
-  async derive<T>(name: string, signal: AbortSignal | undefined, make: () => Promise<T>): Promise<T> {
-    signal?.throwIfAborted();
-    let kept = this.#derived.get(name) as Promise<T> | undefined;
-    if (kept === undefined) {
-      kept = make();
-      this.#derived.set(name, kept);
-      kept.catch(() => this.#derived.delete(name));
-    }
-    return untilAborted(kept, signal);
+  derive<T>(name: string, signal: AbortSignal | undefined, make: () => Promise<T>): Promise<T> {
+    return once(this.#derived, name, signal, make);
+  }
+
+  /** As derive, for what depends on nothing but the list of files. */
+  deriveFromList<T>(name: string, signal: AbortSignal | undefined, make: () => Promise<T>): Promise<T> {
+    return once(this.#ofList, name, signal, make);
   }
 
   /** Lines of a listed file, kept while there is room; undefined when it cannot be read or is too large. */
@@ -98,6 +128,17 @@ export class WorkspaceFiles {
     this.#kept += text.length;
     return lines;
   }
+}
+
+async function once<T>(results: Map<string, Promise<unknown>>, name: string, signal: AbortSignal | undefined, make: () => Promise<T>): Promise<T> {
+  signal?.throwIfAborted();
+  let kept = results.get(name) as Promise<T> | undefined;
+  if (kept === undefined) {
+    kept = make();
+    results.set(name, kept);
+    kept.catch(() => results.delete(name));
+  }
+  return untilAborted(kept, signal);
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

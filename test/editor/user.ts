@@ -14,6 +14,9 @@ export interface Tab {
   readonly active: boolean;
 }
 
+const MENU_TRIES = 4;
+const MENU_MS = 5_000;
+
 export class User {
   readonly #page: Page;
 
@@ -51,13 +54,27 @@ export class User {
     await this.#row(text, nth).locator('.label-name').dblclick();
   }
 
+  /** Opens it again when something took the focus and so closed it before the entry was pressed. */
   async contextMenu(text: string, item: string, nth = 0): Promise<void> {
+    for (let left = MENU_TRIES - 1; ; left--) {
+      try {
+        return await this.#pickFromMenu(text, item, nth);
+      } catch (error) {
+        if (left === 0) throw error;
+        await this.#page.keyboard.press('Escape');
+      }
+    }
+  }
+
+  async #pickFromMenu(text: string, item: string, nth: number): Promise<void> {
     await this.#row(text, nth).locator('.label-name').click({ button: 'right' });
     const entry = this.#page.locator('.monaco-menu .action-item', { hasText: item }).first();
-    await entry.waitFor();
+    await entry.waitFor({ timeout: MENU_MS });
     // A menu ignores the mouse for a moment after it opened, and Enter presses the entry under the pointer.
-    await entry.hover();
+    await entry.hover({ timeout: MENU_MS });
     await this.#page.waitForTimeout(150);
+    // Without the menu, Enter would open the row and the entry would be hidden just as well.
+    if (!(await entry.isVisible())) throw new Error(`The menu of “${text}” closed before “${item}” was pressed.`);
     await this.#page.keyboard.press('Enter');
     await entry.waitFor({ state: 'hidden' });
   }

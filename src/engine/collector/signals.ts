@@ -1,8 +1,11 @@
 // What each path of the receiver does with a body. Traces are stored; metrics and logs are taken and let go, so that SDKs stay
 // quiet: a later handler for logs goes into this table. Must not know HTTP beyond its path.
+import { LargeOtlpJson } from '../../formats/largeOtlpJson.ts';
 import { decodeOtlpJsonText } from '../../formats/otlpJson.ts';
 import { decodeOtlpProto } from '../../formats/otlpProto.ts';
 import { FormatError } from '../../formats/formatError.ts';
+import { JsonTextError } from '../../formats/jsonText.ts';
+import { runInSlices, type Steps } from '../../model/slices.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import { splitByTrace } from '../../model/splitByTrace.ts';
 import { Pacer } from '../store/pacer.ts';
@@ -10,7 +13,7 @@ import type { IncomingRequest } from '../store/traceStore.ts';
 import type { IngestQueue } from './ingestQueue.ts';
 import type { PartialSuccess } from './otlpResponse.ts';
 import type { BodyType } from './requestGuard.ts';
-import { SLICE_BYTES, sliceRequest } from './requestSlices.ts';
+import { sliceRequest } from './requestSlices.ts';
 
 /** undefined: success without remarks. Throws FormatError when the body is undecodable, and what the store throws. */
 export type SignalHandler = (body: Uint8Array, type: BodyType) => Promise<PartialSuccess | undefined>;
@@ -41,7 +44,9 @@ async function receiveTraces(queue: IngestQueue, body: Uint8Array, type: BodyTyp
   const { batches, rejected, warnings } = type === 'json' ? await decodeJson(body) : await decodeInSlices(body);
   let nameless = 0;
   const requests: IncomingRequest[] = [];
+  const pacer = new Pacer();
   for (const batch of batches) {
+    await pacer.breathe();
     const parts = splitByTrace([batch]);
     const stored = parts.filter(({ traceId }) => traceId !== '');
     if (stored.length < parts.length) nameless += parts.at(-1)!.selections.reduce((sum, { rows }) => sum + (rows?.length ?? batch.count), 0);
@@ -54,30 +59,50 @@ async function receiveTraces(queue: IngestQueue, body: Uint8Array, type: BodyTyp
   return { rejected: refused, message: sentences.join(' ') || `${refused} ${refused === 1 ? 'span was' : 'spans were'} not readable.`, countName: 'rejectedSpans' };
 }
 
+/** About 8 ms of decoding at once. */
+const MAX_WHOLE_JSON = 512 << 10;
+
 async function decodeJson(body: Uint8Array): Promise<Decoded> {
+  if (body.length > MAX_WHOLE_JSON) return decodeLargeJson(body);
   const text = utf8(body);
   let batch: SpanBatch;
   try {
     batch = decodeOtlpJsonText(text);
   } catch (error) {
-    const empty = error instanceof FormatError ? emptyRequest(text) : undefined;
-    if (empty === undefined) throw error;
-    return empty;
+    return asEmptyRequest(error, parsed(text));
   }
-  // It was rewritten as protobuf, and is sliced as such to be stored.
-  const { batches } = batch.bytes.length > SLICE_BYTES ? await decodeInSlices(batch.bytes) : { batches: [batch] };
-  return { batches, rejected: batch.rejected, warnings: new Set(batch.warnings) };
+  return { batches: [batch], rejected: batch.rejected, warnings: new Set(batch.warnings) };
 }
 
-/** A request without spans is a success, and fields that nobody knows are ignored (OTLP/HTTP, JSON encoding). */
-function emptyRequest(text: string): Decoded | undefined {
-  let document: unknown;
+/** It is rewritten as protobuf in pieces, and sliced as such to be stored. */
+async function decodeLargeJson(body: Uint8Array): Promise<Decoded> {
+  const large = await inSlices(LargeOtlpJson.openSteps(body));
   try {
-    document = JSON.parse(text);
+    const { bytes, rejected, warnings } = await inSlices(large.rewriteSteps());
+    const decoded = await decodeInSlices(bytes);
+    return { batches: decoded.batches, rejected: decoded.rejected + rejected, warnings: new Set([...warnings, ...decoded.warnings]) };
+  } catch (error) {
+    return asEmptyRequest(error, large.document);
+  }
+}
+
+const inSlices = <T>(steps: Steps<T>): Promise<T> => {
+  const pacer = new Pacer();
+  return runInSlices(steps, { budgetMs: pacer.budgetMs, pause: () => pacer.pause() });
+};
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-  if (typeof document !== 'object' || document === null || Array.isArray(document) || SPAN_LISTS.some((name) => name in document)) return undefined;
+}
+
+/** A request without spans is a success, and fields that nobody knows are ignored (OTLP/HTTP, JSON encoding). Throws the error for any other. */
+function asEmptyRequest(error: unknown, document: unknown): Decoded {
+  const isOther = typeof document !== 'object' || document === null || Array.isArray(document) || SPAN_LISTS.some((name) => name in document);
+  if (!(error instanceof FormatError) || error instanceof JsonTextError || isOther) throw error;
   const warnings = Object.keys(document).length === 0 ? [] : ['The request has no "resourceSpans", so nothing of it was stored.'];
   return { batches: [], rejected: 0, warnings: new Set(warnings) };
 }

@@ -1,6 +1,6 @@
 // Replaces provisional summaries by those of the built trace, off the ingest path: a while after a trace's last part, in slices with
-// pauses between. Large traces are built one at a time beside the others, and the less often the longer it takes. Owner only. Must
-// not know where the parts are kept.
+// pauses between. Large traces are built one at a time beside the others, and the less often the longer it takes; giants only after a
+// longer silence. Owner only. Must not know where the parts are kept.
 import { runInSlices } from '../../model/slices.ts';
 import { buildSteps } from '../../model/traceBuilder.ts';
 import { summaryOf } from '../../model/traceSummary.ts';
@@ -13,14 +13,20 @@ export interface SettlerOptions {
   readonly settled: (traceIds: readonly string[]) => void;
   readonly failed: (error: unknown) => void;
   readonly now: () => number;
+  /** Traces of more spans than that are giants. */
+  readonly giantSpans?: number;
+  readonly giantQuietMs?: number;
 }
 
 /** After this much silence a trace is taken to be whole. */
 const QUIET_MS = 250;
 const TICK_MS = 50;
 const LARGE_SPANS = 20_000;
-/** Building more only to count them costs hundreds of MB: such a summary stays provisional, and says so. */
-const MOST_SPANS = 250_000;
+/** Building more takes hundreds of MB for a moment: not while it goes on growing. */
+const GIANT_SPANS = 250_000;
+const GIANT_QUIET_MS = 3_000;
+/** Beyond, only to count them, it would be GBs: such a summary stays provisional, and says so. */
+const MOST_SPANS = 2_000_000;
 /** A large trace that goes on growing is built again after this many times what it took. */
 const REST = 4;
 const REMEMBERED = 64;
@@ -30,6 +36,8 @@ export class Settler {
   /** Trace id → when it is due; in order of the last part, as each part moves its trace to the end. */
   readonly #due = new Map<string, number>();
   readonly #large: string[] = [];
+  /** Giants that are due when their silence ends. */
+  readonly #giants = new Map<string, NodeJS.Timeout>();
   /** Large traces → ms that building took. */
   readonly #cost = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -46,6 +54,7 @@ export class Settler {
     for (const traceId of traceIds) {
       this.#due.delete(traceId);
       this.#due.set(traceId, now + QUIET_MS);
+      this.#endSilence(traceId);
     }
     this.#schedule(QUIET_MS);
   }
@@ -55,6 +64,7 @@ export class Settler {
     clearTimeout(this.#timer);
     this.#due.clear();
     this.#large.length = 0;
+    for (const traceId of this.#giants.keys()) this.#endSilence(traceId);
   }
 
   #schedule(ms: number): void {
@@ -102,11 +112,28 @@ export class Settler {
       this.#due.delete(traceId);
       const spans = store.summary(traceId)?.spans ?? 0;
       if (spans <= LARGE_SPANS) return traceId;
-      if (spans > MOST_SPANS || this.#large.includes(traceId)) continue;
-      this.#large.push(traceId);
-      if (!this.#runningLarge) void this.#runLarge();
+      if (spans <= (this.#options.giantSpans ?? GIANT_SPANS)) this.#enqueueLarge(traceId);
+      else if (spans <= MOST_SPANS) this.#beginSilence(traceId);
     }
     return undefined;
+  }
+
+  #beginSilence(traceId: string): void {
+    const ended = (): void => {
+      this.#giants.delete(traceId);
+      this.#enqueueLarge(traceId);
+    };
+    this.#giants.set(traceId, setTimeout(ended, this.#options.giantQuietMs ?? GIANT_QUIET_MS).unref());
+  }
+
+  #endSilence(traceId: string): void {
+    clearTimeout(this.#giants.get(traceId));
+    this.#giants.delete(traceId);
+  }
+
+  #enqueueLarge(traceId: string): void {
+    if (!this.#large.includes(traceId)) this.#large.push(traceId);
+    if (!this.#runningLarge) void this.#runLarge();
   }
 
   async #runLarge(): Promise<void> {

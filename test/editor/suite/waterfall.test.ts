@@ -81,6 +81,18 @@ describe('the waterfall', () => {
     await eventually('three rows', () => user.waterfallRows(), (list) => list.length === 3);
   });
 
+  it('offers them too where thousands of traces arrive with them', async () => {
+    const early = otlpRequest({ spans: [{ name: 'POST /crowded', service: 'shop', ms: 500 }] });
+    await send(endpoint(), early);
+    await eventually('the trace', () => user.rows(), (rows) => rows.some((row) => row.includes('POST /crowded')));
+    await user.clickRow('POST /crowded');
+    await eventually('one row', () => user.waterfallRows(), (list) => list.length === 1 && list[0]!.text.includes('/crowded'));
+    const crowd = Array.from({ length: 2_500 }, () => otlpRequest({ spans: [{ name: 'GET /crowd', service: 'crowd' }], startMs: Date.now() - 3_600_000 }));
+    const late = otlpRequest({ traceId: early.traceId, spans: [{ name: 'late' }] });
+    await send(endpoint(), { ...late, body: { resourceSpans: [late, ...crowd].flatMap(({ body }) => (body as { resourceSpans: object[] }).resourceSpans) } });
+    await eventually('the offer', () => user.waterfallText(), (text) => text.includes('1 more arrived'));
+  });
+
   it('says so when a trace is gone', async () => {
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.parse(`tracefall:/collector/${newTraceId()}/gone`));
     await eventually('the message', () => user.waterfallText(), (text) => text.includes('This trace is gone.'));

@@ -75,6 +75,30 @@ describe('settler', function () {
     assert.ok(longest < 250, `held up for ${longest.toFixed(0)} ms (50 with 5× slack)`);
   });
 
+  it('counts a giant exactly too, after a silence that every part begins anew', async () => {
+    const { store } = made;
+    const giant = generateTraces({ seed: 8, traces: 1, spansPerTrace: 30_000, attributes: 1 });
+    const [part] = splitByTrace([decodeOtlpProto(giant)]);
+    const traceId = part!.traceId;
+    const patient = new Settler({ store, settled: (ids) => settled.push(...ids), failed: (error) => failures.push(error), now: Date.now, giantSpans: 25_000, giantQuietMs: 500 });
+    try {
+      patient.touched(write(store, giant));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      patient.touched(write(store, giant));
+      const from = performance.now();
+      await until('it is exact', () => store.summary(traceId)?.provisional === false, 10_000);
+      assert.ok(performance.now() - from > 500, 'not before the silence');
+      const { spans, duplicates } = store.summary(traceId)!;
+      assert.deepEqual([spans, duplicates, settled], [30_000, 30_000, [traceId]]);
+      patient.touched(write(store, giant));
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    } finally {
+      patient.close();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    assert.equal(store.summary(traceId)!.provisional, true, 'closed: nothing is built any more');
+  });
+
   it('brings the pin of a growing trace up to date before it says exact', async () => {
     const { store } = made;
     write(store, simpleTrace({ id: 1, spans: 2 }));
