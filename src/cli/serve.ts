@@ -7,6 +7,7 @@ import { dbPath } from './storeAccess.ts';
 
 export const serve: RunCommand = async (spec, args, io) => {
   const port = wholeNumber(spec, args, 'port', 0, 65_535);
+  const grpcPort = wholeNumber(spec, args, 'grpc-port', 0, 65_535);
   const [{ startCollector }, { DEFAULT_CONFIG }, { storePathOf, requireSqlite }] = await Promise.all([
     import('../engine/collector/collector.ts'),
     import('../engine/defaultConfig.ts'),
@@ -20,6 +21,8 @@ export const serve: RunCommand = async (spec, args, io) => {
     ...DEFAULT_CONFIG,
     storePath: dbPath(args, io, storePathOf),
     port: port ?? DEFAULT_CONFIG.port,
+    // Who takes any free port takes any free one for gRPC too.
+    grpcPort: grpcPort ?? (port === 0 ? 0 : DEFAULT_CONFIG.grpcPort),
     stateChanged: report,
     log: (level, message) => {
       if (level !== 'info') io.warn(message);

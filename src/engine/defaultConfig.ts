@@ -6,6 +6,7 @@ export const DEFAULT_CONFIG: EngineConfig = {
   maxStoreBytes: 512 * 1024 * 1024,
   maxAgeMs: 14 * 86_400_000,
   port: 4318,
+  grpcPort: 4317,
   host: '127.0.0.1',
   allowedOrigins: [],
   allowedHosts: [],

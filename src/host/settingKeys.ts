@@ -7,6 +7,8 @@ export type AutoStart = 'onViewOrDebug' | 'onView' | 'onDebug' | 'never';
 export interface SettingTypes {
   'collector.autoStart': AutoStart;
   'collector.port': number;
+  /** 0: not served. */
+  'collector.grpcPort': number;
   'collector.allowedOrigins': readonly string[];
   'collector.allowedHosts': readonly string[];
   'collector.maxBodyMb': number;
@@ -24,6 +26,7 @@ export interface SettingTypes {
 export const SETTING_DEFAULTS: Readonly<SettingTypes> = {
   'collector.autoStart': 'onViewOrDebug',
   'collector.port': 4318,
+  'collector.grpcPort': 4317,
   'collector.allowedOrigins': [],
   'collector.allowedHosts': [],
   'collector.maxBodyMb': 64,

@@ -19,6 +19,7 @@ export function engineConfig(): EngineConfig {
     maxStoreBytes: setting('store.maxSizeMb') * MIB,
     maxAgeMs: setting('store.maxAgeDays') * DAY_MS,
     port: setting('collector.port'),
+    grpcPort: setting('collector.grpcPort') || -1,
     host: '127.0.0.1',
     allowedOrigins: setting('collector.allowedOrigins'),
     allowedHosts: setting('collector.allowedHosts'),

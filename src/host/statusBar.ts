@@ -32,6 +32,8 @@ function tooltip(collector: CollectorState, problem: string | undefined): vscode
   const lines = [
     ...(problem === undefined ? [] : [problem]),
     collector.endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${collector.endpoint}.`,
+    ...(collector.grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${collector.grpcEndpoint}.`]),
+    ...(collector.grpcProblem === undefined ? [] : [`gRPC is not served: ${collector.grpcProblem}`]),
     counted(collector.traces, 'trace'),
   ];
   return new vscode.MarkdownString().appendText(lines.join('\n'));

@@ -162,6 +162,8 @@ export interface EngineConfig {
   readonly maxStoreBytes: number;
   readonly maxAgeMs: number;
   readonly port: number;
+  /** OTLP over gRPC; negative: not served. */
+  readonly grpcPort: number;
   readonly host: string;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
@@ -183,6 +185,10 @@ export interface CollectorState {
   readonly role: 'off' | 'starting' | 'owner' | 'reader' | 'memory' | 'failed';
   /** http://127.0.0.1:4318 as really listened on; undefined when nobody does. */
   readonly endpoint: string | undefined;
+  /** 127.0.0.1:4317 as really listened on for gRPC, by this process. */
+  readonly grpcEndpoint?: string;
+  /** Why gRPC is not served though it should be. */
+  readonly grpcProblem?: string;
   /** Set when the wanted port is a stranger's: the next free one, offered and not taken. */
   readonly offeredPort: number | undefined;
   /** One sentence for the user: port taken, file set aside, newer schema, no node:sqlite … */

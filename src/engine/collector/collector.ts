@@ -208,6 +208,7 @@ class CollectorProcess implements Collector {
 
   #standing(): Omit<CollectorState, 'traces' | 'bytes'> {
     const listening = this.#session?.listening ?? { ...this.#follower.announcement, offeredPort: undefined };
+    const grpc = this.#session?.grpc;
     const following = this.#session === undefined ? this.#follower.problem : undefined;
     const database = this.#database ?? this.#follower.store;
     const problems = [this.#problem, following, this.#session?.storeProblem, database?.problem, listening.problem].filter((problem) => problem !== undefined);
@@ -215,6 +216,8 @@ class CollectorProcess implements Collector {
       role: this.#role,
       endpoint: listening.endpoint,
       offeredPort: listening.offeredPort,
+      ...(grpc?.endpoint === undefined ? {} : { grpcEndpoint: grpc.endpoint.replace('http://', '') }),
+      ...(grpc?.problem === undefined ? {} : { grpcProblem: grpc.problem }),
       problem: problems.length === 0 ? undefined : problems.join(' '),
       storePath: database === undefined ? undefined : this.#options.storePath,
     };

@@ -25,6 +25,7 @@ export function completeOptions(options: CollectorOptions): Required<CollectorEv
     maxStoreBytes: options.maxStoreBytes ?? 512 << 20,
     maxAgeMs: options.maxAgeMs ?? 7 * 24 * 3600 * 1000,
     port: options.port ?? 4318,
+    grpcPort: options.grpcPort ?? -1,
     host: options.host ?? '127.0.0.1',
     // Pages of this machine may always send; the setting adds to them.
     allowedOrigins: [...LOCAL_ORIGINS, ...(options.allowedOrigins ?? [])],

@@ -95,7 +95,9 @@ export class IngestQueue implements MemoryBudget {
   #nextBatch(): Waiting[] {
     let size = 0;
     let count = 0;
-    while (count < this.#waiting.length && size < COMMIT_BYTES) size += this.#waiting[count++]!.request.batch.bytes.length;
+    while (count < this.#waiting.length && size < COMMIT_BYTES) size += sizeOf(this.#waiting[count++]!.request);
     return this.#waiting.splice(0, count);
   }
 }
+
+const sizeOf = ({ batch, events }: IncomingRequest): number => batch.bytes.length + (events ?? []).reduce((size, trace) => size + trace.events.reduce((sum, { field }) => sum + field.length, 0), 0);

@@ -1,7 +1,12 @@
 // The owner's server on its port. A port that is a stranger's is never passed by silently: the next free one is found and offered,
 // and the wanted one is tried again until it is free. Must not know the store.
 import { createServer } from 'node:net';
-import type { OtlpServer } from './otlpServer.ts';
+
+/** What listens: resolves with the port, rejects with EADDRINUSE when it is taken. */
+export interface PortServer {
+  listen(port: number): Promise<number>;
+  close(): Promise<void>;
+}
 
 export interface ListenerState {
   readonly endpoint: string | undefined;
@@ -12,7 +17,7 @@ export interface ListenerState {
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
-  readonly makeServer: () => OtlpServer;
+  readonly makeServer: () => PortServer;
   readonly changed: () => void;
 }
 
@@ -21,7 +26,7 @@ const OFFERS = 64;
 
 export class Listener {
   readonly #options: ListenerOptions;
-  #server: OtlpServer | undefined;
+  #server: PortServer | undefined;
   #state: ListenerState = { endpoint: undefined, offeredPort: undefined, problem: undefined };
   #port: number;
   #retry: NodeJS.Timeout | undefined;

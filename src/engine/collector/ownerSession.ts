@@ -3,6 +3,7 @@
 import { Settler } from '../store/settler.ts';
 import { StoreError, type IncomingRequest, type TraceStore } from '../store/traceStore.ts';
 import type { CollectorEvents } from './collectorOptions.ts';
+import { GrpcServer } from './grpcServer.ts';
 import { IngestQueue } from './ingestQueue.ts';
 import { Listener, type ListenerState } from './listener.ts';
 import { OtlpServer } from './otlpServer.ts';
@@ -13,6 +14,8 @@ export interface OwnerOptions extends Omit<GuardRules, 'port'> {
   readonly store: TraceStore;
   readonly host: string;
   readonly port: number;
+  /** Negative: gRPC is not served. */
+  readonly grpcPort: number;
   readonly log: NonNullable<CollectorEvents['log']>;
   /** Listens somewhere else or no longer; can or cannot store. */
   readonly stateChanged: () => void;
@@ -30,6 +33,7 @@ export class OwnerSession {
   readonly #queue: IngestQueue;
   readonly #listener: Listener;
   readonly #settler: Settler;
+  readonly #grpc: Listener | undefined;
   #maintenance: NodeJS.Timeout | undefined;
   #unmaintained = 0;
   #storeProblem: string | undefined;
@@ -56,10 +60,16 @@ export class OwnerSession {
       makeServer: () => new OtlpServer({ ...options, handlers, queue: this.#queue }),
       changed: options.stateChanged,
     });
+    if (options.grpcPort >= 0) this.#grpc = new Listener({ host: options.host, port: options.grpcPort, makeServer: () => new GrpcServer({ ...options, handlers, queue: this.#queue }), changed: options.stateChanged });
   }
 
   get listening(): ListenerState {
     return this.#listener.state;
+  }
+
+  /** Over gRPC; undefined where that is not served. */
+  get grpc(): ListenerState | undefined {
+    return this.#grpc?.state;
   }
 
   /** Why spans cannot be stored at present, e.g. a full disk. */
@@ -69,6 +79,8 @@ export class OwnerSession {
 
   async start(): Promise<void> {
     await this.#listener.start();
+    // Its library takes a moment to load; nobody waits for it.
+    void this.#grpc?.start();
     this.#maintain();
     void this.#settleLeftovers();
   }
@@ -81,7 +93,7 @@ export class OwnerSession {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#maintenance);
-    await this.#listener.close();
+    await Promise.all([this.#listener.close(), this.#grpc?.close()]);
     await this.#queue.drained();
     this.#settler.close();
   }
@@ -100,8 +112,8 @@ export class OwnerSession {
 
   #committed(requests: readonly IncomingRequest[], provisional: readonly string[]): void {
     this.#settler.touched(provisional);
-    for (const { batch, parts } of requests) {
-      this.#options.tracesChanged(parts.map(({ traceId }) => traceId));
+    for (const { batch, parts, events } of requests) {
+      this.#options.tracesChanged([...parts, ...(events ?? [])].map(({ traceId }) => traceId));
       this.#unmaintained += batch.bytes.length;
     }
     if (this.#unmaintained >= MAINTAIN_BYTES) this.#maintain();

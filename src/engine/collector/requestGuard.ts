@@ -71,7 +71,7 @@ export function guardRequest(head: RequestHead, rules: GuardRules, paths: Readon
 export const tooLarge = (maxBodyBytes: number): string => `The request is larger than ${maxBodyBytes} bytes (after decompression): send smaller batches, or raise tracefall.collector.maxBodyMb.`;
 
 /** Exactly one Host, exactly spelled but for case: the loopback names with our port, or a configured name. */
-function hostAllowed(hosts: readonly string[], rules: GuardRules): boolean {
+export function hostAllowed(hosts: readonly string[], rules: Pick<GuardRules, 'port' | 'allowedHosts'>): boolean {
   const host = hosts[0]?.toLowerCase();
   if (host === undefined || hosts.length > 1) return false;
   if (LOOPBACK.some((name) => host === `${name}:${rules.port}` || (rules.port === 80 && host === name))) return true;

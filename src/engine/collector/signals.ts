@@ -1,7 +1,8 @@
-// What each path of the receiver does with a body. Traces are stored; metrics and logs are taken and let go, so that SDKs stay
-// quiet: a later handler for logs goes into this table. Must not know HTTP beyond its path.
+// What each path of the receiver does with a body. Traces are stored, log records with them as events of their spans; metrics are taken
+// and let go, so that SDKs stay quiet. Must not know HTTP beyond its path.
 import { LargeOtlpJson } from '../../formats/largeOtlpJson.ts';
 import { decodeOtlpJsonText } from '../../formats/otlpJson.ts';
+import { decodeLogsJson, decodeLogsProto } from '../../formats/otlpLogs.ts';
 import { decodeOtlpProto } from '../../formats/otlpProto.ts';
 import { FormatError } from '../../formats/formatError.ts';
 import { JsonTextError } from '../../formats/jsonText.ts';
@@ -27,7 +28,7 @@ export function signalHandlers({ queue, log }: SignalOptions): ReadonlyMap<strin
   return new Map<string, SignalHandler>([
     ['/v1/traces', (body, type) => receiveTraces(queue, body, type)],
     ['/v1/metrics', notStored('metrics', 'rejectedDataPoints', log)],
-    ['/v1/logs', notStored('logs', 'rejectedLogRecords', log)],
+    ['/v1/logs', (body, type) => receiveLogs(queue, body, type)],
   ]);
 }
 
@@ -58,6 +59,15 @@ async function receiveTraces(queue: IngestQueue, body: Uint8Array, type: BodyTyp
   const sentences = [...(nameless > 0 ? [`${nameless} ${nameless === 1 ? 'span has' : 'spans have'} no valid trace id (16 bytes, not all zero).`] : []), ...warnings];
   return { rejected: refused, message: sentences.join(' ') || `${refused} ${refused === 1 ? 'span was' : 'spans were'} not readable.`, countName: 'rejectedSpans' };
 }
+
+/** Records of no trace are no failure of the sender's: they are let go in silence. */
+async function receiveLogs(queue: IngestQueue, body: Uint8Array, type: BodyType): Promise<PartialSuccess | undefined> {
+  const { traces } = type === 'json' ? decodeLogsJson(utf8(body)) : decodeLogsProto(body);
+  if (traces.length > 0) await queue.add({ batch: decodeOtlpProto(NOTHING), parts: [], events: traces });
+  return undefined;
+}
+
+const NOTHING = new Uint8Array(0);
 
 /** About 8 ms of decoding at once. */
 const MAX_WHOLE_JSON = 512 << 10;
@@ -132,7 +142,7 @@ function notStored(signal: string, countName: PartialSuccess['countName'], log: 
   return () => {
     if (said) return Promise.resolve(undefined);
     said = true;
-    log(`An exporter sends ${signal}, which are not stored; only traces are.`);
-    return Promise.resolve({ rejected: 0, message: `Tracefall takes traces only: ${signal} are accepted and not stored.`, countName });
+    log(`An exporter sends ${signal}, which are not stored; traces and logs are.`);
+    return Promise.resolve({ rejected: 0, message: `Tracefall takes traces and logs: ${signal} are accepted and not stored.`, countName });
   };
 }

@@ -28,7 +28,7 @@ export interface TestEngine {
 /** Configured, not started. An own database in an own folder, a free port. */
 export async function startEngine(change: Partial<EngineConfig> = {}): Promise<TestEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'tracefall-engine-'));
-  const config: EngineConfig = { ...DEFAULT_CONFIG, port: 0, storePath: join(folder, 'traces.db'), ...change };
+  const config: EngineConfig = { ...DEFAULT_CONFIG, port: 0, grpcPort: -1, storePath: join(folder, 'traces.db'), ...change };
   const worker = new Worker(new URL('../../../src/engine/main.ts', import.meta.url), { execArgv: [] });
   const ended = new Promise<number>((resolve) => {
     worker.once('exit', resolve);

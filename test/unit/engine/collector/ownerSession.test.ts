@@ -34,7 +34,7 @@ describe('ownerSession', function () {
   const changed: string[][] = [];
   const start = async (store: TraceStore): Promise<OwnerSession> => {
     const session = new OwnerSession({
-      store, host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [...LOCAL_ORIGINS], maxBodyBytes: 1 << 20, log: (level, message) => logged.push(`${level}: ${message}`),
+      store, host: '127.0.0.1', port: 0, grpcPort: -1, allowedHosts: [], allowedOrigins: [...LOCAL_ORIGINS], maxBodyBytes: 1 << 20, log: (level, message) => logged.push(`${level}: ${message}`),
       stateChanged: () => states++, tracesChanged: (traceIds) => changed.push([...traceIds]),
     });
     sessions.push(session);

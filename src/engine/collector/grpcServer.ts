@@ -1,0 +1,101 @@
+// OTLP over gRPC on a local port (opentelemetry-proto docs/specification.md, OTLP/gRPC): the same handlers and the same queue as over HTTP,
+// one unary Export per signal, gzip taken. The library is loaded when the collector listens. Serves nothing readable. Must not know the store.
+import type { sendUnaryData, Server, ServerUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
+import { FormatError } from '../../formats/formatError.ts';
+import type { IngestQueue } from './ingestQueue.ts';
+import { successBody } from './otlpResponse.ts';
+import { hostAllowed, tooLarge } from './requestGuard.ts';
+import type { SignalHandler } from './signals.ts';
+
+export interface GrpcServerOptions {
+  readonly host: string;
+  readonly allowedHosts: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly handlers: ReadonlyMap<string, SignalHandler>;
+  readonly queue: IngestQueue;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
+}
+
+/** google.rpc.Code, which grpc.status is. */
+const CODE = { invalidArgument: 3, permissionDenied: 7, resourceExhausted: 8, internal: 13, unavailable: 14 } as const;
+
+const SERVICES: readonly (readonly [path: string, service: string])[] = [
+  ['/v1/traces', 'opentelemetry.proto.collector.trace.v1.TraceService'],
+  ['/v1/metrics', 'opentelemetry.proto.collector.metrics.v1.MetricsService'],
+  ['/v1/logs', 'opentelemetry.proto.collector.logs.v1.LogsService'],
+];
+
+export class GrpcServer {
+  readonly #options: GrpcServerOptions;
+  #server: Server | undefined;
+  #port = 0;
+  #closing = false;
+  /** The failure that was logged last; a full disk fails every request with the same sentence. */
+  #saidFailure = '';
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the port; rejects with an error of code EADDRINUSE when it is taken. */
+  async listen(port: number): Promise<number> {
+    // Bundled, a CommonJS package has only a default export.
+    const grpc = (await import('@grpc/grpc-js')).default;
+    const server = new grpc.Server({
+      'grpc.max_receive_message_length': this.#options.maxBodyBytes,
+      'grpc.max_concurrent_streams': 64,
+      'grpc.so_reuseport': 0,
+      'grpc-node.max_session_memory': 64,
+    });
+    for (const [path, service] of SERVICES) server.addService(definitionOf(service), { export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => void this.#serve(path, call, done) });
+    const { host } = this.#options;
+    this.#port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, grpc.ServerCredentials.createInsecure(), (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(/EADDRINUSE|EACCES/.test(error.message) ? Object.assign(error, { code: /EACCES/.test(error.message) ? 'EACCES' : 'EADDRINUSE' }) : error);
+      });
+    });
+    this.#server = server;
+    return this.#port;
+  }
+
+  /** Answers what is being received, then closes every connection. */
+  async close(graceMs = 5_000): Promise<void> {
+    this.#closing = true;
+    const server = this.#server;
+    this.#server = undefined;
+    if (server === undefined) return;
+    const timer = setTimeout(() => server.forceShutdown(), graceMs);
+    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    clearTimeout(timer);
+  }
+
+  async #serve(path: string, call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>): Promise<void> {
+    const refuse = (code: number, details: string): void => done({ code, details });
+    const { allowedHosts, queue, handlers, log } = this.#options;
+    if (!hostAllowed([call.getHost()], { allowedHosts, port: this.#port })) return refuse(CODE.permissionDenied, `The authority does not name this collector: send to 127.0.0.1:${this.#port} or localhost:${this.#port}, or add the name to tracefall.collector.allowedHosts.`);
+    const bytes = call.request;
+    if (bytes.length > this.#options.maxBodyBytes) return refuse(CODE.resourceExhausted, tooLarge(this.#options.maxBodyBytes));
+    if (this.#closing || queue.full || !queue.take(bytes.length)) return refuse(CODE.unavailable, 'The collector is busy: send again after a second.');
+    try {
+      const partial = await handlers.get(path)!(bytes, 'protobuf');
+      this.#saidFailure = '';
+      done(null, successBody('protobuf', partial));
+    } catch (error) {
+      if (error instanceof FormatError) return refuse(CODE.invalidArgument, error.message);
+      const failure = `Spans could not be stored: ${error instanceof Error ? error.message : String(error)}`;
+      if (failure !== this.#saidFailure) log('error', failure);
+      this.#saidFailure = failure;
+      // The exporter keeps them and sends them again.
+      refuse(CODE.unavailable, 'The spans could not be stored: send them again later.');
+    } finally {
+      queue.release(bytes.length);
+    }
+  }
+}
+
+/** Messages stay bytes: our own reader decodes them. */
+function definitionOf(service: string): ServiceDefinition {
+  const same = (bytes: Buffer): Buffer => bytes;
+  return { export: { path: `/${service}/Export`, requestStream: false, responseStream: false, requestSerialize: same, requestDeserialize: same, responseSerialize: same, responseDeserialize: same } };
+}
