@@ -32,9 +32,10 @@ interface Installed {
 }
 
 function fail({ system, version }: ServerKind, what: string, error: unknown): void {
-  console.error(`${system}: ${what}: ${error instanceof Error ? error.message : String(error)}`);
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`${system}: ${what}: ${message}`);
   totals.failed++;
-  rows.push({ system, version, how: 'live', passed: 0, failed: 1, skippedWhy: `${what}: ${(error instanceof Error ? error.message : String(error)).split('\n', 1)[0]}` });
+  rows.push({ system, version, how: 'live', passed: 0, failed: 1, skippedWhy: `FAILED, ${what}: ${message.slice(0, 200)}` });
 }
 
 /** One after the other: two builds at once are slower than two in a row. */
