@@ -1,0 +1,10 @@
+// Every real server of the live tests, the one that installs fastest first.
+import { clickhouse } from './clickhouse.ts';
+import { jaeger } from './jaeger.ts';
+import { moto } from './moto.ts';
+import { phoenix } from './phoenix.ts';
+import { pythonOtlp } from './pythonOtlp.ts';
+import type { ServerKind } from './server.ts';
+import { zipkin } from './zipkin.ts';
+
+export const SERVERS: readonly ServerKind[] = [pythonOtlp, clickhouse, zipkin, moto, phoenix, jaeger];
