@@ -35,14 +35,14 @@ export const COMMANDS = {
   },
   serve: {
     name: 'serve',
-    usage: '[--port N] [--grpc-port N] [--db FILE]',
+    usage: '[--port N] [--grpc-port N] [--forward-to URL] [--db FILE]',
     summary: 'run the collector: OTLP over HTTP and gRPC on 127.0.0.1',
     description: [
       'Receives OTLP over HTTP and gRPC and stores it, as the editor does. Prints "listening on http://127.0.0.1:N" once it accepts; port 0 takes a free one.',
       'One process a database listens. Where another one does already, this one stands by, says so, and takes over when that one goes. Ctrl-C drains and ends.',
     ],
     positionals: { name: 'nothing', least: 0, most: 0 },
-    options: { port: { type: 'string', value: 'N', help: 'the port for HTTP (default 4318)' }, 'grpc-port': { type: 'string', value: 'N', help: 'the port for gRPC (default 4317)' }, db: DB, help: HELP },
+    options: { port: { type: 'string', value: 'N', help: 'the port for HTTP (default 4318)' }, 'grpc-port': { type: 'string', value: 'N', help: 'the port for gRPC (default 4317)' }, 'forward-to': { type: 'string', value: 'URL', help: 'send everything on to this OTLP/HTTP endpoint too; OTEL_EXPORTER_OTLP_HEADERS go with it' }, db: DB, help: HELP },
   },
   list: {
     name: 'list',

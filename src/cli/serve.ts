@@ -1,14 +1,18 @@
 // `serve`: the collector in the foreground, until it is told to stop. The same collector as in the editor.
 import type { CollectorState } from '../protocol/messages.ts';
-import { wholeNumber } from './arguments.ts';
+import { headersOf, isEndpoint } from '../engine/collector/forwardTransport.ts';
+import { wholeNumber, wrong } from './arguments.ts';
 import { CliError, type CliIo } from './cliIo.ts';
 import type { RunCommand } from './commands.ts';
 import { dbPath } from './storeAccess.ts';
 
 export const serve: RunCommand = async (spec, args, io) => {
   const port = wholeNumber(spec, args, 'port', 0, 65_535);
+  const forwardTo = args.values.get('forward-to');
+  if (forwardTo !== undefined && !isEndpoint(forwardTo)) throw wrong(spec, `--forward-to wants an http or https address, not ${JSON.stringify(forwardTo.slice(0, 80))}`);
   const grpcPort = wholeNumber(spec, args, 'grpc-port', 0, 65_535);
-  const [{ startCollector }, { DEFAULT_CONFIG }, { storePathOf, requireSqlite }] = await Promise.all([
+  const [{ undiciTransport }, { startCollector }, { DEFAULT_CONFIG }, { storePathOf, requireSqlite }] = await Promise.all([
+    import('../engine/http.ts'),
     import('../engine/collector/collector.ts'),
     import('../engine/defaultConfig.ts'),
     import('../engine/storeReader.ts'),
@@ -23,6 +27,7 @@ export const serve: RunCommand = async (spec, args, io) => {
     port: port ?? DEFAULT_CONFIG.port,
     // Who takes any free port takes any free one for gRPC too.
     grpcPort: grpcPort ?? (port === 0 ? 0 : DEFAULT_CONFIG.grpcPort),
+    ...(forwardTo === undefined ? {} : { forwardTo, transport: () => undiciTransport(), forwardHeaders: headersOf(process.env['OTEL_EXPORTER_OTLP_HEADERS']) }),
     stateChanged: report,
     log: (level, message) => {
       if (level !== 'info') io.warn(message);

@@ -5,6 +5,7 @@ import type { CollectorState, EngineConfig, EngineEvents, EngineMethods } from '
 import type { Handlers } from '../protocol/rpc.ts';
 import { Backends, COLLECTOR } from './backends/registry.ts';
 import { startCollector, type Collector } from './collector/collector.ts';
+import { headersOf } from './collector/forwardTransport.ts';
 import { DEFAULT_CONFIG } from './defaultConfig.ts';
 import { fileMethods } from './fileMethods.ts';
 import { undiciTransport } from './http.ts';
@@ -86,6 +87,8 @@ export class Engine {
       this.#collector = await startCollector({
         ...this.#config,
         port: this.#acceptedPort ?? this.#config.port,
+        transport: () => undiciTransport(),
+        forwardHeaders: headersOf(process.env['OTEL_EXPORTER_OTLP_HEADERS']),
         stateChanged: (state) => this.#tell('collectorState', state),
         tracesChanged: (traceIds) => this.#tell('tracesChanged', { connection: COLLECTOR, traceIds }),
         log: (level, message) => this.#tell('log', { level, message }),

@@ -9,6 +9,8 @@ export interface SettingTypes {
   'collector.port': number;
   /** 0: not served. */
   'collector.grpcPort': number;
+  /** Empty: nowhere. */
+  'collector.forwardTo': string;
   'collector.allowedOrigins': readonly string[];
   'collector.allowedHosts': readonly string[];
   'collector.maxBodyMb': number;
@@ -27,6 +29,7 @@ export const SETTING_DEFAULTS: Readonly<SettingTypes> = {
   'collector.autoStart': 'onViewOrDebug',
   'collector.port': 4318,
   'collector.grpcPort': 4317,
+  'collector.forwardTo': '',
   'collector.allowedOrigins': [],
   'collector.allowedHosts': [],
   'collector.maxBodyMb': 64,

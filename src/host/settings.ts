@@ -21,6 +21,7 @@ export function engineConfig(): EngineConfig {
     port: setting('collector.port'),
     grpcPort: setting('collector.grpcPort') || -1,
     host: '127.0.0.1',
+    ...(setting('collector.forwardTo').trim() === '' ? {} : { forwardTo: setting('collector.forwardTo').trim() }),
     allowedOrigins: setting('collector.allowedOrigins'),
     allowedHosts: setting('collector.allowedHosts'),
     maxBodyBytes: setting('collector.maxBodyMb') * MIB,

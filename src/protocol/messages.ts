@@ -165,6 +165,8 @@ export interface EngineConfig {
   /** OTLP over gRPC; negative: not served. */
   readonly grpcPort: number;
   readonly host: string;
+  /** Another OTLP/HTTP endpoint that gets everything too: its base address. */
+  readonly forwardTo?: string;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly maxBodyBytes: number;
@@ -189,6 +191,8 @@ export interface CollectorState {
   readonly grpcEndpoint?: string;
   /** Why gRPC is not served though it should be. */
   readonly grpcProblem?: string;
+  /** Where everything is sent on to, and how that goes. */
+  readonly forwarding?: { readonly url: string; readonly sent: number; readonly waiting: number; readonly dropped: number; readonly problem: string | undefined };
   /** Set when the wanted port is a stranger's: the next free one, offered and not taken. */
   readonly offeredPort: number | undefined;
   /** One sentence for the user: port taken, file set aside, newer schema, no node:sqlite … */

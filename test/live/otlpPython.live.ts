@@ -1,6 +1,7 @@
 // OpenTelemetry's Python SDK sends to our collector by HTTP, and by gRPC to a real server that takes it: the sender is known to work
 // before anybody blames a receiver.
 import assert from 'node:assert/strict';
+import { decodeSpan } from '../../src/formats/spanDecoder.ts';
 import { runCollector, until } from '../support/collectorFixture.ts';
 import { deadline, describeLive, eventually, liveServer } from './live.ts';
 import { sendFromPython } from './send/python.ts';
@@ -8,20 +9,27 @@ import { sendFromPython } from './send/python.ts';
 describeLive('otlp-python', (server) => {
   const python = server.python!;
 
-  for (const gzip of [false, true]) {
-    it(`sends spans and logs to our collector by HTTP${gzip ? ', gzipped' : ''}`, async () => {
-      const running = await runCollector();
-      try {
-        const sent = await sendFromPython(python, { protocol: 'http', endpoint: running.collector.state.endpoint!, service: 'python-app', gzip }, deadline());
-        assert.equal(sent.flushed, true);
-        const store = running.collector.store!;
-        await until('the trace is stored', async () => (await store.loadTrace(sent.traceId, deadline())) !== undefined);
-        const stored = await store.loadTrace(sent.traceId, deadline());
-        assert.equal(stored!.batches.reduce((sum, batch) => sum + batch.count, 0), 2);
-      } finally {
-        await running.stop();
-      }
-    });
+  for (const protocol of ['http', 'grpc'] as const) {
+    for (const gzip of [false, true]) {
+      it(`sends spans and logs to our collector by ${protocol}${gzip ? ', gzipped' : ''}; the logged exception is its span’s`, async () => {
+        const running = await runCollector({ grpcPort: 0 });
+        try {
+          await until('both ports are served', () => running.collector.state.grpcEndpoint !== undefined, 20_000);
+          const { endpoint, grpcEndpoint } = running.collector.state;
+          const sent = await sendFromPython(python, { protocol, endpoint: protocol === 'http' ? endpoint! : `http://${grpcEndpoint}`, service: 'python-app', gzip }, deadline());
+          assert.equal(sent.flushed, true);
+          const store = running.collector.store!;
+          await until('the trace is stored', async () => (await store.loadTrace(sent.traceId, deadline())) !== undefined);
+          const { batches, notes } = (await store.loadTrace(sent.traceId, deadline()))!;
+          const spans = batches.flatMap((batch) => Array.from({ length: batch.count }, (_, k) => decodeSpan(batch, k)));
+          assert.equal(spans.length, 2);
+          const events = spans.flatMap((span) => span.events.map(({ name }) => name));
+          assert.deepEqual([events.includes('log'), events.includes('exception'), notes], [true, true, []], JSON.stringify(events));
+        } finally {
+          await running.stop();
+        }
+      });
+    }
   }
 
   const jaeger = liveServer('jaeger');

@@ -209,6 +209,7 @@ class CollectorProcess implements Collector {
   #standing(): Omit<CollectorState, 'traces' | 'bytes'> {
     const listening = this.#session?.listening ?? { ...this.#follower.announcement, offeredPort: undefined };
     const grpc = this.#session?.grpc;
+    const forwarding = this.#session?.forwarding;
     const following = this.#session === undefined ? this.#follower.problem : undefined;
     const database = this.#database ?? this.#follower.store;
     const problems = [this.#problem, following, this.#session?.storeProblem, database?.problem, listening.problem].filter((problem) => problem !== undefined);
@@ -216,6 +217,7 @@ class CollectorProcess implements Collector {
       role: this.#role,
       endpoint: listening.endpoint,
       offeredPort: listening.offeredPort,
+      ...(forwarding === undefined ? {} : { forwarding: { url: this.#options.forwardTo ?? '', ...forwarding } }),
       ...(grpc?.endpoint === undefined ? {} : { grpcEndpoint: grpc.endpoint.replace('http://', '') }),
       ...(grpc?.problem === undefined ? {} : { grpcProblem: grpc.problem }),
       problem: problems.length === 0 ? undefined : problems.join(' '),

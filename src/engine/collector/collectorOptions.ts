@@ -1,6 +1,7 @@
 // What a collector is started with, and what is taken where nothing is said.
 import { homedir } from 'node:os';
 import type { CollectorState, EngineConfig } from '../../protocol/messages.ts';
+import type { Transport } from '../network/connectionClient.ts';
 import { defaultStorePath } from '../store/storePath.ts';
 import { LOCAL_ORIGINS } from './requestGuard.ts';
 
@@ -12,20 +13,30 @@ export interface CollectorEvents {
 }
 
 /** undefined means the default, everywhere. */
-export type CollectorOptions = CollectorEvents & { readonly [K in keyof EngineConfig]?: EngineConfig[K] | undefined } & {
+export interface ForwardOptions {
+  /** Makes what sends; undefined where nothing is sent on. */
+  readonly transport?: (() => Transport) | undefined;
+  /** Besides the content type: a token, say. */
+  readonly forwardHeaders?: Readonly<Record<string, string>> | undefined;
+}
+
+export type CollectorOptions = ForwardOptions & CollectorEvents & { readonly [K in keyof EngineConfig]?: EngineConfig[K] | undefined } & {
   /** Traces are kept in memory only. */
   readonly memory?: boolean | undefined;
 };
 
 export const MEMORY_MAX_BYTES = 128 << 20;
 
-export function completeOptions(options: CollectorOptions): Required<CollectorEvents> & EngineConfig & { readonly storePath: string; readonly memory: boolean } {
+export function completeOptions(options: CollectorOptions): Required<CollectorEvents> & ForwardOptions & EngineConfig & { readonly storePath: string; readonly memory: boolean } {
   return {
     storePath: options.storePath ?? defaultStorePath({ platform: process.platform, home: homedir(), env: process.env }),
     maxStoreBytes: options.maxStoreBytes ?? 512 << 20,
     maxAgeMs: options.maxAgeMs ?? 7 * 24 * 3600 * 1000,
     port: options.port ?? 4318,
     grpcPort: options.grpcPort ?? -1,
+    ...(options.forwardTo === undefined ? {} : { forwardTo: options.forwardTo }),
+    transport: options.transport,
+    forwardHeaders: options.forwardHeaders,
     host: options.host ?? '127.0.0.1',
     // Pages of this machine may always send; the setting adds to them.
     allowedOrigins: [...LOCAL_ORIGINS, ...(options.allowedOrigins ?? [])],

@@ -41,6 +41,8 @@ export class GrpcServer {
   async listen(port: number): Promise<number> {
     // Bundled, a CommonJS package has only a default export.
     const grpc = (await import('@grpc/grpc-js')).default;
+    // It would write to the error stream what is said here in sentences.
+    grpc.setLogVerbosity(grpc.logVerbosity.NONE);
     const server = new grpc.Server({
       'grpc.max_receive_message_length': this.#options.maxBodyBytes,
       'grpc.max_concurrent_streams': 64,

@@ -2,7 +2,9 @@
 // not know how ownership was won.
 import { Settler } from '../store/settler.ts';
 import { StoreError, type IncomingRequest, type TraceStore } from '../store/traceStore.ts';
-import type { CollectorEvents } from './collectorOptions.ts';
+import type { CollectorEvents, ForwardOptions } from './collectorOptions.ts';
+import { forwarderTo } from './forwardTransport.ts';
+import { forwarding, type Forwarder, type ForwarderState } from './forwarder.ts';
 import { GrpcServer } from './grpcServer.ts';
 import { IngestQueue } from './ingestQueue.ts';
 import { Listener, type ListenerState } from './listener.ts';
@@ -10,7 +12,9 @@ import { OtlpServer } from './otlpServer.ts';
 import type { GuardRules } from './requestGuard.ts';
 import { signalHandlers } from './signals.ts';
 
-export interface OwnerOptions extends Omit<GuardRules, 'port'> {
+export interface OwnerOptions extends Omit<GuardRules, 'port'>, ForwardOptions {
+  /** Base address of another OTLP/HTTP endpoint. */
+  readonly forwardTo?: string;
   readonly store: TraceStore;
   readonly host: string;
   readonly port: number;
@@ -34,6 +38,7 @@ export class OwnerSession {
   readonly #listener: Listener;
   readonly #settler: Settler;
   readonly #grpc: Listener | undefined;
+  readonly #forwarder: Forwarder | undefined;
   #maintenance: NodeJS.Timeout | undefined;
   #unmaintained = 0;
   #storeProblem: string | undefined;
@@ -53,7 +58,9 @@ export class OwnerSession {
       settled: () => options.tracesChanged([]),
       failed: (error) => log('warn', `A summary could not be made exact: ${messageOf(error)}`),
     });
-    const handlers = signalHandlers({ queue: this.#queue, log: (message) => log('info', message) });
+    this.#forwarder = forwarderTo(options);
+    const own = signalHandlers({ queue: this.#queue, log: (message) => log('info', message) });
+    const handlers = this.#forwarder === undefined ? own : forwarding(own, this.#forwarder);
     this.#listener = new Listener({
       host: options.host,
       port: options.port,
@@ -70,6 +77,10 @@ export class OwnerSession {
   /** Over gRPC; undefined where that is not served. */
   get grpc(): ListenerState | undefined {
     return this.#grpc?.state;
+  }
+
+  get forwarding(): ForwarderState | undefined {
+    return this.#forwarder?.state;
   }
 
   /** Why spans cannot be stored at present, e.g. a full disk. */
@@ -94,7 +105,7 @@ export class OwnerSession {
     this.#closed = true;
     clearTimeout(this.#maintenance);
     await Promise.all([this.#listener.close(), this.#grpc?.close()]);
-    await this.#queue.drained();
+    await Promise.all([this.#queue.drained(), this.#forwarder?.close()]);
     this.#settler.close();
   }
 

@@ -1,0 +1,53 @@
+// How what is sent on reaches the other endpoint: one POST a request, the path appended to its base address.
+import type { CollectorEvents, ForwardOptions } from './collectorOptions.ts';
+import { retryAfterMs } from '../network/httpClient.ts';
+import { Forwarder } from './forwarder.ts';
+
+export interface ForwardTarget extends ForwardOptions {
+  readonly forwardTo?: string;
+  readonly log: NonNullable<CollectorEvents['log']>;
+  readonly stateChanged: () => void;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_ANSWER = 64 << 10;
+
+export const isEndpoint = (address: string): boolean => URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
+
+/** undefined where nothing is sent on, or nowhere to. */
+export function forwarderTo({ forwardTo, transport, forwardHeaders = {}, log, stateChanged }: ForwardTarget): Forwarder | undefined {
+  if (forwardTo === undefined || transport === undefined) return undefined;
+  if (!isEndpoint(forwardTo)) {
+    log('error', `Nothing is sent on: ${JSON.stringify(forwardTo.slice(0, 80))} is no http or https address (tracefall.collector.forwardTo).`);
+    return undefined;
+  }
+  const base = forwardTo.replace(/\/+$/, '').replace(/\/v1\/traces$/, '');
+  const wire = transport();
+  return new Forwarder({
+    changed: stateChanged,
+    end: () => wire.close(),
+    send: async ({ path, bytes, type }, signal) => {
+      const headers = { ...forwardHeaders, 'content-type': type === 'protobuf' ? 'application/x-protobuf' : 'application/json' };
+      const answer = await wire.send({ method: 'POST', url: new URL(`${base}${path}`), headers, body: bytes, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER }, signal);
+      return { status: answer.status, retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()) };
+    },
+  });
+}
+
+/** `key=value,key2=value2`, values percent-encoded (OTEL_EXPORTER_OTLP_HEADERS). */
+export function headersOf(text: string | undefined): Record<string, string> {
+  return Object.fromEntries((text ?? '').split(',').flatMap((pair) => {
+    const at = pair.indexOf('=');
+    const name = pair.slice(0, at).trim().toLowerCase();
+    return at < 1 || !/^[\w.-]+$/.test(name) ? [] : [[name, decoded(pair.slice(at + 1).trim())]];
+  }));
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch (error) {
+    if (error instanceof URIError) return value;
+    throw error;
+  }
+}

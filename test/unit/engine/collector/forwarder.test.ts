@@ -1,0 +1,162 @@
+// "Send on to…": everything that was taken arrives once at the other endpoint, through its failures; what cannot is counted and said.
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BackendError } from '../../../../src/engine/backends/backend.ts';
+import { Forwarder, type Forwarded, type ForwarderOptions } from '../../../../src/engine/collector/forwarder.ts';
+import { forwarderTo, headersOf, isEndpoint } from '../../../../src/engine/collector/forwardTransport.ts';
+import { undiciTransport } from '../../../../src/engine/http.ts';
+import { runCollector, until } from '../../../support/collectorFixture.ts';
+import { simpleTrace } from '../../../support/storeFixture.ts';
+
+const request = (n: number, size = 1): Forwarded => ({ path: '/v1/traces', bytes: new Uint8Array(size).fill(n), type: 'protobuf' });
+
+describe('forwarder', () => {
+  let got: number[];
+  let answers: (number | BackendError)[];
+  let changes: number;
+  const forwarder = (more: Partial<ForwarderOptions> = {}): Forwarder =>
+    new Forwarder({
+      firstRetryMs: 1,
+      changed: () => changes++,
+      send: async ({ bytes }) => {
+        const answer = answers.shift() ?? 200;
+        if (answer instanceof BackendError) throw answer;
+        if (answer === 200) got.push(bytes[0]!);
+        return { status: answer, retryAfterMs: undefined };
+      },
+      ...more,
+    });
+  beforeEach(() => {
+    got = [];
+    answers = [];
+    changes = 0;
+  });
+
+  it('sends in order, once', async () => {
+    const one = forwarder();
+    for (let n = 1; n <= 5; n++) one.add(request(n));
+    await one.close();
+    assert.deepEqual([got, one.state], [[1, 2, 3, 4, 5], { sent: 5, waiting: 0, dropped: 0, problem: undefined }]);
+  });
+
+  for (const failure of [429, 502, 503, 504, new BackendError('network', 'Nothing answers.'), new BackendError('timeout', 'Too long.')]) {
+    it(`${failure instanceof BackendError ? failure.kind : failure} is tried again until it is taken, and said meanwhile`, async () => {
+      answers = [failure, failure, failure];
+      const one = forwarder();
+      const said: (string | undefined)[] = [];
+      const watched = forwarder({ changed: () => said.push(watched.state.problem) });
+      watched.add(request(1));
+      watched.add(request(2));
+      await watched.close();
+      assert.deepEqual([got, watched.state.dropped, said.length, said.at(-1)], [[1, 2], 0, 2, undefined]);
+      assert.match(said[0]!, /waits/);
+      await one.close();
+    });
+  }
+
+  it('what is refused for good is dropped, counted and said; the next goes on', async () => {
+    answers = [400];
+    const one = forwarder();
+    one.add(request(1));
+    one.add(request(2));
+    await one.close();
+    assert.deepEqual([got, one.state.dropped], [[2], 1]);
+    assert.ok(changes >= 1);
+  });
+
+  it('what does not fit is dropped, oldest first, and counted', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const one = forwarder({ maxBytes: 300, send: async ({ bytes }) => {
+      await promise;
+      got.push(bytes[0]!);
+      return { status: 200, retryAfterMs: undefined };
+    } });
+    for (let n = 1; n <= 6; n++) one.add(request(n, 100));
+    assert.deepEqual([one.state.waiting, one.state.dropped], [3, 3]);
+    resolve(undefined);
+    await one.close();
+    assert.deepEqual(got, [1, 5, 6]);
+  });
+
+  it('Retry-After is obeyed', async () => {
+    const times: number[] = [];
+    const one = forwarder({ send: async () => {
+      times.push(performance.now());
+      return times.length === 1 ? { status: 503, retryAfterMs: 120 } : { status: 200, retryAfterMs: undefined };
+    } });
+    one.add(request(1));
+    await one.close();
+    assert.ok(times[1]! - times[0]! >= 115, `${times[1]! - times[0]!} ms`);
+  });
+
+  it('closing does not wait for one that never answers, and counts what is lost', async () => {
+    const one = forwarder({ send: (_request, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new BackendError('aborted', 'x')))) });
+    one.add(request(1));
+    const from = performance.now();
+    await one.close(50);
+    assert.ok(performance.now() - from < 1000);
+    assert.equal(one.state.dropped, 1);
+    one.add(request(2));
+    assert.equal(one.state.waiting, 0, 'nothing is taken after the end');
+  });
+});
+
+describe('forwardTransport', () => {
+  it('addresses and headers', () => {
+    assert.deepEqual(['http://h:4318', 'https://h/otlp', 'ftp://h', 'h:4318', ''].map(isEndpoint), [true, true, false, false, false]);
+    assert.deepEqual(headersOf('Authorization=Basic%20abc, x-tenant = a ,bad,=x,we ird=1,y=%'), { authorization: 'Basic abc', 'x-tenant': 'a', y: '%' });
+    assert.deepEqual(headersOf(undefined), {});
+    const said: string[] = [];
+    assert.equal(forwarderTo({ forwardTo: 'nowhere', transport: undiciTransport, log: (_level, message) => said.push(message), stateChanged: () => undefined }), undefined);
+    assert.match(said.join(), /Nothing is sent on/);
+  });
+
+  describe('a collector', () => {
+    let other: Server;
+    let requests: { url: string; type: string; token: string; bytes: number }[];
+    let status: number;
+    before(async () => {
+      other = createServer((incoming, response) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('end', () => {
+          requests.push({ url: incoming.url!, type: incoming.headers['content-type']!, token: String(incoming.headers['x-token']), bytes: Buffer.concat(chunks).length });
+          response.writeHead(status).end();
+        });
+      });
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    });
+    after(() => new Promise((resolve) => {
+      other.close(resolve);
+      other.closeAllConnections();
+    }));
+    beforeEach(() => {
+      requests = [];
+      status = 200;
+    });
+
+    it('sends on what it took, and nothing that it refused', async () => {
+      const running = await runCollector({ forwardTo: `http://127.0.0.1:${(other.address() as AddressInfo).port}/base/`, transport: () => undiciTransport(), forwardHeaders: { 'x-token': 't' } });
+      const body = simpleTrace({ id: 1 });
+      assert.equal((await running.post(body)).status, 200);
+      assert.equal((await running.post('{"resourceLogs":[]}', { 'content-type': 'application/json' }, '/v1/logs')).status, 200);
+      assert.equal((await running.post(Uint8Array.of(0xff, 0xff))).status, 400);
+      await until('both arrived', () => requests.length === 2);
+      assert.deepEqual(requests, [{ url: '/base/v1/traces', type: 'application/x-protobuf', token: 't', bytes: body.length }, { url: '/base/v1/logs', type: 'application/json', token: 't', bytes: 19 }]);
+      await until('both are counted', () => running.collector.state.forwarding?.sent === 2);
+      await running.stop();
+    });
+
+    it('answers its own senders while the other end fails, and says so', async () => {
+      status = 503;
+      const running = await runCollector({ forwardTo: `http://127.0.0.1:${(other.address() as AddressInfo).port}`, transport: () => undiciTransport() });
+      assert.equal((await running.post(simpleTrace({ id: 1 }))).status, 200);
+      await until('the failure is said', () => /503/.test(running.collector.state.forwarding?.problem ?? ''));
+      status = 200;
+      await until('it goes through in the end', () => running.collector.state.forwarding?.sent === 1);
+      assert.equal(running.collector.state.forwarding?.problem, undefined);
+      await running.stop();
+    });
+  });
+});

@@ -1,0 +1,128 @@
+// OTLP over gRPC: what an exporter gets for good, bad, too large and too many requests, and that nobody but the named host is served.
+import assert from 'node:assert/strict';
+import grpc from '@grpc/grpc-js';
+import { GrpcServer, type GrpcServerOptions } from '../../../../src/engine/collector/grpcServer.ts';
+import { IngestQueue } from '../../../../src/engine/collector/ingestQueue.ts';
+import type { SignalHandler } from '../../../../src/engine/collector/signals.ts';
+import { FormatError } from '../../../../src/formats/formatError.ts';
+
+const TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+const same = (bytes: Buffer): Buffer => bytes;
+
+describe('grpcServer', () => {
+  let server: GrpcServer;
+  let port: number;
+  let queue: IngestQueue;
+  let handle: SignalHandler;
+  let got: string[];
+  let logged: string[];
+  const clients: grpc.Client[] = [];
+
+  const start = async (more: Partial<GrpcServerOptions> = {}): Promise<void> => {
+    queue = more.queue ?? new IngestQueue({ maxBytes: 10_000, commit: () => [], committed: () => undefined });
+    const handlers = new Map<string, SignalHandler>(['/v1/traces', '/v1/metrics', '/v1/logs'].map((path) => [path, (bytes, type) => {
+      got.push(`${path} ${type} ${Buffer.from(bytes).toString()}`);
+      return handle(bytes, type);
+    }]));
+    server = new GrpcServer({ host: '127.0.0.1', allowedHosts: [], maxBodyBytes: 4_000, queue, handlers, log: (level, message) => logged.push(`${level}: ${message}`), ...more });
+    port = await server.listen(0);
+  };
+  beforeEach(async () => {
+    got = [];
+    logged = [];
+    handle = () => Promise.resolve(undefined);
+    await start();
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.close();
+    await server.close(0);
+    assert.equal(queue.heldBytes, 0, 'no memory is held for requests that were answered');
+  });
+
+  const send = (body: Buffer, { path = TRACES, gzip = false, authority = '' } = {}): Promise<{ code: number; details: string; body: string }> =>
+    new Promise((resolve) => {
+      const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+        ...(gzip ? { 'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip } : {}),
+        ...(authority === '' ? {} : { 'grpc.default_authority': authority }),
+      });
+      clients.push(client);
+      client.makeUnaryRequest(path, same, same, body, new grpc.Metadata(), { deadline: Date.now() + 10_000 }, (error, answer) => {
+        resolve(error === null ? { code: 0, details: '', body: answer!.toString('latin1') } : { code: error.code, details: error.details, body: '' });
+      });
+    });
+
+  for (const gzip of [false, true]) {
+    for (const [signal, service] of [['/v1/traces', 'trace.v1.TraceService'], ['/v1/metrics', 'metrics.v1.MetricsService'], ['/v1/logs', 'logs.v1.LogsService']] as const) {
+      it(`${service}${gzip ? ', gzipped' : ''}: the handler of ${signal} gets the bytes, success is an empty message`, async () => {
+        assert.deepEqual(await send(Buffer.from('hello'), { path: `/opentelemetry.proto.collector.${service}/Export`, gzip }), { code: 0, details: '', body: '' });
+        assert.deepEqual(got, [`${signal} protobuf hello`]);
+      });
+    }
+  }
+
+  it('an empty request is a success', async () => assert.equal((await send(Buffer.alloc(0))).code, 0));
+
+  it('partial success says how many and why', async () => {
+    handle = () => Promise.resolve({ rejected: 3, message: 'bad', countName: 'rejectedSpans' });
+    assert.equal((await send(Buffer.from('x'))).body, '\x0a\x07\x08\x03\x12\x03bad');
+  });
+
+  it('what is undecodable is not sent again: INVALID_ARGUMENT', async () => {
+    handle = () => Promise.reject(new FormatError('at byte 3.', 3));
+    assert.deepEqual(await send(Buffer.from('x')), { code: grpc.status.INVALID_ARGUMENT, details: 'at byte 3.', body: '' });
+  });
+
+  it('what cannot be stored is sent again, and logged once: UNAVAILABLE', async () => {
+    handle = () => Promise.reject(new Error('disk full'));
+    for (let k = 0; k < 3; k++) assert.equal((await send(Buffer.from('x'))).code, grpc.status.UNAVAILABLE);
+    assert.deepEqual(logged, ['error: Spans could not be stored: disk full']);
+  });
+
+  for (const gzip of [false, true]) {
+    it(`a message of more than the limit${gzip ? ' after it was inflated' : ''} is refused, and the next one is taken`, async () => {
+      assert.equal((await send(Buffer.alloc(4_001), { gzip })).code, grpc.status.RESOURCE_EXHAUSTED);
+      assert.deepEqual(got, []);
+      assert.equal((await send(Buffer.alloc(4_000), { gzip })).code, 0);
+    });
+  }
+
+  it('a full queue sends away, to come again', async () => {
+    await server.close(0);
+    await start({ queue: new IngestQueue({ maxBytes: 10, commit: () => [], committed: () => undefined }) });
+    queue.take(9);
+    assert.equal((await send(Buffer.from('x'))).code, grpc.status.UNAVAILABLE);
+    queue.release(9);
+  });
+
+  for (const authority of ['evil.example', 'evil.example:4317', 'localhost:1', '127.0.0.1']) {
+    it(`an authority ${authority} is not served: a rebinding name reaches nothing`, async () => {
+      assert.equal((await send(Buffer.from('x'), { authority })).code, grpc.status.PERMISSION_DENIED);
+      assert.deepEqual(got, []);
+    });
+  }
+  it('names that are allowed are', async () => {
+    assert.equal((await send(Buffer.from('x'), { authority: `LOCALHOST:${port}` })).code, 0);
+    await server.close(0);
+    await start({ allowedHosts: ['host.docker.internal'] });
+    assert.equal((await send(Buffer.from('x'), { authority: 'host.docker.internal:4317' })).code, 0);
+  });
+
+  it('there is nothing but Export', async () => assert.equal((await send(Buffer.from('x'), { path: '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo' })).code, grpc.status.UNIMPLEMENTED));
+
+  it('a port that is taken is an error of its kind, so that another is tried', async () => {
+    const second = new GrpcServer({ host: '127.0.0.1', allowedHosts: [], maxBodyBytes: 1, queue, handlers: new Map(), log: () => undefined });
+    await assert.rejects(second.listen(port), (error: NodeJS.ErrnoException) => error.code === 'EADDRINUSE');
+  });
+
+  it('what is being handled is answered before it closes', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    handle = () => promise;
+    const answer = send(Buffer.from('x'));
+    while (got.length === 0) await new Promise((turn) => setTimeout(turn, 5));
+    const closed = server.close(5_000);
+    resolve(undefined);
+    assert.equal((await answer).code, 0);
+    for (const client of clients.splice(0)) client.close();
+    await closed;
+  });
+});
