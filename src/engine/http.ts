@@ -7,7 +7,7 @@ import type { Dispatcher } from 'undici';
 import type { NetworkConfig } from '../protocol/connections.ts';
 import { BackendError } from './backends/backend.ts';
 import { orAborted } from './network/abortable.ts';
-import { guardedLookup, refuseForbidden } from './network/addressGuard.ts';
+import { guardedLookup, isForbidden, refuseForbidden } from './network/addressGuard.ts';
 import { readBounded } from './network/boundedAnswer.ts';
 import type { Transport, WireAnswer, WireRequest } from './network/connectionClient.ts';
 import type { HttpAnswer } from './network/httpClient.ts';
@@ -71,7 +71,8 @@ export function undiciTransport(options: TransportOptions = {}): Transport {
       const where = `${url.origin}${url.pathname}`;
       if (signal.aborted) throw cancelledAt(where);
       if (!credentialStep) refuseForbidden(url);
-      const proxy = credentialStep ? undefined : proxyFor(url, network, env);
+      // What only this machine can reach is no proxy's.
+      const proxy = isForbidden(url) ? undefined : proxyFor(url, network, env);
       const timeout = AbortSignal.timeout(request.timeoutMs);
       try {
         const dispatcher = await orAborted(dispatcherOf({ proxy, own: url.origin === options.ownOrigin, secure: url.protocol === 'https:', credentialStep }), signal, where);

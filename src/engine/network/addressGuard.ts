@@ -26,10 +26,15 @@ export function isRefusedAddress(address: string): boolean {
   return family !== 0 && refusedAddresses.check(address.replace(/%.*$/, ''), family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** Throws BackendError unsupported. */
-export function refuseForbidden({ hostname }: URL): void {
+/** By its look: an address, or a name that clouds give to one. */
+export function isForbidden({ hostname }: URL): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  if (isRefusedAddress(host) || REFUSED_NAMES.has(host)) throw refusal(host);
+  return isRefusedAddress(host) || REFUSED_NAMES.has(host);
+}
+
+/** Throws BackendError unsupported. */
+export function refuseForbidden(url: URL): void {
+  if (isForbidden(url)) throw refusal(url.hostname);
 }
 
 /** For a socket's connect: fails where any address of the name is refused. */

@@ -19,7 +19,7 @@ export interface WireRequest {
   readonly body?: string | Uint8Array;
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  /** A cloud's own credential step: it alone may ask link-local addresses, and never through a proxy. */
+  /** A cloud's own credential step: it alone may ask link-local addresses. */
   readonly credentialStep?: boolean;
 }
 

@@ -19,7 +19,8 @@ export function networkFault(code: string, where: string, via?: string): Backend
   const through = via === undefined ? '' : ` through the proxy ${via}`;
   const problem = (text: string): BackendError => new BackendError('network', text);
   if (NO_NAME.has(code)) return problem(`The name of ${via ?? where} is not known to the network (${code}); check its spelling, your VPN, or set a proxy.`);
-  if (LOST.has(code)) return new LostConnection(`The connection to ${where}${through} broke (${code}); try again.`);
+  // In TLS 1.3 a server that misses a client certificate just hangs up after the handshake.
+  if (LOST.has(code)) return new LostConnection(`The connection to ${where}${through} broke (${code}); try again${where.startsWith('https:') ? ', and check whether it wants a client certificate' : ''}.`);
   if (NOBODY.has(code)) return problem(`Nothing answers at ${where}${through} (${code}); check that it runs and that the port is right.`);
   if (code === 'CERT_HAS_EXPIRED') return problem(`The certificate of ${where}${through} has expired (${code}); it must be renewed there.`);
   if (code === 'CERT_NOT_YET_VALID') return problem(`The certificate of ${where}${through} is not valid yet (${code}); check the clock of this machine.`);
