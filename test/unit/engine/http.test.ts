@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BackendError } from '../../../src/engine/backends/backend.ts';
-import { postBytes } from '../../../src/engine/http.ts';
+import { postBytes, undiciTransport } from '../../../src/engine/http.ts';
 
 describe('engine/http', () => {
   let server: Server;
@@ -95,5 +95,18 @@ describe('engine/http', () => {
       response.write('half', () => request.socket.destroy());
     };
     await assert.rejects(post(), kind('network', /broke \(/));
+  });
+
+  it('each limit of time on its own: the connection, the headers, between two pieces of a body', async () => {
+    const transport = undiciTransport({ env: {}, timeouts: { connectMs: 100, headersMs: 100, idleMs: 100 }, lookup: () => undefined });
+    const get = (to: string): Promise<unknown> => transport.send({ method: 'GET', url: new URL(to), headers: {}, timeoutMs: 8_000, maxBytes: 100 }, new AbortController().signal);
+    answer = (request, response) => {
+      if (request.url === '/body') response.writeHead(200).write('x');
+    };
+    const { origin } = new URL(url);
+    const from = performance.now();
+    await Promise.all(['http://a.test/', `${origin}/headers`, `${origin}/body`].map((to) => assert.rejects(get(to), kind('timeout', /took too long to answer/), to)));
+    assert.ok(performance.now() - from < 4_000);
+    await transport.close();
   });
 });
