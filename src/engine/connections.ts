@@ -32,6 +32,9 @@ const DEFAULT_LOOKBACK_NS = 86_400_000_000_000n;
 /** An answer later than this is slow, ms. */
 const SLOW_MS = 5_000;
 
+/** A cloud's credential step may ask where no trace is read from: the machine's own account. */
+const credentialTransport = (transport: Transport): Transport => ({ send: (request, signal) => transport.send({ ...request, credentialStep: true }, signal), close: async () => undefined });
+
 export class Connections {
   readonly #options: ConnectionsOptions;
   #config: ConnectionsConfig = { connections: [], secrets: {}, network: NO_NETWORK_SETTINGS };
@@ -84,7 +87,7 @@ export class Connections {
     const client = new ConnectionClient({
       base: config.url,
       transport,
-      authorizer: authorizerOf(config, secrets, { restricted: network.restricted === true }),
+      authorizer: authorizerOf(config, secrets, { restricted: network.restricted === true, transport: credentialTransport(transport) }),
       provesWholeAddresses: config.auth?.type === 'aws' || config.auth?.type === 'google',
       secrets: secretsOf(config, secrets, network),
       ...(config.maxRequestsPerMinute === undefined ? {} : { maxRequestsPerMinute: config.maxRequestsPerMinute }),

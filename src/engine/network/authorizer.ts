@@ -2,10 +2,12 @@
 // Must not know any system.
 import type { ConnectionConfig, ConnectionSecrets } from '../../protocol/connections.ts';
 import { BackendError } from '../backends/backend.ts';
-import { NO_AUTHORIZER, type Authorizer } from './connectionClient.ts';
+import { NO_AUTHORIZER, type Authorizer, type Transport } from './connectionClient.ts';
 import { headersCommandAuthorizer } from './headersCommand.ts';
 
 export interface AuthorizerContext {
+  /** For what a cloud's credentials are asked of (STS, SSO, token servers, the machine's own account). */
+  readonly transport: Transport;
   /** The workspace is not trusted: no program is run. */
   readonly restricted: boolean;
 }

@@ -1,6 +1,7 @@
 // The simple proofs as headers, and what is said where a secret is missing or cannot be one.
 import assert from 'node:assert/strict';
 import { BackendError } from '../../../../src/engine/backends/backend.ts';
+import { undiciTransport } from '../../../../src/engine/http.ts';
 import { authorizerOf } from '../../../../src/engine/network/authorizer.ts';
 import { secretsOf } from '../../../../src/engine/network/connectionTransport.ts';
 import type { WireRequest } from '../../../../src/engine/network/connectionClient.ts';
@@ -8,7 +9,7 @@ import type { ConnectionAuth, ConnectionSecrets } from '../../../../src/protocol
 
 const REQUEST: WireRequest = { method: 'GET', url: new URL('http://a.test'), headers: {}, timeoutMs: 1, maxBytes: 1 };
 const headers = (auth: ConnectionAuth | undefined, secrets: ConnectionSecrets, restricted = false): Promise<Readonly<Record<string, string>>> =>
-  authorizerOf({ id: 'c', kind: 'k', name: 'Team', ...(auth === undefined ? {} : { auth }) }, secrets, { restricted }).headers(REQUEST, new AbortController().signal);
+  authorizerOf({ id: 'c', kind: 'k', name: 'Team', ...(auth === undefined ? {} : { auth }) }, secrets, { restricted, transport: undiciTransport({ env: {} }) }).headers(REQUEST, new AbortController().signal);
 
 describe('engine/network/authorizer', () => {
   it('each kind', async () => {
