@@ -118,12 +118,24 @@ export class ConnectionClient implements HttpClient {
     const proves = this.#provesTo(first);
     let url = first;
     for (let hops = 0; ; hops++) {
-      const answer = await this.#tried(url, request, proves && url.origin === first.origin, signal);
+      const answer = await this.#guarded(() => this.#tried(url, request, proves && url.origin === first.origin, signal));
       const next = redirectTarget(answer, url, request);
       // What went well is data and stays as it is; in anything else a server may repeat what it was sent.
       if (next === undefined) return answer.status < 300 ? answer : { ...answer, headers: this.#redactor.headers(answer.headers), body: this.#redactor.bytes(answer.body) };
       if (hops === MAX_REDIRECTS) throw tooManyRedirects(first);
       url = next;
+    }
+  }
+
+  async #guarded(ask: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+    this.#circuit.check();
+    try {
+      const answer = await ask();
+      this.#circuit.answered(answer.status);
+      return answer;
+    } catch (error) {
+      this.#circuit.threw(error);
+      throw error;
     }
   }
 
@@ -151,7 +163,6 @@ export class ConnectionClient implements HttpClient {
   /** No answer: nothing came, and it is worth another try. */
   async #attempt(url: URL, request: HttpRequest, proves: boolean, signal: AbortSignal, attempt: number): Promise<{ readonly answer: HttpAnswer | undefined; readonly proof: Readonly<Record<string, string>> }> {
     const { transport, authorizer } = this.#options;
-    this.#circuit.check();
     await this.#paced(signal);
     const given = { 'accept-encoding': 'gzip, deflate', ...request.headers };
     const wire: WireRequest = {
@@ -168,10 +179,8 @@ export class ConnectionClient implements HttpClient {
     try {
       const answer = await orAborted(transport.send({ ...wire, headers: { ...wire.headers, ...proof } }, signal), signal, placeOf(url));
       this.#bytes += answer.wireBytes;
-      this.#circuit.answered(answer.status);
       return { answer, proof };
     } catch (error) {
-      this.#circuit.threw(error);
       if (!(error instanceof LostConnection) || attempt >= TRIES || !mayRepeat(request)) throw error;
       await this.#pause(this.#backoff(attempt), 'the connection broke', signal);
       return { answer: undefined, proof };
