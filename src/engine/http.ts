@@ -69,7 +69,7 @@ export function undiciTransport(options: TransportOptions = {}): Transport {
     send: async (request, signal) => {
       const { url, credentialStep = false } = request;
       const where = `${url.origin}${url.pathname}`;
-      if (signal.aborted) throw cancelledAt(where);
+      if (signal.aborted || closed.signal.aborted) throw cancelledAt(where);
       if (!credentialStep) refuseForbidden(url);
       // What only this machine can reach is no proxy's.
       const proxy = isForbidden(url) ? undefined : proxyFor(url, network, env);

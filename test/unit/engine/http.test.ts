@@ -109,4 +109,17 @@ describe('engine/http', () => {
     assert.ok(performance.now() - from < 4_000);
     await transport.close();
   });
+
+  it('closed: what runs ends, and nothing new begins', async () => {
+    const transport = undiciTransport({ env: {} });
+    const get = (): Promise<unknown> => transport.send({ method: 'GET', url: new URL(url), headers: {}, timeoutMs: 8_000, maxBytes: 100 }, new AbortController().signal);
+    const arrived = new Promise<void>((resolve) => {
+      answer = () => resolve();
+    });
+    const running = assert.rejects(get(), BackendError);
+    await arrived;
+    await transport.close();
+    await running;
+    await assert.rejects(get(), kind('aborted', /was cancelled/));
+  });
 });
