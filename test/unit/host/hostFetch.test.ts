@@ -1,9 +1,14 @@
 // `transport: vscode`, whole: the engine's side, two Rpcs and the host's fetch, against a real server.
 import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { BackendError } from '../../../src/engine/backends/backend.ts';
 import type { WireAnswer } from '../../../src/engine/network/connectionClient.ts';
+import { backendKinds } from '../../../src/engine/backends/registry.ts';
+import { DEFAULT_CONFIG } from '../../../src/engine/defaultConfig.ts';
 import { editorTransport } from '../../../src/engine/network/editorTransport.ts';
+import { EngineClient } from '../../../src/host/engineClient.ts';
+import { launchWorker } from '../../../src/host/engineThread.ts';
 import { hostFetch } from '../../../src/host/hostFetch.ts';
 import type { EditorMethods } from '../../../src/protocol/messages.ts';
 import { Rpc, type Handlers } from '../../../src/protocol/rpc.ts';
@@ -106,4 +111,22 @@ describe('host/hostFetch', () => {
     await closing.close();
     await assert.rejects(running, refused('aborted', /was cancelled/));
   });
+
+  // Any kind that asks a network will do: the registry's first.
+  for (const { kind } of backendKinds().filter(({ needsUrl }) => needsUrl).slice(0, 1)) {
+    it('the real engine asks the editor that started it', async () => {
+      stub.answer = (_request, response) => response.writeHead(401).end();
+      const client = new EngineClient({ launch: () => launchWorker(fileURLToPath(new URL('../../../src/engine/main.ts', import.meta.url)), () => undefined), config: () => DEFAULT_CONFIG, log: () => undefined });
+      try {
+        const ask = (transport: 'vscode' | 'undici'): Promise<unknown> => client.call('testConnection', { connection: { id: 'c', kind, name: 'c', url: stub.origin, transport }, secrets: {} });
+        await ask('undici');
+        assert.deepEqual(new Set(stub.requests.map(({ headers }) => headers['sec-fetch-mode'])), new Set([undefined]));
+        stub.requests.length = 0;
+        await ask('vscode');
+        assert.deepEqual(new Set(stub.requests.map(({ headers }) => headers['sec-fetch-mode'])), new Set(['cors']), 'only fetch says so');
+      } finally {
+        await client.dispose();
+      }
+    });
+  }
 });
