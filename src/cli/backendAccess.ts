@@ -26,14 +26,14 @@ export async function withBackend(spec: CommandSpec, args: Arguments, io: CliIo,
   const { signal } = new AbortController();
   if (!isRemote(args)) return withStore(args, io, (backend) => work({ backend, connection: 'collector', signal }));
   if (args.values.has('db')) throw wrong(spec, 'it is --db or --backend, not both');
-  const [{ Connections, NO_NETWORK_SETTINGS }, { connectionMethods: methodsOf }, { Backends }, { undiciTransport }, { DEFAULT_CONFIG }] = await Promise.all([
+  const [{ Connections, NO_NETWORK_SETTINGS }, { connectionMethods: methodsOf }, { Backends }, { connectionTransport }, { DEFAULT_CONFIG }] = await Promise.all([
     import('../engine/connections.ts'),
     import('../engine/connectionMethods.ts'),
     import('../engine/backends/registry.ts'),
-    import('../engine/http.ts'),
+    import('../engine/network/connectionTransport.ts'),
     import('../engine/defaultConfig.ts'),
   ]);
-  const connections = new Connections({ transport: () => undiciTransport(), slow: () => DEFAULT_CONFIG.slow, stateChanged: () => undefined, tracesChanged: () => undefined });
+  const connections = new Connections({ transport: (config, network, secrets) => connectionTransport(config, network, secrets, {}), slow: () => DEFAULT_CONFIG.slow, stateChanged: () => undefined, tracesChanged: () => undefined });
   const backends = new Backends({ store: () => Promise.reject(wrong(spec, 'no store is read with --backend')), connect: (config) => connections.connect(config) });
   const methods = methodsOf({ backends, connections });
   const { auth, secrets } = credentialsOf(spec, args, process.env);

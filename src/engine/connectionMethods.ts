@@ -55,8 +55,10 @@ async function ask(connections: Connections, kind: BackendKind, config: Connecti
   if (kind.detect === undefined) return undefined;
   const { client, close } = connections.open(config, secrets);
   try {
-    return await kind.detect(client, signal);
-  } catch (error) {
+    const found = await kind.detect(client, signal);
+    return { ...found, says: client.redactor.text(found.says) };
+  } catch (thrown) {
+    const error = client.redactor.error(thrown);
     if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
     return { is: false, says: error.message };
   } finally {
@@ -70,7 +72,8 @@ async function test(connections: Connections, config: ConnectionConfig, secrets:
     const source = kindOf(config.kind).source({ config, http: client, now: Date.now, changed: () => undefined });
     const { version, notes, choices } = await source.probe(signal).finally(() => source.close?.());
     return { notes, choices: choices ?? {}, ...(version === undefined ? {} : { version }) };
-  } catch (error) {
+  } catch (thrown) {
+    const error = client.redactor.error(thrown);
     if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
     return { problem: error.message, problemKind: error.kind, notes: [], choices: {} };
   } finally {

@@ -5,10 +5,11 @@ import type { ConnectionConfig, ConnectionSecrets, ConnectionState, NetworkConfi
 import type { SlowRule } from '../protocol/messages.ts';
 import { BackendError, type Backend } from './backends/backend.ts';
 import { kindOf, type ConnectedBackend } from './backends/registry.ts';
+import type { BackendKind } from './backends/source.ts';
 import { listedBackend } from './listing/listedBackend.ts';
 import { authorizerOf } from './network/authorizer.ts';
 import { ConnectionClient, type Transport } from './network/connectionClient.ts';
-import type { HttpClient } from './network/httpClient.ts';
+import { secretsOf } from './network/connectionTransport.ts';
 
 export interface ConnectionsOptions {
   readonly transport: (config: ConnectionConfig, network: NetworkConfig, secrets: ConnectionSecrets) => Transport;
@@ -17,6 +18,8 @@ export interface ConnectionsOptions {
   /** A connection that can tell has something new. */
   readonly tracesChanged: (connection: string) => void;
   readonly now?: () => number;
+  /** Default: the registry's. */
+  readonly kindOf?: (name: string) => BackendKind;
 }
 
 export interface ConnectionsConfig {
@@ -31,6 +34,9 @@ export const NO_NETWORK_SETTINGS: NetworkConfig = { noProxy: [], proxyStrictSSL:
 const DEFAULT_LOOKBACK_NS = 86_400_000_000_000n;
 /** An answer later than this is slow, ms. */
 const SLOW_MS = 5_000;
+
+/** A cloud's credential step may ask where no trace is read from: the machine's own account. */
+const credentialTransport = (transport: Transport): Transport => ({ send: (request, signal) => transport.send({ ...request, credentialStep: true }, signal), close: async () => undefined });
 
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -50,9 +56,12 @@ export class Connections {
   }
 
   connect(config: ConnectionConfig): ConnectedBackend {
-    const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {});
+    let last: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'> = { health: 'unknown' };
+    const tell = (state: typeof last): void =>
+      this.#options.stateChanged({ connection: config.id, ...state, ...client.usage, ...(source.capabilities.cost === undefined ? {} : { cost: source.capabilities.cost }) });
+    const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {}, (why) => tell(why === undefined ? last : { ...last, why }));
     const now = this.#options.now ?? Date.now;
-    const source = kindOf(config.kind).source({ config, http: client, now, changed: () => this.#options.tracesChanged(config.id) });
+    const source = (this.#options.kindOf ?? kindOf)(config.kind).source({ config, http: client, now, changed: () => this.#options.tracesChanged(config.id) });
     const backend = listedBackend({
       source,
       now,
@@ -61,8 +70,12 @@ export class Connections {
       lookbackNs: config.lookbackHours === undefined ? (source.capabilities.lookbackNs ?? DEFAULT_LOOKBACK_NS) : BigInt(Math.round(config.lookbackHours * 3600)) * 1_000_000_000n,
       received: () => client.usage.bytes,
     });
+    const answered = (state: typeof last): void => {
+      last = state;
+      tell(state);
+    };
     return {
-      backend: this.#watched(config.id, backend, client, source.capabilities.cost),
+      backend: this.#watched(backend, client, answered),
       close: async () => {
         await source.close?.();
         await close();
@@ -70,26 +83,35 @@ export class Connections {
     };
   }
 
-  /** A client for a connection that may not be saved yet: probing, testing. */
-  open(config: ConnectionConfig, secrets: ConnectionSecrets): { readonly client: HttpClient; close(): Promise<void> } {
-    const transport = this.#options.transport(config, this.#config.network, secrets);
-    const client = new ConnectionClient({ base: config.url, transport, authorizer: authorizerOf(config, secrets) });
+  /** A client for a connection that may not be saved yet: probing, testing. `waiting`: told when a request is held back. */
+  open(config: ConnectionConfig, secrets: ConnectionSecrets, waiting?: (why: string | undefined) => void): { readonly client: ConnectionClient; close(): Promise<void> } {
+    const { network } = this.#config;
+    const transport = this.#options.transport(config, network, secrets);
+    const client = new ConnectionClient({
+      base: config.url,
+      transport,
+      authorizer: authorizerOf(config, secrets, { restricted: network.restricted === true, transport: credentialTransport(transport) }),
+      provesWholeAddresses: config.auth?.type === 'aws' || config.auth?.type === 'google',
+      secrets: secretsOf(config, secrets, network),
+      ...(config.maxRequestsPerMinute === undefined ? {} : { maxRequestsPerMinute: config.maxRequestsPerMinute }),
+      ...(waiting === undefined ? {} : { waiting }),
+      ...(this.#options.now === undefined ? {} : { now: this.#options.now }),
+    });
     return { client, close: () => transport.close() };
   }
 
   /** Tells how each call went. */
-  #watched(connection: string, backend: Backend, client: HttpClient, cost: string | undefined): Backend {
+  #watched(backend: Backend, client: ConnectionClient, tell: (state: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'>) => void): Backend {
     const now = this.#options.now ?? Date.now;
     const watch = async <T>(call: Promise<T>): Promise<T> => {
-      const from = now();
-      const tell = (state: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'>): void =>
-        this.#options.stateChanged({ connection, ...state, ...client.usage, ...(cost === undefined ? {} : { cost }) });
+      const [from, waited] = [now(), client.waitedMs];
       try {
         const answer = await call;
-        const took = now() - from;
+        const took = now() - from - (client.waitedMs - waited);
         tell({ health: took > SLOW_MS ? 'slow' : 'healthy', lastAnswerMs: now(), ...(took > SLOW_MS ? { why: `The last answer took ${(took / 1000).toFixed(1)} s.` } : {}) });
         return answer;
-      } catch (error) {
+      } catch (thrown) {
+        const error = client.redactor.error(thrown);
         if (error instanceof BackendError && error.kind !== 'aborted' && error.kind !== 'notFound') tell({ health: 'failing', why: error.message });
         throw error;
       }

@@ -8,10 +8,11 @@ import { startCollector, type Collector } from './collector/collector.ts';
 import { headersOf } from './collector/forwardTransport.ts';
 import { DEFAULT_CONFIG } from './defaultConfig.ts';
 import { fileMethods } from './fileMethods.ts';
-import { undiciTransport } from './http.ts';
 import { connectionMethods } from './connectionMethods.ts';
 import { Connections } from './connections.ts';
 import { listMethods, pinOf } from './listMethods.ts';
+import { connectionTransport } from './network/connectionTransport.ts';
+import type { AskHost } from './network/editorTransport.ts';
 import { OpenTraces } from './openTraces.ts';
 import { sendSampleTrace } from './sampleTrace.ts';
 import { MemoryStore } from './store/memoryStore.ts';
@@ -37,9 +38,10 @@ export class Engine {
   #acceptedPort: number | undefined;
   #reader: Promise<ReadableStore | undefined> | undefined;
 
-  constructor(tell: Tell) {
+  /** `askHost`: the editor's fetch, where there is an editor. */
+  constructor(tell: Tell, askHost?: AskHost) {
     this.#tell = tell;
-    this.#connections = new Connections({ transport: () => undiciTransport(), slow: () => this.#config.slow, stateChanged: (state) => tell('connectionState', state), tracesChanged: (connection) => tell('tracesChanged', { connection, traceIds: [] }) });
+    this.#connections = new Connections({ transport: (config, network, secrets) => connectionTransport(config, network, secrets, { askHost }), slow: () => this.#config.slow, stateChanged: (state) => tell('connectionState', state), tracesChanged: (connection) => tell('tracesChanged', { connection, traceIds: [] }) });
     this.#backends = new Backends({ store: () => this.#openStore(), connect: (config) => this.#connections.connect(config) });
     const load = loadFrom(this.#backends, () => this.#openStore());
     this.#traces = new OpenTraces(load);

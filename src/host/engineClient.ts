@@ -1,11 +1,12 @@
 // The host's end of the engine: starts it when first asked, gives its calls and events, starts a dead one again.
 // Pending calls of a dead engine reject; calls made while it restarts wait for the new one. The third death within a minute stops it.
-import type { CollectorState, EngineConfig, EngineEvents, EngineMethods } from '../protocol/messages.ts';
-import { Rpc, RpcError } from '../protocol/rpc.ts';
+import type { CollectorState, EditorMethods, EngineConfig, EngineEvents, EngineMethods } from '../protocol/messages.ts';
+import { Rpc, RpcError, type Handlers } from '../protocol/rpc.ts';
 import { Signal } from './disposables.ts';
 import type { EngineThread, LaunchEngine } from './engineThread.ts';
+import { hostFetch } from './hostFetch.ts';
 
-type EngineRpc = Rpc<Record<never, never>, EngineMethods, EngineEvents, Record<never, never>>;
+type EngineRpc = Rpc<EditorMethods, EngineMethods, EngineEvents, Record<never, never>>;
 type Params<K extends keyof EngineMethods> = EngineMethods[K]['params'];
 type Result<K extends keyof EngineMethods> = EngineMethods[K]['result'];
 
@@ -25,6 +26,8 @@ export interface EngineClientOptions {
   readonly restartDelaysMs?: readonly number[];
 }
 
+/** What the engine may ask of the editor. */
+const EDITOR: Handlers<EditorMethods> = { hostFetch };
 const DEATHS_ALLOWED = 3;
 const DEATH_WINDOW_MS = 60_000;
 const RESTART_DELAYS_MS = [50, 500];
@@ -130,7 +133,7 @@ export class EngineClient {
   async #start(): Promise<EngineRpc> {
     const thread = this.#options.launch();
     const rpc: EngineRpc = new Rpc(thread.port, {
-      handlers: {},
+      handlers: EDITOR,
       events: {
         collectorState: (state) => this.#setCollector(state),
         connectionState: (state) => this.onConnectionState.fire(state),

@@ -113,6 +113,8 @@ export interface NetworkConfig {
   readonly proxyStrictSSL: boolean;
   readonly proxyAuthorization?: string;
   readonly systemCertificates: boolean;
+  /** The workspace is not trusted: no program is run for a connection (headersCommand). */
+  readonly restricted?: boolean;
 }
 
 export interface ConnectionState {

@@ -2,10 +2,22 @@
 // Must not know any system.
 import type { ConnectionConfig, ConnectionSecrets } from '../../protocol/connections.ts';
 import { BackendError } from '../backends/backend.ts';
-import { NO_AUTHORIZER, type Authorizer } from './connectionClient.ts';
+import { NO_AUTHORIZER, type Authorizer, type Transport } from './connectionClient.ts';
+import { headersCommandAuthorizer } from './headersCommand.ts';
 
-export function authorizerOf({ auth, name }: ConnectionConfig, secrets: ConnectionSecrets): Authorizer {
-  const fixed = (headers: Readonly<Record<string, string>>): Authorizer => ({ headers: async () => headers, refresh: async () => false });
+export interface AuthorizerContext {
+  /** For what a cloud's credentials are asked of (STS, SSO, token servers, the machine's own account). */
+  readonly transport: Transport;
+  /** The workspace is not trusted: no program is run. */
+  readonly restricted: boolean;
+}
+
+export function authorizerOf({ auth, name }: ConnectionConfig, secrets: ConnectionSecrets, { restricted }: AuthorizerContext): Authorizer {
+  const proof = (headers: () => Readonly<Record<string, string>>): Authorizer => ({ headers: async () => headers(), refresh: async () => false });
+  const sendable = (value: string): string => {
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new BackendError('auth', `The secret of the connection ${JSON.stringify(name)} holds characters that no header can carry (a line break, perhaps); enter it again.`);
+    return value;
+  };
   const secret = (): string => {
     if (secrets.secret === undefined || secrets.secret === '') throw new BackendError('auth', `The secret of the connection ${JSON.stringify(name)} is not known on this machine; edit the connection.`);
     return secrets.secret;
@@ -15,13 +27,15 @@ export function authorizerOf({ auth, name }: ConnectionConfig, secrets: Connecti
     case 'clientCertificate':
       return NO_AUTHORIZER;
     case 'bearer':
-      return { headers: async () => ({ authorization: `Bearer ${secret()}` }), refresh: async () => false };
+      return proof(() => ({ authorization: sendable(`Bearer ${secret()}`) }));
     case 'basic':
-      return { headers: async () => ({ authorization: `Basic ${Buffer.from(`${auth?.user ?? ''}:${secret()}`).toString('base64')}` }), refresh: async () => false };
+      return proof(() => ({ authorization: `Basic ${Buffer.from(`${auth?.user ?? ''}:${secret()}`).toString('base64')}` }));
     case 'apiKey':
-      return { headers: async () => ({ [(auth?.header ?? 'authorization').toLowerCase()]: `${auth?.prefix ?? ''}${secret()}` }), refresh: async () => false };
+      return proof(() => ({ [(auth?.header ?? 'authorization').toLowerCase()]: sendable(`${auth?.prefix ?? ''}${secret()}`) }));
     case 'headers':
-      return fixed(Object.fromEntries(Object.entries(secrets.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value])));
+      return proof(() => Object.fromEntries(Object.entries(secrets.headers ?? {}).map(([header, value]) => [header.toLowerCase(), sendable(value)])));
+    case 'headersCommand':
+      return headersCommandAuthorizer({ command: auth?.command ?? [], name, restricted });
     default:
       return { headers: async () => Promise.reject(new BackendError('unsupported', `Authentication by ${auth?.type} is not possible for this connection.`)), refresh: async () => false };
   }

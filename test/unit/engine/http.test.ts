@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BackendError } from '../../../src/engine/backends/backend.ts';
-import { postBytes } from '../../../src/engine/http.ts';
+import { postBytes, undiciTransport } from '../../../src/engine/http.ts';
 
 describe('engine/http', () => {
   let server: Server;
@@ -81,7 +81,7 @@ describe('engine/http', () => {
     await new Promise((resolve) => gone.close(resolve));
     await assert.rejects(post(undefined, `http://127.0.0.1:${port}/x`), kind('network', /Nothing answers at http:\/\/127\.0\.0\.1:\d+\/x \(ECONNREFUSED\)/));
     answer = (request) => request.socket.destroy();
-    await assert.rejects(post(), kind('network', /Nothing answers at .*\((?:UND_ERR_SOCKET|ECONNRESET)\)/));
+    await assert.rejects(post(), kind('network', /The connection to http.* broke \((?:UND_ERR_SOCKET|ECONNRESET)\)/));
   });
 
   it('what is no HTTP at all is the network’s too, with its code', async () => {
@@ -94,6 +94,32 @@ describe('engine/http', () => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('half', () => request.socket.destroy());
     };
-    await assert.rejects(post(), kind('network', /Nothing answers|failed/));
+    await assert.rejects(post(), kind('network', /broke \(/));
+  });
+
+  it('each limit of time on its own: the connection, the headers, between two pieces of a body', async () => {
+    const transport = undiciTransport({ env: {}, timeouts: { connectMs: 100, headersMs: 100, idleMs: 100 }, lookup: () => undefined });
+    const get = (to: string): Promise<unknown> => transport.send({ method: 'GET', url: new URL(to), headers: {}, timeoutMs: 8_000, maxBytes: 100 }, new AbortController().signal);
+    answer = (request, response) => {
+      if (request.url === '/body') response.writeHead(200).write('x');
+    };
+    const { origin } = new URL(url);
+    const from = performance.now();
+    await Promise.all(['http://a.test/', `${origin}/headers`, `${origin}/body`].map((to) => assert.rejects(get(to), kind('timeout', /took too long to answer/), to)));
+    assert.ok(performance.now() - from < 4_000);
+    await transport.close();
+  });
+
+  it('closed: what runs ends, and nothing new begins', async () => {
+    const transport = undiciTransport({ env: {} });
+    const get = (): Promise<unknown> => transport.send({ method: 'GET', url: new URL(url), headers: {}, timeoutMs: 8_000, maxBytes: 100 }, new AbortController().signal);
+    const arrived = new Promise<void>((resolve) => {
+      answer = () => resolve();
+    });
+    const running = assert.rejects(get(), BackendError);
+    await arrived;
+    await transport.close();
+    await running;
+    await assert.rejects(get(), kind('aborted', /was cancelled/));
   });
 });

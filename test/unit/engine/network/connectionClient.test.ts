@@ -1,0 +1,206 @@
+// The client of a connection against real servers: what is repeated, followed, proved and to whom, held back, counted, and never said.
+import assert from 'node:assert/strict';
+import { BackendError } from '../../../../src/engine/backends/backend.ts';
+import { undiciTransport } from '../../../../src/engine/http.ts';
+import { ConnectionClient, type Authorizer, type ConnectionClientOptions, type Transport } from '../../../../src/engine/network/connectionClient.ts';
+import { LostConnection } from '../../../../src/engine/network/networkFaults.ts';
+import { startStub, type StubServer } from '../../../support/stubServer.ts';
+
+const CANARY = 'canary-of-a-client';
+const signal = (): AbortSignal => new AbortController().signal;
+
+/** What a test may change of the parts. */
+type Change = Partial<ConnectionClientOptions>;
+
+describe('engine/network/connectionClient', () => {
+  let [own, other]: StubServer[] = [];
+  const transports: Transport[] = [];
+  const waits: number[] = [];
+  before(async () => {
+    [own, other] = await Promise.all([startStub(() => undefined), startStub((_request, response) => response.end('other'))]);
+  });
+  beforeEach(() => {
+    own!.requests.length = other!.requests.length = waits.length = 0;
+  });
+  after(() => Promise.all([...transports, own!, other!].map((one) => one.close())));
+
+  const bearer: Authorizer = { headers: async () => ({ authorization: `Bearer ${CANARY}` }), refresh: async () => false };
+  const client = (change: Change = {}): ConnectionClient => {
+    const transport = undiciTransport({ env: {} });
+    transports.push(transport);
+    return new ConnectionClient({ base: `${own!.origin}/base/`, transport, authorizer: bearer, random: () => 0.5, wait: async (ms) => void waits.push(ms), ...change });
+  };
+  const kindOf = (running: Promise<unknown>): Promise<string> => running.then(() => 'answered', (error: unknown) => (error instanceof BackendError ? error.kind : String(error)));
+
+  describe('repeats', () => {
+    const table: readonly (readonly [what: string, request: { method?: 'GET' | 'POST'; readOnly?: boolean }, status: number, retryAfter: string | undefined, tries: number, waited: readonly number[]])[] = [
+      ['a GET at 503', {}, 503, undefined, 3, [600, 1_500]],
+      ['a GET at 502', {}, 502, undefined, 3, [600, 1_500]],
+      ['a GET at 504', {}, 504, undefined, 3, [600, 1_500]],
+      ['a GET at 429, as long as asked', {}, 429, '7', 3, [7_000, 7_000]],
+      ['a GET at 429 that asks for more than a minute: not', {}, 429, '61', 1, []],
+      ['a GET at 500: not', {}, 500, undefined, 1, []],
+      ['a POST: not', { method: 'POST' }, 503, undefined, 1, []],
+      ['a POST that only reads', { method: 'POST', readOnly: true }, 503, undefined, 3, [600, 1_500]],
+    ];
+    for (const [what, request, status, retryAfter, tries, waited] of table) {
+      it(what, async () => {
+        own!.answer = (_request, response) => response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter }).end();
+        const made = client();
+        assert.equal((await made.request({ path: '/x', ...request }, signal())).status, status);
+        assert.equal(own!.requests.length, tries);
+        assert.deepEqual(waits, waited);
+        assert.equal(made.usage.requests, tries);
+      });
+    }
+
+    it('a broken connection, but not a POST over one, nor a name that is wrong', async () => {
+      let sends = 0;
+      const failing = (error: BackendError): Transport => ({ send: async () => (sends++, Promise.reject(error)), close: async () => undefined });
+      const tries = async (error: BackendError, method: 'GET' | 'POST' = 'GET'): Promise<number> => {
+        sends = 0;
+        assert.equal(await kindOf(client({ transport: failing(error) }).request({ path: '/', method }, signal())), error.kind);
+        return sends;
+      };
+      assert.equal(await tries(new LostConnection('It broke.')), 3);
+      assert.equal(await tries(new LostConnection('It broke.'), 'POST'), 1);
+      assert.equal(await tries(new BackendError('network', 'Nobody.')), 1);
+      assert.equal(await tries(new BackendError('timeout', 'Late.')), 1);
+    });
+
+    it('a Retry-After that is a date', async () => {
+      own!.answer = (_request, response) => response.writeHead(own!.requests.length === 1 ? 503 : 200, { 'retry-after': 'Sun, 29 Nov 2026 12:00:10 GMT' }).end();
+      assert.equal((await client({ now: () => Date.UTC(2026, 10, 29, 12) }).request({ path: '/' }, signal())).status, 200);
+      assert.deepEqual(waits, [10_000]);
+    });
+
+    it('401: once more with new credentials, told which were refused', async () => {
+      let token = 'old';
+      const refused: unknown[] = [];
+      const authorizer: Authorizer = { headers: async () => ({ authorization: token }), refresh: async (_signal, proof) => (refused.push(proof), (token = 'new'), true) };
+      own!.answer = (request, response) => response.writeHead(request.headers.authorization === 'new' ? 200 : 401).end();
+      assert.equal((await client({ authorizer }).request({ path: '/', method: 'POST' }, signal())).status, 200);
+      assert.deepEqual(refused, [{ authorization: 'old' }]);
+      own!.answer = (_request, response) => response.writeHead(401).end();
+      own!.requests.length = 0;
+      assert.equal((await client({ authorizer }).request({ path: '/' }, signal())).status, 401);
+      assert.equal(own!.requests.length, 2, 'not for ever');
+    });
+  });
+
+  describe('redirects and origins', () => {
+    const leadTo = (location: string, status = 302): void => {
+      own!.answer = (request, response) => (request.url === '/base/from' ? response.writeHead(status, { location }).end() : response.end('arrived'));
+    };
+    const authorizations = (server: StubServer): (string | undefined)[] => server.requests.map(({ headers }) => headers.authorization);
+    const PROOF = `Bearer ${CANARY}`;
+
+    it('within the origin with credentials, to another without any, also custom headers', async () => {
+      leadTo('/elsewhere?a=1');
+      assert.equal(Buffer.from((await client().request({ path: '/from' }, signal())).body).toString(), 'arrived');
+      assert.deepEqual(own!.requests.map(({ url }) => url), ['/base/from', '/elsewhere?a=1']);
+      assert.deepEqual(authorizations(own!), [PROOF, PROOF]);
+      leadTo(`http://user:pass@127.0.0.1:${other!.port}/there`);
+      await client().request({ path: '/from', headers: { accept: 'application/json', 'x-scope-orgid': 'tenant', cookie: 'a=b' } }, signal());
+      const [{ headers }] = other!.requests as [StubServer['requests'][number]];
+      assert.deepEqual([headers.authorization, headers['x-scope-orgid'], headers.cookie, headers.accept], [undefined, undefined, undefined, 'application/json']);
+    });
+
+    it('three are followed, a fourth is not', async () => {
+      own!.answer = (request, response) => {
+        const step = Number(request.url!.slice('/base/'.length) || request.url!.slice(1));
+        if (step === 3) response.end('arrived');
+        else response.writeHead(307, { location: `/base/${step + 1}` }).end();
+      };
+      assert.equal((await client().request({ path: '/0' }, signal())).status, 200);
+      assert.equal(await kindOf(client().request({ path: '/-1' }, signal())), 'unsupported');
+    });
+
+    it('never to what is not the web, nor where clouds keep credentials', async () => {
+      for (const location of ['file:///etc/passwd', 'data:text/plain,x', 'http://169.254.169.254/latest']) {
+        leadTo(location);
+        assert.equal(await kindOf(client().request({ path: '/from' }, signal())), 'unsupported', location);
+      }
+    });
+
+    it('never from https to http', async () => {
+      const sent: string[] = [];
+      const transport: Transport = { send: async ({ url }) => (sent.push(url.href), { status: 302, headers: { location: 'http://a.test/x' }, body: new Uint8Array(), wireBytes: 0 }), close: async () => undefined };
+      assert.equal(await kindOf(client({ base: 'https://a.test', transport }).request({ path: '/' }, signal())), 'unsupported');
+      assert.deepEqual(sent, ['https://a.test/']);
+    });
+
+    it('what is posted stays; what only reads is repeated within its origin where the method is kept', async () => {
+      leadTo('/to', 307);
+      assert.equal((await client().request({ path: '/from', method: 'POST', body: 'x' }, signal())).status, 307);
+      assert.equal((await client().request({ path: '/from', method: 'POST', readOnly: true, body: 'x' }, signal())).status, 200);
+      leadTo('/to', 302);
+      assert.equal((await client().request({ path: '/from', method: 'POST', readOnly: true, body: 'x' }, signal())).status, 302);
+      leadTo(`${other!.origin}/to`, 307);
+      assert.equal((await client().request({ path: '/from', method: 'POST', readOnly: true, body: 'x' }, signal())).status, 307);
+      assert.equal(other!.requests.length, 0);
+    });
+
+    it('whole addresses: proved to only where they are the connection’s origin, or a cloud’s', async () => {
+      own!.answer = (_request, response) => response.end();
+      await client().request({ path: `${own!.origin}/whole` }, signal());
+      await client().request({ path: `${other!.origin}/whole` }, signal());
+      await client({ base: undefined, provesWholeAddresses: true }).request({ path: `${other!.origin}/cloud` }, signal());
+      assert.deepEqual([authorizations(own!), authorizations(other!)], [[PROOF], [undefined, PROOF]]);
+      assert.equal(await kindOf(client({ base: undefined }).request({ path: '/x' }, signal())), 'unsupported');
+      assert.equal(await kindOf(client({ base: `http://user:${CANARY}@127.0.0.1:${own!.port}` }).request({ path: '/x' }, signal())), 'unsupported');
+      assert.equal(await kindOf(client({ base: 'http://[bad' }).request({ path: '/x' }, signal())), 'unsupported');
+    });
+  });
+
+  it('holds back, and says for how long and why', async () => {
+    own!.answer = (_request, response) => response.end();
+    let now = 0;
+    const told: (string | undefined)[] = [];
+    const made = client({ maxRequestsPerMinute: 2, now: () => now, waiting: (why) => told.push(why), wait: async (ms) => void ((now += ms), waits.push(ms)) });
+    for (let k = 0; k < 3; k++) await made.request({ path: '/' }, signal());
+    assert.deepEqual([waits, told, made.waitedMs], [[60_000], ['Waiting 60 s: 2 requests a minute.', undefined], 60_000]);
+  });
+
+  it('opens its circuit: asks nobody, until it is time', async () => {
+    own!.answer = (request) => void request.socket.destroy();
+    let now = 0;
+    const made = client({ now: () => now });
+    for (let k = 0; k < 5; k++) assert.equal(await kindOf(made.request({ path: '/' }, signal())), 'network');
+    assert.equal(own!.requests.length, 15, 'three tries each');
+    await assert.rejects(made.request({ path: '/' }, signal()), /asked again in 30 s/);
+    assert.equal(own!.requests.length, 15);
+    own!.answer = (_request, response) => response.end();
+    now = 30_001;
+    assert.equal((await made.request({ path: '/' }, signal())).status, 200);
+  });
+
+  it('never repeats a secret that a server repeats: bodies and headers of refusals, redirects, errors of a transport', async () => {
+    const redacted = client({ secrets: [CANARY] });
+    own!.answer = (request, response) => response.writeHead(403, { 'x-echo': request.headers.authorization }).end(`no ${request.headers.authorization}`);
+    const answer = await redacted.request({ path: '/' }, signal());
+    assert.deepEqual([answer.headers['x-echo'], Buffer.from(answer.body).toString()], ['•••', 'no •••']);
+    await assert.rejects(redacted.json({ path: '/' }, signal()), (error: Error) => !error.message.includes(CANARY) && error.message.includes('•••'));
+    own!.answer = (request, response) => response.writeHead(302, { location: `/${encodeURIComponent(request.headers.authorization ?? '')}` }).end();
+    await assert.rejects(redacted.request({ path: '/' }, signal()), (error: Error) => !error.message.includes(CANARY));
+    const leaky: Transport = { send: async ({ headers }) => Promise.reject(new Error(`bad header ${headers['authorization']}`)), close: async () => undefined };
+    await assert.rejects(client({ transport: leaky }).request({ path: '/' }, signal()), { message: 'bad header •••' });
+    own!.answer = (request, response) => response.end(`data ${request.headers.authorization}`);
+    assert.equal(Buffer.from((await redacted.request({ path: '/' }, signal())).body).toString(), `data Bearer ${CANARY}`, 'data is data');
+  });
+
+  it('cancelled at once, whatever does not listen', async () => {
+    const never = (): Promise<never> => new Promise(() => undefined);
+    const deaf: readonly Change[] = [
+      { authorizer: { headers: never, refresh: never } },
+      { transport: { send: never, close: async () => undefined } },
+      { authorizer: { headers: async () => ({}), refresh: never }, transport: { send: async () => ({ status: 401, headers: {}, body: new Uint8Array(), wireBytes: 0 }), close: async () => undefined } },
+    ];
+    for (const change of deaf) {
+      const controller = new AbortController();
+      const running = kindOf(client(change).request({ path: '/' }, controller.signal));
+      setTimeout(() => controller.abort(), 5);
+      assert.equal(await running, 'aborted');
+    }
+  });
+});
