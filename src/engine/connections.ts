@@ -55,6 +55,11 @@ export class Connections {
     return (id) => network || !isDeepStrictEqual(of(before, id), of(config, id));
   }
 
+  /** The way to an address that is no connection: where the collector sends on to. */
+  transportTo(url: string): Transport {
+    return this.#options.transport({ id: 'forward', kind: 'otlp', name: 'Sent on', url }, this.#config.network, {});
+  }
+
   connect(config: ConnectionConfig): ConnectedBackend {
     let last: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'> = { health: 'unknown' };
     const tell = (state: typeof last): void =>

@@ -89,7 +89,7 @@ export class Engine {
       this.#collector = await startCollector({
         ...this.#config,
         port: this.#acceptedPort ?? this.#config.port,
-        transport: () => undiciTransport(),
+        transport: () => this.#connections.transportTo(this.#config.forwardTo ?? ''),
         forwardHeaders: headersOf(process.env['OTEL_EXPORTER_OTLP_HEADERS']),
         stateChanged: (state) => this.#tell('collectorState', state),
         tracesChanged: (traceIds) => this.#tell('tracesChanged', { connection: COLLECTOR, traceIds }),
