@@ -1,0 +1,225 @@
+// Lists and traces of one Jaeger. Which API answers is found out by what it answers, per operation, and remembered: v3's summaries where
+// they are served; else v1's search, whose filters work; else v3's search. Must not know how parameters are written (api.ts).
+import type { SpanBatch } from '../../../model/spanBatch.ts';
+import { isObject, items, text } from '../../../formats/jsonFields.ts';
+import { decodeJaegerJson, jaegerTracesOf } from '../../../formats/jaegerJson.ts';
+import { decodeOtlpJson } from '../../../formats/otlpJson.ts';
+import { otlpJsonTraces } from '../../../formats/otlpJsonTraces.ts';
+import { wholeTraces } from '../../listing/summaries.ts';
+import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '../backend.ts';
+import type { SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, TraceSource } from '../source.ts';
+import { JaegerApi, UnwritableTraces, type JaegerSearch, type Reply } from './api.ts';
+import { Choice } from './choice.ts';
+import { isOwn, perService, pickedServices } from './fanOut.ts';
+import { holds } from './holds.ts';
+import { around, isolatePoison, poisonedIds, unreadNote } from './poison.ts';
+import { summariesOf, summaryTrace } from './summaries.ts';
+
+type Answer = Omit<SourcePage, 'cursor'>;
+type ServiceSearch = JaegerSearch & { readonly service: string };
+
+const FILTERS: SourceCapabilities['filters'] = ['service', 'operation', 'attributes', 'minDurationNs', 'errorsOnly'];
+const SUMMARIES: SourceCapabilities = { filters: FILTERS, order: 'unordered', maxLimit: 1500, timeUnitNs: 1000n, wholeTraces: false, cohortLimit: 20 };
+const WHOLE: SourceCapabilities = { filters: FILTERS, order: 'unordered', maxLimit: 500, timeUnitNs: 1000n, wholeTraces: true, cohortLimit: 50, cost: 'Each list moves whole traces.' };
+const SERVICES_MS = 60_000;
+const EMPTY: Answer = { traces: [], full: false, notes: [] };
+
+export class JaegerSource implements TraceSource {
+  readonly #context: SourceContext;
+  readonly #api: JaegerApi;
+  readonly #servicesChoice = new Choice<'v3' | 'v1'>();
+  readonly #operationsChoice = new Choice<'v3' | 'v1'>();
+  readonly #traceChoice = new Choice<'v3' | 'v1'>();
+  readonly #searchChoice = new Choice<'v1' | 'v3'>();
+  #summaries: boolean | undefined;
+  /** A search without a service was refused: by this storage it always is. */
+  #needsService = false;
+  #listed: { readonly atMs: number; readonly services: readonly string[] } | undefined;
+  /** Services whose traces v1 could not write, and where v1 is all there is: when those began. */
+  readonly #poisoned = new Set<string>();
+  readonly #unread = new Map<string, readonly TimeWindow[]>();
+
+  constructor(context: SourceContext) {
+    const { tenant, tenantHeader } = context.config.options ?? {};
+    this.#context = context;
+    this.#api = new JaegerApi(context.http, tenant === undefined || tenant === '' ? {} : { [(tenantHeader || 'x-tenant').toLowerCase()]: tenant });
+  }
+
+  get capabilities(): SourceCapabilities {
+    return this.#summaries === true ? SUMMARIES : WHOLE;
+  }
+
+  /** One small question, once. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    if (this.#summaries !== undefined) return;
+    const endNs = BigInt(Math.floor(this.#context.now())) * 1_000_000n;
+    try {
+      this.#summaries = isSummaries(await this.#api.summaries({ window: { startNs: endNs - 1_000_000_000n, endNs }, limit: 1 }, signal));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // It understood, and this storage wants a service; or it failed for that reason.
+      this.#summaries = true;
+      this.#needsService = true;
+    }
+  }
+
+  async probe(signal: AbortSignal): Promise<SourceProbe> {
+    const services = await this.services(signal);
+    await this.prepare(signal);
+    const notes = [this.#summaries === true ? "Jaeger's API v3 lists trace summaries." : 'This Jaeger is older than 2.19: its lists move whole traces, so they begin with few.'];
+    if (services.length === 0) notes.push('It has no traces yet.');
+    return { notes, choices: { services } };
+  }
+
+  async services(signal: AbortSignal): Promise<readonly string[]> {
+    const { reply } = await this.#servicesChoice.first([['v3', () => this.#api.servicesV3(signal)], ['v1', () => this.#api.servicesV1(signal)]]);
+    return names(reply === 'nothing' ? [] : (reply.json['services'] ?? reply.json['data']));
+  }
+
+  async operations(service: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { reply } = await this.#operationsChoice.first([['v3', () => this.#api.operationsV3(service, signal)], ['v1', () => this.#api.operationsV1(service, signal)]]);
+    return names(reply === 'nothing' ? [] : (reply.json['operations'] ?? reply.json['data']));
+  }
+
+  async page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
+    await this.prepare(signal);
+    const answer = await (query.service === undefined ? this.#anyService(query, signal) : this.#ofService({ ...query, service: query.service }, signal));
+    const traces = answer.traces.filter((trace) => !isOwn(trace, query.service));
+    const notes = [...answer.notes, ...conditionNotes(query)];
+    if (traces.length < answer.traces.length) notes.push("Jaeger's traces of itself are left out; choose its service to see them.");
+    return { traces, full: answer.full, notes };
+  }
+
+  async trace({ traceId }: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
+    // v1 cuts times to µs and loses attributes of links.
+    const { name, reply } = await this.#traceChoice.first([['v3', () => this.#api.traceV3(traceId, signal)], ['v1', () => this.#api.traceV1(traceId, signal)]]);
+    if (reply === 'nothing') throw notFound(traceId);
+    const batch = name === 'v3' ? decodeOtlpJson(reply.json) : decodeJaegerJson(reply.json);
+    if (batch.count + batch.rejected === 0) throw notFound(traceId);
+    return { batches: [batch], notes: [] };
+  }
+
+  /** Tried once; where the storage refuses it, service by service. */
+  async #anyService(query: SourceQuery, signal: AbortSignal): Promise<Answer> {
+    // Older searches by v3 ignore attributes: then v1 is asked, which wants a service.
+    if (!this.#needsService && (this.#summaries === true || isPlain(query) || this.#searchChoice.made === 'v3')) {
+      const answer = await this.#tryWithoutService(query, signal);
+      if (answer !== undefined) return answer;
+    }
+    const pick = pickedServices(this.#context.config.options?.['services'], await this.#knownServices(signal));
+    return perService(pick, (service) => this.#ofService({ ...query, service }, signal));
+  }
+
+  /** The pages of one list come at once: they do not each ask for the services. */
+  async #knownServices(signal: AbortSignal): Promise<readonly string[]> {
+    const now = this.#context.now();
+    if (this.#listed === undefined || now - this.#listed.atMs > SERVICES_MS) this.#listed = { atMs: now, services: await this.services(signal) };
+    return this.#listed.services;
+  }
+
+  async #tryWithoutService(query: SourceQuery, signal: AbortSignal): Promise<Answer | undefined> {
+    try {
+      if (this.#summaries === true) return await this.#summaryList(query, signal);
+      const reply = await this.#api.searchV3(query, signal);
+      if (reply !== 'notServed') return await this.#v3Traces(reply, query, signal);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+    this.#needsService = true;
+    return undefined;
+  }
+
+  async #ofService(search: ServiceSearch, signal: AbortSignal): Promise<Answer> {
+    if (this.#summaries === true) return this.#summaryList(search, signal);
+    // What is asked for with a condition may do without the poisoned ones.
+    if (this.#poisoned.has(search.service) && isPlain(search)) return this.#poisonedList(search, signal);
+    try {
+      const { name, reply } = await this.#searchChoice.first([['v1', () => this.#api.searchV1(search, signal)], ['v3', () => this.#api.searchV3(search, signal)]]);
+      return await (name === 'v1' ? v1Traces(reply, search, signal) : this.#v3Traces(reply, search, signal));
+    } catch (error) {
+      if (!(error instanceof UnwritableTraces)) throw error;
+      this.#poisoned.add(search.service);
+      return this.#poisonedList(search, signal);
+    }
+  }
+
+  async #summaryList(search: JaegerSearch, signal: AbortSignal): Promise<Answer> {
+    const reply = await this.#api.summaries(search, signal);
+    if (reply === 'nothing') return EMPTY;
+    const list = reply === 'notServed' ? undefined : summariesOf(reply.json);
+    if (list === undefined) {
+      // An older version, or another path before it: found out anew.
+      this.#summaries = undefined;
+      throw new BackendError('badData', 'The list of trace summaries was answered with something else, as by another version of Jaeger; refresh it.');
+    }
+    const traces = list.map(summaryTrace).filter((trace) => trace !== undefined);
+    const lost = list.length - traces.length;
+    return { traces, full: list.length >= search.limit, notes: lost === 0 ? [] : [`${lost} of ${list.length} summaries have no trace id or no time and are not listed.`] };
+  }
+
+  /** Traces that v1 cannot write: by v3; where there is none, all but them by v1. */
+  async #poisonedList(search: ServiceSearch, signal: AbortSignal): Promise<Answer> {
+    const reply = await this.#api.searchV3(search, signal);
+    if (reply === 'notServed') return this.#withoutPoisoned(search, signal);
+    const answer = await this.#v3Traces(reply, search, signal);
+    const ids = reply === 'nothing' ? [] : poisonedIds(reply.json);
+    return ids.length === 0 ? answer : { ...answer, notes: [...answer.notes, `${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ` and ${ids.length - 10} more` : ''} ${ids.length === 1 ? 'has' : 'have'} values that are no numbers (NaN or infinite), which Jaeger's v1 API cannot answer: read by v3.`] };
+  }
+
+  async #withoutPoisoned(search: ServiceSearch, signal: AbortSignal): Promise<Answer> {
+    const known = this.#unread.get(search.service) ?? [];
+    const ask = async (window: TimeWindow): Promise<Answer> => v1Traces(await this.#api.searchV1({ ...search, window }, signal), search, signal);
+    const answers: Answer[] = [];
+    const unread = known.filter(({ startNs, endNs }) => startNs < search.window.endNs && endNs > search.window.startNs);
+    for (const window of around(search.window, known)) {
+      try {
+        answers.push(await ask(window));
+      } catch (error) {
+        if (!(error instanceof UnwritableTraces)) throw error;
+        const isolated = await isolatePoison(window, ask);
+        answers.push(...isolated.answers);
+        unread.push(...isolated.unread);
+        this.#unread.set(search.service, [...(this.#unread.get(search.service) ?? []), ...isolated.unread]);
+      }
+    }
+    return { traces: answers.flatMap(({ traces }) => traces), full: answers.some(({ full }) => full), notes: [...answers.flatMap(({ notes }) => notes), ...unread.map(unreadNote)] };
+  }
+
+  /** Its versions differ in which conditions they honour, and whole traces came: they are held against them here. */
+  async #v3Traces(reply: Reply, search: JaegerSearch, signal: AbortSignal): Promise<Answer> {
+    if (reply === 'nothing' || reply === 'notServed') return EMPTY;
+    const documents = otlpJsonTraces(reply.json);
+    const traces = await wholeTraces(documents.map((document) => decodeOtlpJson(document)), signal);
+    return { traces: traces.filter((trace) => holds(trace, search)), full: documents.length >= search.limit, notes: [] };
+  }
+}
+
+async function v1Traces(reply: Reply, { limit }: JaegerSearch, signal: AbortSignal): Promise<Answer> {
+  if (reply === 'nothing' || reply === 'notServed') return EMPTY;
+  const documents = jaegerTracesOf(reply.json);
+  if (documents === undefined) throw new BackendError('badData', 'The search for traces was answered with JSON that is not Jaeger\'s; check the address.');
+  const batches: SpanBatch[] = documents.map((document) => decodeJaegerJson(document));
+  const errors = items(reply.json['errors']).filter(isObject).map((error) => `Jaeger answered with error ${text(error['code'])}: ${text(error['msg']).slice(0, 200)}`);
+  return { traces: await wholeTraces(batches, signal), full: documents.length >= limit, notes: errors };
+}
+
+/** All conditions on one span: a trace is not found that meets them on several. */
+function conditionNotes({ service, operation, attributes = [], minDurationNs, errorsOnly }: SourceQuery): string[] {
+  const beside = [attributes.length > 0, (minDurationNs ?? 0) > 0, errorsOnly === true].filter(Boolean).length;
+  if (beside === 0 || (beside === 1 && service === undefined && operation === undefined && (minDurationNs ?? 0) === 0)) return [];
+  return ['Jaeger looks for spans, not traces, that are long enough and meet all conditions at once.'];
+}
+
+const isPlain = ({ attributes = [], errorsOnly }: JaegerSearch): boolean => attributes.length === 0 && errorsOnly !== true;
+
+const isSummaries = (reply: Reply): boolean => typeof reply === 'object' && summariesOf(reply.json) !== undefined;
+
+/** It was understood and not done: a storage that cannot search so answers 400, some 500. */
+const isRefusal = (error: unknown): boolean => error instanceof BackendError && (error.kind === 'badData' || error.kind === 'server' || error.kind === 'unsupported');
+
+const notFound = (traceId: string): BackendError => new BackendError('notFound', `Jaeger has no trace ${traceId}: it never arrived there, or is older than what it keeps.`);
+
+function names(list: unknown): string[] {
+  const found = items(list).map((entry) => (isObject(entry) ? text(entry['name']) : text(entry)));
+  return [...new Set(found.filter((name) => name !== ''))].toSorted((a, b) => a.localeCompare(b));
+}
