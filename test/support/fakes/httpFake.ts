@@ -32,12 +32,12 @@ export async function httpFake(answer: (url: URL, request: IncomingMessage) => F
     const url = new URL(request.url ?? '/', 'http://fake');
     asked.push(decodeURIComponent(`${url.pathname}${url.search}`));
     most = Math.max(most, ++open);
-    // Later, so that requests sent at once are seen at once.
-    setImmediate(() => {
+    // Later, so that requests that are sent beside each other are seen so.
+    setTimeout(() => {
       open--;
       const { status, type, body } = answer(url, request);
       response.writeHead(status, { 'content-type': type }).end(body);
-    });
+    }, 2);
   });
   const url = `${await listening(server)}${basePath}`;
   const transport = undiciTransport();

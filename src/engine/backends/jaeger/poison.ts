@@ -9,6 +9,8 @@ import { UnwritableTraces } from './api.ts';
 /** Requests for one page, the one that failed included. */
 export const ISOLATION_REQUESTS = 12;
 const UNIT_NS = 1000n;
+/** At a time: an hour comes down to a minute, before it is looked whether there is another further back. */
+const HALVINGS = 6;
 
 export interface Isolated<T> {
   readonly answers: readonly T[];
@@ -16,15 +18,15 @@ export interface Isolated<T> {
   readonly unread: readonly TimeWindow[];
 }
 
-/** Asks for what is around `window`'s poisoned traces. `ask` throws UnwritableTraces where there is one; everything else it throws ends this. */
+/**
+ * Asks for what is around the poisoned traces of `window`, of which it is known that it holds one. The newest is closed in by halves, one
+ * request each; then all that is older is asked for at once; what is left of the requests goes to the widest. `ask` throws UnwritableTraces where there is one; all else it throws ends this.
+ */
 export async function isolatePoison<T>(window: TimeWindow, ask: (window: TimeWindow) => Promise<T>): Promise<Isolated<T>> {
   const answers: T[] = [];
-  /** Known to hold one, widest first. */
-  const bad: TimeWindow[] = [window];
-  const unread: TimeWindow[] = [];
-  let left = ISOLATION_REQUESTS - 1;
+  const budget = { left: ISOLATION_REQUESTS - 1 };
   const good = async (part: TimeWindow): Promise<boolean> => {
-    left--;
+    budget.left--;
     try {
       answers.push(await ask(part));
       return true;
@@ -33,24 +35,24 @@ export async function isolatePoison<T>(window: TimeWindow, ask: (window: TimeWin
       throw error;
     }
   };
-  for (let next = bad.shift(); next !== undefined; next = bad.shift()) {
-    const { startNs, endNs } = next;
-    const middle = startNs + (endNs - startNs) / 2n;
-    if (left === 0 || endNs - startNs <= 2n * UNIT_NS) {
-      unread.push({ startNs, endNs });
-      continue;
+  /** Each is known to hold one; the widest first. */
+  const bad: TimeWindow[] = [window];
+  const width = ({ startNs, endNs }: TimeWindow): bigint => endNs - startNs;
+  while (budget.left > 1 && width(bad[0]!) > 2n * UNIT_NS) {
+    const whole = bad.shift()!;
+    let { startNs, endNs } = whole;
+    // One is kept for what is older.
+    for (let halvings = 0; halvings < HALVINGS && budget.left > 1 && endNs - startNs > 2n * UNIT_NS; halvings++) {
+      const middle = startNs + (endNs - startNs) / 2n;
+      if (await good({ startNs: middle, endNs })) endNs = middle;
+      else startNs = middle;
     }
-    const [newer, older] = [{ startNs: middle, endNs }, { startNs, endNs: middle }];
-    if (await good(newer)) {
-      // It must be in the other half.
-      bad.push(older);
-      continue;
-    }
-    bad.push(newer);
-    if (left === 0 || !(await good(older))) bad.push(older);
-    bad.sort((a, b) => (b.endNs - b.startNs > a.endNs - a.startNs ? 1 : -1));
+    bad.push({ startNs, endNs });
+    const older = { startNs: whole.startNs, endNs: startNs };
+    if (width(older) > 0n && !(await good(older))) bad.push(older);
+    bad.sort((a, b) => (width(a) < width(b) ? 1 : -1));
   }
-  return { answers, unread: joined(unread) };
+  return { answers, unread: joined(bad) };
 }
 
 /** Neighbours as one, newest first. */

@@ -38,6 +38,7 @@ export class JaegerSource implements TraceSource {
   /** Services whose traces v1 could not write, and where v1 is all there is: when those began. */
   readonly #poisoned = new Set<string>();
   readonly #unread = new Map<string, readonly TimeWindow[]>();
+  #searchV3Gone = false;
 
   constructor(context: SourceContext) {
     const { tenant, tenantHeader } = context.config.options ?? {};
@@ -132,14 +133,14 @@ export class JaegerSource implements TraceSource {
   async #ofService(search: ServiceSearch, signal: AbortSignal): Promise<Answer> {
     if (this.#summaries === true) return this.#summaryList(search, signal);
     // What is asked for with a condition may do without the poisoned ones.
-    if (this.#poisoned.has(search.service) && isPlain(search)) return this.#poisonedList(search, signal);
+    if (this.#poisoned.has(search.service) && isPlain(search)) return this.#poisonedList(search, signal, false);
     try {
       const { name, reply } = await this.#searchChoice.first([['v1', () => this.#api.searchV1(search, signal)], ['v3', () => this.#api.searchV3(search, signal)]]);
       return await (name === 'v1' ? v1Traces(reply, search, signal) : this.#v3Traces(reply, search, signal));
     } catch (error) {
       if (!(error instanceof UnwritableTraces)) throw error;
       this.#poisoned.add(search.service);
-      return this.#poisonedList(search, signal);
+      return this.#poisonedList(search, signal, true);
     }
   }
 
@@ -157,32 +158,38 @@ export class JaegerSource implements TraceSource {
     return { traces, full: list.length >= search.limit, notes: lost === 0 ? [] : [`${lost} of ${list.length} summaries have no trace id or no time and are not listed.`] };
   }
 
-  /** Traces that v1 cannot write: by v3; where there is none, all but them by v1. */
-  async #poisonedList(search: ServiceSearch, signal: AbortSignal): Promise<Answer> {
-    const reply = await this.#api.searchV3(search, signal);
-    if (reply === 'notServed') return this.#withoutPoisoned(search, signal);
+  /** Traces that v1 cannot write: by v3; where there is none, all but them by v1. `failed`: v1 was just asked for all of the window. */
+  async #poisonedList(search: ServiceSearch, signal: AbortSignal, failed: boolean): Promise<Answer> {
+    const reply = this.#searchV3Gone ? 'notServed' : await this.#api.searchV3(search, signal);
+    this.#searchV3Gone = reply === 'notServed';
+    if (reply === 'notServed') return this.#withoutPoisoned(search, signal, failed);
     const answer = await this.#v3Traces(reply, search, signal);
     const ids = reply === 'nothing' ? [] : poisonedIds(reply.json);
     return ids.length === 0 ? answer : { ...answer, notes: [...answer.notes, `${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ` and ${ids.length - 10} more` : ''} ${ids.length === 1 ? 'has' : 'have'} values that are no numbers (NaN or infinite), which Jaeger's v1 API cannot answer: read by v3.`] };
   }
 
-  async #withoutPoisoned(search: ServiceSearch, signal: AbortSignal): Promise<Answer> {
+  async #withoutPoisoned(search: ServiceSearch, signal: AbortSignal, failed: boolean): Promise<Answer> {
     const known = this.#unread.get(search.service) ?? [];
     const ask = async (window: TimeWindow): Promise<Answer> => v1Traces(await this.#api.searchV1({ ...search, window }, signal), search, signal);
     const answers: Answer[] = [];
     const unread = known.filter(({ startNs, endNs }) => startNs < search.window.endNs && endNs > search.window.startNs);
     for (const window of around(search.window, known)) {
       try {
-        answers.push(await ask(window));
+        if (!failed || known.length > 0) {
+          answers.push(await ask(window));
+          continue;
+        }
       } catch (error) {
         if (!(error instanceof UnwritableTraces)) throw error;
-        const isolated = await isolatePoison(window, ask);
-        answers.push(...isolated.answers);
-        unread.push(...isolated.unread);
-        this.#unread.set(search.service, [...(this.#unread.get(search.service) ?? []), ...isolated.unread]);
       }
+      const isolated = await isolatePoison(window, ask);
+      answers.push(...isolated.answers);
+      unread.push(...isolated.unread);
+      this.#unread.set(search.service, [...(this.#unread.get(search.service) ?? []), ...isolated.unread]);
     }
-    return { traces: answers.flatMap(({ traces }) => traces), full: answers.some(({ full }) => full), notes: [...answers.flatMap(({ notes }) => notes), ...unread.map(unreadNote)] };
+    // Bounds are µs and inclusive: neighbours may share a trace.
+    const traces = new Map(answers.flatMap((answer) => answer.traces).map((trace) => [trace.ref.traceId, trace]));
+    return { traces: [...traces.values()], full: answers.some(({ full }) => full), notes: [...answers.flatMap(({ notes }) => notes), ...unread.map(unreadNote)] };
   }
 
   /** Its versions differ in which conditions they honour, and whole traces came: they are held against them here. */
