@@ -22,6 +22,8 @@ export interface FakeJaegerOptions {
   /** As Cassandra's: 400, or 500 in some versions. */
   readonly needsService?: 400 | 500;
   readonly honestErrors?: boolean;
+  /** As Cassandra's: a duration and tags at once are refused. */
+  readonly noDurationWithTags?: boolean;
   readonly tenant?: readonly [header: string, value: string];
   readonly basePath?: string;
 }
@@ -78,6 +80,7 @@ function v1(options: FakeJaegerOptions, path: string, query: URLSearchParams): F
     if ((query.get('service') ?? '') === '') return refused(400, "parameter 'service' is required");
     const micros = (name: string): bigint => BigInt(match(query.get(name), /^\d{16}$/, name)) * 1000n;
     const asked = { ...common(query, 'limit', 'minDuration', 'tags'), service: query.get('service')!, operation: query.get('operation') ?? '', startNs: micros('start'), endNs: micros('end') };
+    if (options.noDurationWithTags === true && asked.minNs > 0 && Object.keys(asked.tags).length > 0) return refused(500, 'cannot query for duration and tags simultaneously');
     return written(find(options, asked, true));
   } catch (error) {
     if (error instanceof Refused) return refused(400, error.message);

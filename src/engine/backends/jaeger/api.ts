@@ -21,6 +21,9 @@ export interface JaegerSearch {
 /** The v1 API found the traces and could not write them: one holds NaN or an infinity (recorded 1). */
 export class UnwritableTraces extends BackendError {}
 
+/** Understood, and not done: Jaeger itself says so. Storages that need a service refuse a search without one by 400, some by 500. */
+export class RefusedQuery extends BackendError {}
+
 type Query = readonly (readonly [name: string, value: string])[];
 type Spelling = 'camel' | 'snake';
 
@@ -95,8 +98,8 @@ function replyOf(answer: HttpAnswer, what: string): Reply {
   if (status === 405 || status === 501) return 'notServed';
   const good = status >= 200 && status < 300;
   if (status === 500 && isUnwritable(body)) throw new UnwritableTraces('server', `${what} failed on the server: a trace has a value that is no number (NaN or infinite), which Jaeger's v1 API cannot answer.`);
-  if (!good && status !== 404) throw answerProblem(answer, what);
   const first = firstByte(body);
+  if (!good && status !== 404) throw (status === 400 || status === 500) && first === 0x7b ? refused(answer, what) : answerProblem(answer, what);
   if (first !== 0x7b) {
     // A page, or the router's plain text. Anything else that was to be JSON and is not, is a broken answer.
     if (!good || first === 0x3c || first === undefined) return 'notServed';
@@ -105,8 +108,16 @@ function replyOf(answer: HttpAnswer, what: string): Reply {
   const json = parsedJson(answer, what);
   if (!isObject(json)) throw new BackendError('badData', `${what} was answered with JSON of another shape (${status}).`);
   if (good) return { json };
-  return isObject(json['error']) || items(json['errors']).length > 0 ? 'nothing' : 'notServed';
+  return isError(json) ? 'nothing' : 'notServed';
 }
+
+function refused(answer: HttpAnswer, what: string): BackendError {
+  const problem = answerProblem(answer, what);
+  return /"errors?"\s*:/.test(new TextDecoder().decode(answer.body.subarray(0, 1024))) ? new RefusedQuery(problem.kind, problem.message) : problem;
+}
+
+/** v3's and v1's way to say it. */
+const isError = (json: unknown): boolean => isObject(json) && (isObject(json['error']) || items(json['errors']).length > 0);
 
 /** Go's json.UnsupportedValueError, as the envelope of v1 tells it. */
 const isUnwritable = (body: Uint8Array): boolean => firstByte(body) === 0x7b && /"msg":"[^"]{0,200}unsupported value: (?:NaN|[+-]Inf)/.test(new TextDecoder().decode(body.subarray(0, 1024)));

@@ -8,7 +8,7 @@ import { otlpJsonTraces } from '../../../formats/otlpJsonTraces.ts';
 import { wholeTraces } from '../../listing/summaries.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '../backend.ts';
 import type { SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, TraceSource } from '../source.ts';
-import { JaegerApi, UnwritableTraces, type JaegerSearch, type Reply } from './api.ts';
+import { JaegerApi, RefusedQuery, UnwritableTraces, type JaegerSearch, type Reply } from './api.ts';
 import { Choice } from './choice.ts';
 import { isOwn, perService, pickedServices } from './fanOut.ts';
 import { holds } from './holds.ts';
@@ -34,6 +34,7 @@ export class JaegerSource implements TraceSource {
   #summaries: boolean | undefined;
   /** A search without a service was refused: by this storage it always is. */
   #needsService = false;
+  #durationAlone = false;
   #listed: { readonly atMs: number; readonly services: readonly string[] } | undefined;
   /** Services whose traces v1 could not write, and where v1 is all there is: when those began. */
   readonly #poisoned = new Set<string>();
@@ -57,10 +58,10 @@ export class JaegerSource implements TraceSource {
     try {
       this.#summaries = isSummaries(await this.#api.summaries({ window: { startNs: endNs - 1_000_000_000n, endNs }, limit: 1 }, signal));
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      // It understood, and this storage wants a service; or it failed for that reason.
+      // It has them, and this storage wants a service, or fails without one.
+      if (!(error instanceof RefusedQuery)) throw error;
       this.#summaries = true;
-      this.#needsService = true;
+      this.#needsService = error.kind === 'badData';
     }
   }
 
@@ -103,12 +104,17 @@ export class JaegerSource implements TraceSource {
   /** Tried once; where the storage refuses it, service by service. */
   async #anyService(query: SourceQuery, signal: AbortSignal): Promise<Answer> {
     // Older searches by v3 ignore attributes: then v1 is asked, which wants a service.
+    let failed = false;
     if (!this.#needsService && (this.#summaries === true || isPlain(query) || this.#searchChoice.made === 'v3')) {
       const answer = await this.#tryWithoutService(query, signal);
       if (answer !== undefined) return answer;
+      failed = true;
     }
     const pick = pickedServices(this.#context.config.options?.['services'], await this.#knownServices(signal));
-    return perService(pick, (service) => this.#ofService({ ...query, service }, signal));
+    const answer = await perService(pick, (service) => this.#ofService({ ...query, service }, signal));
+    // With services it works: so that is why it did not without.
+    if (failed) this.#needsService = true;
+    return answer;
   }
 
   /** The pages of one list come at once: they do not each ask for the services. */
@@ -124,13 +130,27 @@ export class JaegerSource implements TraceSource {
       const reply = await this.#api.searchV3(query, signal);
       if (reply !== 'notServed') return await this.#v3Traces(reply, query, signal);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!(error instanceof RefusedQuery)) throw error;
     }
-    this.#needsService = true;
     return undefined;
   }
 
+  /** Cassandra cannot be asked for a duration and tags at once. What comes without is shorter too: the list finds that out, and looks for itself. */
   async #ofService(search: ServiceSearch, signal: AbortSignal): Promise<Answer> {
+    const both = search.minDurationNs !== undefined && !isPlain(search);
+    const without = { ...search, minDurationNs: 0 };
+    if (both && this.#durationAlone) return this.#listOf(without, signal);
+    try {
+      return await this.#listOf(search, signal);
+    } catch (error) {
+      if (!both || !(error instanceof RefusedQuery)) throw error;
+      const answer = await this.#listOf(without, signal);
+      this.#durationAlone = true;
+      return answer;
+    }
+  }
+
+  async #listOf(search: ServiceSearch, signal: AbortSignal): Promise<Answer> {
     if (this.#summaries === true) return this.#summaryList(search, signal);
     // What is asked for with a condition may do without the poisoned ones.
     if (this.#poisoned.has(search.service) && isPlain(search)) return this.#poisonedList(search, signal, false);
@@ -220,9 +240,6 @@ function conditionNotes({ service, operation, attributes = [], minDurationNs, er
 const isPlain = ({ attributes = [], errorsOnly }: JaegerSearch): boolean => attributes.length === 0 && errorsOnly !== true;
 
 const isSummaries = (reply: Reply): boolean => typeof reply === 'object' && summariesOf(reply.json) !== undefined;
-
-/** It was understood and not done: a storage that cannot search so answers 400, some 500. */
-const isRefusal = (error: unknown): boolean => error instanceof BackendError && (error.kind === 'badData' || error.kind === 'server' || error.kind === 'unsupported');
 
 const notFound = (traceId: string): BackendError => new BackendError('notFound', `Jaeger has no trace ${traceId}: it never arrived there, or is older than what it keeps.`);
 

@@ -112,6 +112,25 @@ describe('engine/backends/jaeger', () => {
       });
     }
 
+    it('a storage that only failed for a moment is asked without a service again', async () => {
+      const { fake: behind } = await fakeOf({ age: 'newest', traces });
+      let down = true;
+      const failure = { status: 500, headers: { 'content-type': 'text/plain' }, body: new TextEncoder().encode('{"error":{"httpCode":500,"message":"no hosts available"}}') };
+      const http = { usage: { requests: 0, bytes: 0 }, json: async () => undefined, request: async (...args: Parameters<typeof behind.client.request>) => (down ? failure : behind.client.request(...args)) };
+      const source = jaeger.source({ config: { id: 'j', kind: 'jaeger', name: 'j' }, http, now: () => NOW_MS, changed: () => undefined });
+      await assert.rejects(ask(source), /no hosts available/);
+      down = false;
+      assert.equal((await ask(source)).traces.length, traces.length);
+      assert.ok(behind.asked.every((asked) => !asked.includes('serviceName')));
+    });
+
+    it('what a proxy answers is no refusal', async () => {
+      const fake = await httpFake((url) => (url.pathname.endsWith('/services') ? json({ services: ['a'] }) : { status: 502, type: 'text/html', body: '<h1>Bad gateway</h1>' }));
+      open.push(fake);
+      assert.equal(await kindOf(ask(sourceAt(fake))), 'server');
+      assert.ok(fake.asked.every((asked) => asked.startsWith('/api/v3/trace-summaries')));
+    });
+
     it('searches the services that were picked', async () => {
       const { source } = await fakeOf({ age: 'newest', traces, needsService: 400 }, { services: 's13, s02,,s13' });
       const page = await ask(source);
@@ -191,6 +210,14 @@ describe('engine/backends/jaeger', () => {
     const page = await backend.search({ group: 'errors', sort: 'newest', limit: 20, service: 'shop' }, signal);
     assert.deepEqual(page.traces.map(({ summary }) => [Number.parseInt(summary.traceId, 16), summary.errors]), [[8, 1], [28, 1], [48, 1]]);
     assert.match(page.notes.join(), /Errors among the latest 60 traces/);
+  });
+
+  it('a storage that cannot be asked for a duration and tags at once', async () => {
+    const { fake, source } = await fakeOf({ age: 'old', noDurationWithTags: true, honestErrors: true, traces: many(12, (k) => ({ failed: true, ms: k % 4 === 0 ? 900 : 100 })) });
+    const backend = listedBackend({ source, now: () => NOW_MS, slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), lookbackNs: HOUR_NS, received: () => fake.client.usage.bytes });
+    const page = await backend.search({ group: 'errors', sort: 'newest', limit: 20, service: 'shop', minDurationNs: 5e8 }, signal);
+    assert.deepEqual(page.traces.map(({ summary }) => Number.parseInt(summary.traceId, 16)), [1, 5, 9]);
+    assert.equal(fake.asked.filter((asked) => asked.includes('minDuration=500000000ns')).length, 1, 'and is not asked so again');
   });
 
   it('says that conditions are held against one span', async () => {
