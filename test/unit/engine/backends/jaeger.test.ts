@@ -68,6 +68,30 @@ describe('engine/backends/jaeger', () => {
       });
     }
 
+    it('everything is read as it was stored: with corrections, some versions write their warnings into it each time', async () => {
+      for (const [age, raw] of [['old', /[?&]raw=true|v3/], ['middle', /raw_traces=true/], ['newest', /rawTraces=true/]] as const) {
+        const { fake, source } = await fakeOf({ age, traces });
+        await ask(source, age === 'old' ? { service: 'shop' } : {});
+        await source.trace({ traceId: idOf({ id: 1 }) }, signal);
+        const reads = fake.asked.filter((asked) => /traces|summaries/.test(asked) && !asked.includes('query.startTimeMin'));
+        assert.ok(reads.length > 0 && reads.every((asked) => raw.test(asked)), reads.join('\n'));
+      }
+    });
+
+    it('a full page is one that reached the limit, by each API', async () => {
+      for (const [age, query] of [['newest', {}], ['middle', {}], ['middle', { service: 'shop' }], ['old', { service: 'shop' }]] as const) {
+        const { source } = await fakeOf({ age, traces });
+        const all = (await ask(source, query)).traces.length;
+        assert.deepEqual([(await ask(source, { ...query, limit: all })).full, (await ask(source, { ...query, limit: all + 1 })).full], [true, false], `${age} ${JSON.stringify(query)}`);
+      }
+    });
+
+    it('bounds are rounded outward to what the API can say', async () => {
+      const { source } = await fakeOf({ age: 'old', traces: [{ id: 1, startNs: NOW_NS + 1000n }] });
+      assert.deepEqual(ids(await ask(source, { service: 'shop', window: { startNs: NOW_NS, endNs: NOW_NS + 1n } })), [1]);
+      assert.deepEqual(ids(await ask(source, { service: 'shop', window: { startNs: NOW_NS + 1999n, endNs: NOW_NS + 2000n } })), [1]);
+    });
+
     it('says what its lists move, once it is known', async () => {
       for (const [age, whole] of [['newest', false], ['middle', true], ['old', true]] as const) {
         const { source } = await fakeOf({ age, traces });
