@@ -69,7 +69,7 @@ describeLive('jaeger', (server) => {
     assert.ok(has(page, sent.traceId));
     assert.match(page.notes.join(), /Errors among the latest/);
     const failing = await list(connection, { group: 'errors', service: many.service });
-    assert.deepEqual(failing.traces.map(({ summary }) => summary.traceId).slice(0, 3), [19, 39, 59].map((k) => many.ids[k]));
+    assert.ok(failing.traces.length > 0 && failing.traces.every(({ summary }) => (many.ids.indexOf(summary.traceId) + 1) % 20 === 0));
   });
 
   it('filters by attribute, operation and duration', async () => {
@@ -78,7 +78,8 @@ describeLive('jaeger', (server) => {
     assert.deepEqual(only.traces.map(({ summary }) => summary.traceId), [many.ids[6]]);
     const slow = await list(connection, { service: many.service, operation: 'GET /', minDurationNs: 5e8 });
     assert.deepEqual(slow.traces.map(({ summary }) => summary.traceId), [24, 49, 74, 99, 124, 149, 174, 199, 224, 249, 274, 299, 324, 349, 374, 399].map((k) => many.ids[k]));
-    assert.deepEqual((await list(connection, { group: 'slow', service: many.service })).traces.map(({ summary }) => summary.traceId).slice(0, 3), [24, 49, 74].map((k) => many.ids[k]));
+    const unusual = (await list(connection, { group: 'slow', service: many.service })).traces;
+    assert.ok(unusual.length > 0 && unusual.every(({ summary, usualNs }) => (many.ids.indexOf(summary.traceId) + 1) % 25 === 0 && usualNs === 1e8));
   });
 
   for (const [what, query] of [['of a service', true], ['without a service', false]] as const) {
@@ -138,6 +139,19 @@ describeLive('jaeger', (server) => {
     assert.ok(page.traces.length >= 115, `${page.traces.length} traces of 118`);
     assert.match(page.notes.join(), /has a value that is no number/);
     await assert.rejects(connection.source.trace({ traceId: poison.traceId }, deadline()), { kind: 'server' });
+  });
+
+  it('both halves of a call that share one id, as of Zipkin’s clients, are told apart', async () => {
+    const traceId = `5a${many.ids[0]!.slice(2)}`;
+    const half = (service: string, kind: number, from: number): object => ({
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+      scopeSpans: [{ spans: [{ traceId, spanId: 'aaaaaaaaaaaaaaaa', name: service, kind, startTimeUnixNano: `${Date.now() - 5000 + from}000000`, endTimeUnixNano: `${Date.now() - 4000 - from}000000` }] }],
+    });
+    await sendOtlp(server.otlpUrl!, { resourceSpans: [half('shared-web', 3, 0), half('shared-api', 2, 100)] } as SentTrace['otlp'], 'json', deadline());
+    for (const { source } of [connected(), (await onlyV1()).connection]) {
+      const trace = await eventually(async () => buildTrace(traceId, (await source.trace({ traceId }, deadline())).batches.map((batch) => ({ batch }))));
+      assert.deepEqual(Array.from(trace.depth, Number), [1, 2]);
+    }
   });
 
   it('says what it does not have', async () => {

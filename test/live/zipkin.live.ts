@@ -51,7 +51,7 @@ describeLive('zipkin', (server) => {
       assert.equal(found!.summary.startUnixNano, sent.startUnixNano);
     }
     const failing = await list(connected(), { group: 'errors', service: many.service });
-    assert.deepEqual(idsOf(failing).slice(0, 3), [19, 39, 59].map((k) => many.ids[k]));
+    assert.ok(failing.traces.length === 20 && idsOf(failing).every((id) => (many.ids.indexOf(id) + 1) % 20 === 0));
     assert.deepEqual(failing.notes, [], 'found by the server');
   });
 
@@ -60,7 +60,8 @@ describeLive('zipkin', (server) => {
     assert.deepEqual(idsOf(await list(connection, { attributes: [{ key: 'order.id', value: 'o7' }] })).includes(many.ids[6]!), true);
     assert.deepEqual(idsOf(await list(connection, { service: many.service, attributes: [{ key: 'order.id', value: 'o7' }] })), [many.ids[6]]);
     assert.equal(idsOf(await list(connection, { service: many.service, operation: 'GET /', minDurationNs: 5e8 })).length, 16);
-    assert.deepEqual(idsOf(await list(connection, { group: 'slow', service: many.service })).slice(0, 2), [24, 49].map((k) => many.ids[k]));
+    const unusual = (await list(connection, { group: 'slow', service: many.service })).traces;
+    assert.ok(unusual.length > 0 && unusual.every(({ summary, usualNs }) => (many.ids.indexOf(summary.traceId) + 1) % 25 === 0 && usualNs === 1e8));
   });
 
   it('pages to the end, every trace once', async () => {

@@ -13,6 +13,8 @@ export interface FakeJaegerTrace {
   /** Has a NaN. */
   readonly poisoned?: boolean;
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Its server half has the client's id: kept so, told apart in what is not read raw. */
+  readonly shared?: boolean;
 }
 
 export interface FakeJaegerOptions {
@@ -61,15 +63,15 @@ function v1(options: FakeJaegerOptions, path: string, query: URLSearchParams): F
   const { age, traces } = options;
   const refused = (code: number, msg: string): FakeAnswer => plain(JSON.stringify({ data: null, total: 0, limit: 0, offset: 0, errors: [{ code, msg }] }), code);
   const envelope = (data: unknown): FakeAnswer => json({ data, total: 0, limit: 0, offset: 0, errors: null });
-  const written = (found: readonly FakeJaegerTrace[]): FakeAnswer =>
-    found.some(({ poisoned }) => poisoned) ? refused(500, 'failed writing HTTP response: failed marshalling HTTP response to JSON: json: unsupported value: NaN') : envelope(found.map(v1Trace));
+  const envelopeOf = (found: readonly FakeJaegerTrace[], corrected: boolean): FakeAnswer =>
+    found.some(({ poisoned }) => poisoned) ? refused(500, 'failed writing HTTP response: failed marshalling HTTP response to JSON: json: unsupported value: NaN') : envelope(found.map((trace) => v1Trace(trace, corrected)));
   try {
     const byId = /^\/traces\/(.+)$/.exec(path)?.[1];
     if (byId !== undefined) {
       only(query, ['raw', 'start', 'end', 'prettyPrint']);
       if (!/^[0-9a-f]{1,32}$/i.test(byId)) return refused(400, `strconv.ParseUint: parsing "${byId}": invalid syntax`);
       const found = traces.find((trace) => idOf(trace) === byId.padStart(32, '0'));
-      return found === undefined ? refused(404, 'trace not found') : written([found]);
+      return found === undefined ? refused(404, 'trace not found') : envelopeOf([found], query.get('raw') !== 'true');
     }
     if (age === 'newest') return undefined;
     if (path === '/services') return envelope(servicesOf(traces));
@@ -81,7 +83,7 @@ function v1(options: FakeJaegerOptions, path: string, query: URLSearchParams): F
     const micros = (name: string): bigint => BigInt(match(query.get(name), /^\d{16}$/, name)) * 1000n;
     const asked = { ...common(query, 'limit', 'minDuration', 'tags'), service: query.get('service')!, operation: query.get('operation') ?? '', startNs: micros('start'), endNs: micros('end') };
     if (options.noDurationWithTags === true && asked.minNs > 0 && Object.keys(asked.tags).length > 0) return refused(500, 'cannot query for duration and tags simultaneously');
-    return written(find(options, asked, true));
+    return envelopeOf(find(options, asked, true), false);
   } catch (error) {
     if (error instanceof Refused) return refused(400, error.message);
     throw error;
@@ -103,14 +105,14 @@ function v3(options: FakeJaegerOptions, path: string, query: URLSearchParams): F
       only(query, ['rawTraces', 'raw_traces', 'startTime', 'start_time', 'endTime', 'end_time']);
       if (!/^[0-9a-f]{1,32}$/i.test(byId)) return refused(400, 'malformed parameter trace_id');
       const found = traces.find((trace) => idOf(trace) === byId.padStart(32, '0'));
-      return found === undefined ? refused(404, 'No traces found') : json({ result: { resourceSpans: [v3Trace(found)] } }, 200, type);
+      return found === undefined ? refused(404, 'No traces found') : json({ result: { resourceSpans: [v3Trace(found, !query.has('rawTraces'))] } }, 200, type);
     }
     if (path !== '/traces' && !(path === '/trace-summaries' && age === 'newest')) return undefined;
     const asked = age === 'newest' ? camel(query) : snake(query);
     if (asked.service === '' && options.needsService !== undefined) return refused(options.needsService, 'service name is required by this storage');
     const found = find(options, asked, age === 'newest');
     if (path === '/trace-summaries') return json({ summaries: found.map(summary) }, 200, type);
-    return found.length === 0 ? refused(404, 'No traces found') : json({ result: { resourceSpans: found.map(v3Trace) } }, 200, type);
+    return found.length === 0 ? refused(404, 'No traces found') : json({ result: { resourceSpans: found.map((trace) => v3Trace(trace, false)) } }, 200, type);
   } catch (error) {
     if (error instanceof Refused) return refused(400, error.message);
     throw error;
@@ -172,18 +174,27 @@ function find({ traces, honestErrors, age }: FakeJaegerOptions, asked: Asked, kn
 
 const servicesOf = (traces: readonly FakeJaegerTrace[]): string[] => [...new Set(traces.map(serviceOf))];
 
-function v1Trace(trace: FakeJaegerTrace): unknown {
+/** Of the server half, where there is one. */
+const serverHalf = (trace: FakeJaegerTrace, corrected: boolean): readonly string[] => (trace.shared !== true ? [] : [corrected ? 'ee'.repeat(8) : idOf(trace).slice(16)]);
+
+function v1Trace(trace: FakeJaegerTrace, corrected: boolean): unknown {
   const tags = [...Object.entries(trace.attributes ?? {}).map(([key, value]) => ({ key, type: 'string', value })), ...(trace.failed === true ? [{ key: 'error', type: 'bool', value: true }, { key: 'otel.status_code', type: 'string', value: 'ERROR' }] : [])];
+  const span = (spanID: string, kind: string, parent: readonly string[]): object => ({
+    traceID: idOf(trace), spanID, operationName: nameOf(trace), references: parent.map((id) => ({ refType: 'CHILD_OF', traceID: idOf(trace), spanID: id })),
+    startTime: Number(trace.startNs / 1000n), duration: Number((endOf(trace) - trace.startNs) / 1000n), tags: [...tags, { key: 'span.kind', type: 'string', value: kind }], logs: [], processID: 'p1',
+  });
+  const own = idOf(trace).slice(16);
   return {
     traceID: idOf(trace), warnings: null, processes: { p1: { serviceName: serviceOf(trace), tags: [] } },
-    spans: [{ traceID: idOf(trace), spanID: idOf(trace).slice(16), operationName: nameOf(trace), references: [], startTime: Number(trace.startNs / 1000n), duration: Number((endOf(trace) - trace.startNs) / 1000n), tags, logs: [], processID: 'p1' }],
+    spans: [span(own, 'client', []), ...serverHalf(trace, corrected).map((id) => span(id, 'server', id === own ? [] : [own]))],
   };
 }
 
-function v3Trace(trace: FakeJaegerTrace): unknown {
+function v3Trace(trace: FakeJaegerTrace, corrected: boolean): unknown {
   const attributes = [...Object.entries(trace.attributes ?? {}).map(([key, value]) => ({ key, value: { stringValue: value } })), ...(trace.poisoned === true ? [{ key: 'ratio', value: { doubleValue: 'NaN' } }] : [])];
-  const span = { traceId: idOf(trace), spanId: idOf(trace).slice(16), name: nameOf(trace), kind: 2, startTimeUnixNano: String(trace.startNs), endTimeUnixNano: String(endOf(trace)), attributes, status: trace.failed === true ? { code: 2 } : {} };
-  return { resource: { attributes: [{ key: 'service.name', value: { stringValue: serviceOf(trace) } }] }, scopeSpans: [{ scope: { name: 'fake' }, spans: [span] }] };
+  const span = { traceId: idOf(trace), spanId: idOf(trace).slice(16), name: nameOf(trace), kind: 3, startTimeUnixNano: String(trace.startNs), endTimeUnixNano: String(endOf(trace)), attributes, status: trace.failed === true ? { code: 2 } : {} };
+  const halves = serverHalf(trace, corrected).map((spanId) => ({ ...span, spanId, kind: 2, ...(spanId === span.spanId ? {} : { parentSpanId: span.spanId }) }));
+  return { resource: { attributes: [{ key: 'service.name', value: { stringValue: serviceOf(trace) } }] }, scopeSpans: [{ scope: { name: 'fake' }, spans: [span, ...halves] }] };
 }
 
 function summary(trace: FakeJaegerTrace): unknown {

@@ -45,10 +45,10 @@ export class JaegerApi {
   operationsV3 = (service: string, signal: AbortSignal): Promise<Reply> => this.#ask('/api/v3/operations', [['service', service]], 'The list of operations', signal);
   operationsV1 = (service: string, signal: AbortSignal): Promise<Reply> => this.#ask(`/api/services/${encodeURIComponent(service)}/operations`, [], 'The list of operations', signal);
 
-  /** As it was stored: a read with Jaeger's corrections adds its warnings to the stored trace in some versions, once more each time. */
-  traceV3 = (id: string, signal: AbortSignal): Promise<Reply> =>
-    this.#ask(`/api/v3/traces/${encodeURIComponent(id)}`, [['rawTraces', 'true'], ['raw_traces', 'true']], `Trace ${id}`, signal);
-  traceV1 = (id: string, signal: AbortSignal): Promise<Reply> => this.#ask(`/api/traces/${encodeURIComponent(id)}`, [['raw', 'true']], `Trace ${id}`, signal);
+  /** `raw`: as it was stored. A read with Jaeger's corrections adds its warnings to the stored trace in some versions, once more each time. */
+  traceV3 = (id: string, raw: boolean, signal: AbortSignal): Promise<Reply> =>
+    this.#ask(`/api/v3/traces/${encodeURIComponent(id)}`, raw ? [['rawTraces', 'true'], ['raw_traces', 'true']] : [], `Trace ${id}`, signal);
+  traceV1 = (id: string, raw: boolean, signal: AbortSignal): Promise<Reply> => this.#ask(`/api/traces/${encodeURIComponent(id)}`, raw ? [['raw', 'true']] : [], `Trace ${id}`, signal);
 
   searchV1(search: JaegerSearch, signal: AbortSignal): Promise<Reply> {
     const { window, service, operation, minDurationNs, limit } = search;

@@ -5,6 +5,7 @@ import { isObject, items, text } from '../../../formats/jsonFields.ts';
 import { decodeJaegerJson, jaegerTracesOf } from '../../../formats/jaegerJson.ts';
 import { decodeOtlpJson } from '../../../formats/otlpJson.ts';
 import { otlpJsonTraces } from '../../../formats/otlpJsonTraces.ts';
+import { WordTable } from '../../../model/wordTable.ts';
 import { wholeTraces } from '../../listing/summaries.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '../backend.ts';
 import type { SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, TraceSource } from '../source.ts';
@@ -93,12 +94,18 @@ export class JaegerSource implements TraceSource {
   }
 
   async trace({ traceId }: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
+    const batch = await this.#read(traceId, true, signal);
+    // Zipkin's clients give both halves of a call one id: Jaeger tells them apart, but not in what it stored.
+    return { batches: [sharesIds(batch) ? await this.#read(traceId, false, signal) : batch], notes: [] };
+  }
+
+  async #read(traceId: string, raw: boolean, signal: AbortSignal): Promise<SpanBatch> {
     // v1 cuts times to µs and loses attributes of links.
-    const { name, reply } = await this.#traceChoice.first([['v3', () => this.#api.traceV3(traceId, signal)], ['v1', () => this.#api.traceV1(traceId, signal)]]);
+    const { name, reply } = await this.#traceChoice.first([['v3', () => this.#api.traceV3(traceId, raw, signal)], ['v1', () => this.#api.traceV1(traceId, raw, signal)]]);
     if (reply === 'nothing') throw notFound(traceId);
     const batch = name === 'v3' ? decodeOtlpJson(reply.json) : decodeJaegerJson(reply.json);
     if (batch.count + batch.rejected === 0) throw notFound(traceId);
-    return { batches: [batch], notes: [] };
+    return batch;
   }
 
   /** Tried once; where the storage refuses it, service by service. */
@@ -235,6 +242,16 @@ function conditionNotes({ service, operation, attributes = [], minDurationNs, er
   const beside = [attributes.length > 0, (minDurationNs ?? 0) > 0, errorsOnly === true].filter(Boolean).length;
   if (beside === 0 || (beside === 1 && service === undefined && operation === undefined && (minDurationNs ?? 0) === 0)) return [];
   return ['Jaeger looks for spans, not traces, that are long enough and meet all conditions at once.'];
+}
+
+/** A client's and a server's span with one id. */
+function sharesIds({ count, spanId, kind }: SpanBatch): boolean {
+  const table = new WordTable(2, count);
+  for (let span = 0; span < count; span++) {
+    const same = table.add(spanId, 2 * span, span);
+    if (same >= 0 && kind[same] !== kind[span]) return true;
+  }
+  return false;
 }
 
 const isPlain = ({ attributes = [], errorsOnly }: JaegerSearch): boolean => attributes.length === 0 && errorsOnly !== true;

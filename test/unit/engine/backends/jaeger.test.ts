@@ -284,6 +284,18 @@ describe('engine/backends/jaeger', () => {
     }
   });
 
+  it('both halves of a call that share one id are told apart by Jaeger, which is asked again for that', async () => {
+    for (const age of ['newest', 'middle', 'old'] as const) {
+      const { fake, source } = await fakeOf({ age, traces: [{ id: 1, startNs: NOW_NS, shared: true }, { id: 2, startNs: NOW_NS }] });
+      const depths = async (id: number): Promise<number[]> => Array.from(buildTrace(idOf({ id }), (await source.trace({ traceId: idOf({ id }) }, signal)).batches.map((batch) => ({ batch }))).depth, Number);
+      assert.deepEqual(await depths(2), [1], age);
+      const before = fake.asked.length;
+      assert.deepEqual(await depths(1), [1, 2], age);
+      assert.match(fake.asked.at(-1)!, /\/traces\/0+1$/);
+      assert.equal(fake.asked.length, before + 2);
+    }
+  });
+
   describe('other programs and broken answers', () => {
     for (const [what, answer, kind] of [
       ['a login page', webPage(), 'unsupported'],
