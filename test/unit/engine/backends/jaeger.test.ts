@@ -109,6 +109,14 @@ describe('engine/backends/jaeger', () => {
       }
     });
 
+    it('404 with JSON is no list of summaries', async () => {
+      const fake = await httpFake((url) => (url.pathname === '/api/traces' ? json({ data: [], errors: null }) : plain('{"error":{"httpCode":404,"message":"no such path"}}', 404)));
+      open.push(fake);
+      const source = sourceAt(fake);
+      assert.deepEqual((await ask(source, { service: 'shop' })).traces, []);
+      assert.equal(source.capabilities.wholeTraces, true);
+    });
+
     it('an upgrade while it is connected is found out', async () => {
       let age: FakeJaegerOptions['age'] = 'middle';
       const servers = { middle: (await fakeOf({ age: 'middle', traces })).fake, newest: (await fakeOf({ age: 'newest', traces })).fake };
