@@ -1,38 +1,169 @@
-// The real Jaeger takes the reference trace and gives it back by both query APIs; and lies where recorded/README says it does.
+// The real Jaeger through our own connection: lists, filters and opens by both query APIs; and lies where recorded/README says it does.
 import assert from 'node:assert/strict';
-import { deadline, describeLive, eventually } from './live.ts';
+import type { SearchPage, SearchQuery } from '../../src/engine/backends/backend.ts';
+import { jaeger } from '../../src/engine/backends/jaeger.ts';
+import { decodeOtlpJson } from '../../src/formats/otlpJson.ts';
+import { buildTrace } from '../../src/model/traceBuilder.ts';
+import { JAEGER_V1_LOSSES, JAEGER_V3_LOSSES } from '../support/losses/jaeger.ts';
+import { checkLosses, factsOf } from '../support/sameTrace.ts';
+import { connectTo, standBefore, type LiveConnection } from './connection.ts';
+import { deadline, describeLive, eventually, loss } from './live.ts';
+import { manyTraces, type ManyTraces } from './send/manyTraces.ts';
 import { sendOtlp } from './send/otlp.ts';
-import { poisonTrace, type SentTrace } from './send/reference.ts';
+import { poisonTrace, renewal, type SentTrace } from './send/reference.ts';
 import { sendReferenceTrace } from './send/send.ts';
 
 describeLive('jaeger', (server) => {
+  const open: { close(): Promise<void> }[] = [];
   let sent: SentTrace;
-  const get = (path: string): Promise<Response> => fetch(`${server.url}${path}`, { signal: deadline() });
+  let many: ManyTraces;
+  let poison: SentTrace;
 
-  before(async () => (sent = await sendReferenceTrace(server, deadline())));
-
-  it('gives the trace back by v1', async () => {
-    const spans = await eventually(async () => {
-      const { data } = (await (await get(`/api/traces/${sent.traceId}`)).json()) as { readonly data: readonly { readonly spans: readonly { readonly spanID: string; readonly startTime: number }[] }[] };
-      assert.equal(data[0]?.spans.length, 14);
-      return data[0].spans;
-    });
-    const sentSpans = sent.otlp.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
-    assert.deepEqual(spans.map(({ spanID }) => spanID).sort(), sentSpans.map(({ spanId }) => spanId).sort());
-  });
-
-  it('gives the trace back by v3, to the nanosecond', async () => {
-    const { result } = (await (await get(`/api/v3/traces/${sent.traceId}`)).json()) as { readonly result: SentTrace['otlp'] };
-    const starts = (otlp: SentTrace['otlp']): readonly string[] => otlp.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans.map((span) => `${span.spanId} ${span.startTimeUnixNano}`))).sort();
-    assert.deepEqual(starts(result), starts(sent.otlp));
-  });
-
-  it('answers 500 for a trace with NaN by v1, and the trace by v3', async () => {
-    const poison = await poisonTrace();
+  before(async () => {
+    sent = await sendReferenceTrace(server, deadline());
+    many = manyTraces(400, 30_000);
+    await sendOtlp(server.otlpUrl!, many.otlp, 'json', deadline());
+    poison = await poisonTrace(renewal(Date.now() - 600_000));
     await sendOtlp(server.otlpUrl!, poison.otlp, 'json', deadline());
-    await eventually(async () => assert.equal((await get(`/api/v3/traces/${poison.traceId}`)).status, 200));
-    const response = await get(`/api/traces/${poison.traceId}`);
-    assert.equal(response.status, 500);
-    assert.match(await response.text(), /unsupported value: (NaN|\+Inf)/);
+    // Beside the poisoned one, of its service: what its list should show all the same.
+    const beside = JSON.parse(JSON.stringify(many.otlp).replaceAll(`"${many.service}"`, '"poisoned"').replaceAll(/"traceId":"(.)/g, '"traceId":"0')) as ManyTraces['otlp'];
+    await sendOtlp(server.otlpUrl!, beside, 'json', deadline());
+    await eventually(async () => assert.equal((await connected().source.services(deadline())).includes('poisoned'), true));
+  });
+  after(() => Promise.all(open.map((one) => one.close())));
+
+  function connected(url = server.url!): LiveConnection {
+    const connection = connectTo(jaeger, url);
+    open.push(connection);
+    return connection;
+  }
+  const list = (connection: LiveConnection, query: Partial<SearchQuery>): Promise<SearchPage> => connection.backend.search({ group: 'recent', sort: 'newest', limit: 20, ...query }, deadline());
+  const has = (page: SearchPage, id: string): boolean => page.traces.some(({ summary }) => summary.traceId === id);
+
+  /** As versions before 1.51, or a proxy that lets only v1 through. */
+  async function onlyV1(): Promise<{ readonly connection: LiveConnection; readonly asked: string[] }> {
+    const front = await standBefore(server.url!, (path) => (path.startsWith('/api/v3') ? { status: 200, type: 'text/html', body: '<!DOCTYPE html><title>Jaeger</title>' } : undefined));
+    open.push(front);
+    return { connection: connected(front.url), asked: front.asked };
+  }
+
+  it('is found out by what it answers', async () => {
+    const { source, client } = connected();
+    assert.equal((await jaeger.detect!(client, deadline())).is, true);
+    const { notes, choices } = await source.probe(deadline());
+    assert.match(notes.join(), /whole traces/);
+    assert.ok(choices!['services']!.includes('api-gateway'));
+  });
+
+  it('lists the trace with a service and without', async () => {
+    for (const query of [{ service: 'orchestrator' }, {}]) {
+      const found = (await list(connected(), query)).traces.find(({ summary }) => summary.traceId === sent.traceId);
+      assert.deepEqual([found?.summary.rootService, found?.summary.rootName, found?.summary.spans, found?.summary.errors, found?.summary.orphans], ['api-gateway', 'POST /chat', 14, 1, 1]);
+      assert.equal(found!.summary.startUnixNano / 1000n, sent.startUnixNano / 1000n);
+    }
+  });
+
+  it('errors are found though its filter finds none, and it is said how far was looked', async () => {
+    const connection = connected();
+    const page = await list(connection, { group: 'errors', service: 'orchestrator' });
+    assert.ok(has(page, sent.traceId));
+    assert.match(page.notes.join(), /Errors among the latest/);
+    const failing = await list(connection, { group: 'errors', service: many.service });
+    assert.ok(failing.traces.length > 0 && failing.traces.every(({ summary }) => (many.ids.indexOf(summary.traceId) + 1) % 20 === 0));
+  });
+
+  it('filters by attribute, operation and duration', async () => {
+    const connection = connected();
+    const only = await list(connection, { service: many.service, attributes: [{ key: 'order.id', value: 'o7' }] });
+    assert.deepEqual(only.traces.map(({ summary }) => summary.traceId), [many.ids[6]]);
+    const slow = await list(connection, { service: many.service, operation: 'GET /', minDurationNs: 5e8 });
+    assert.deepEqual(slow.traces.map(({ summary }) => summary.traceId), [24, 49, 74, 99, 124, 149, 174, 199, 224, 249, 274, 299, 324, 349, 374, 399].map((k) => many.ids[k]));
+    const unusual = (await list(connection, { group: 'slow', service: many.service })).traces;
+    assert.ok(unusual.length > 0 && unusual.every(({ summary, usualNs }) => (many.ids.indexOf(summary.traceId) + 1) % 25 === 0 && usualNs === 1e8));
+  });
+
+  for (const [what, query] of [['of a service', true], ['without a service', false]] as const) {
+    it(`pages to the end, every trace once, ${what}`, async () => {
+      const connection = connected();
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await list(connection, { limit: 50, ...(query ? { service: many.service } : {}), ...(cursor === undefined ? {} : { cursor }) });
+        seen.push(...page.traces.map(({ summary }) => summary.traceId));
+        cursor = page.next;
+      } while (cursor !== undefined);
+      assert.equal(new Set(seen).size, seen.length);
+      assert.deepEqual(many.ids.filter((id) => !seen.includes(id)), []);
+    });
+  }
+
+  it('gives the trace back by v3, without a loss, as often as it is read', async () => {
+    const { source } = connected();
+    const read = async (): Promise<ReturnType<typeof factsOf>> => factsOf(buildTrace(sent.traceId, (await source.trace({ traceId: sent.traceId }, deadline())).batches.map((batch) => ({ batch }))));
+    const expected = factsOf(buildTrace(sent.traceId, [{ batch: decodeOtlpJson(sent.otlp) }]));
+    for (let time = 0; time < 3; time++) {
+      const got = await read();
+      assert.equal(checkLosses(expected, got, JAEGER_V3_LOSSES, '').kept, expected.size);
+      assert.deepEqual([...got.keys()].filter((path) => path.includes('@jaeger')), [], 'a read adds nothing to what is stored');
+    }
+  });
+
+  it('gives the trace back by v1, but for the written losses', async () => {
+    const { connection } = await onlyV1();
+    const { batches } = await connection.source.trace({ traceId: sent.traceId }, deadline());
+    const raw = await (await fetch(`${server.url}/api/traces/${sent.traceId}?raw=true`, { signal: deadline() })).text();
+    checkLosses(factsOf(buildTrace(sent.traceId, [{ batch: decodeOtlpJson(sent.otlp) }])), factsOf(buildTrace(sent.traceId, batches.map((batch) => ({ batch })))), JAEGER_V1_LOSSES, raw);
+    for (const { what } of JAEGER_V1_LOSSES) loss(server, `by v1: ${what}`);
+  });
+
+  it('a trace with NaN is listed with the others by v3, named, and opened without a loss', async () => {
+    assert.equal((await fetch(`${server.url}/api/traces/${poison.traceId}`, { signal: deadline() })).status, 500, 'v1 cannot');
+    const connection = connected();
+    const page = await list(connection, { service: 'poisoned' });
+    assert.ok(has(page, poison.traceId));
+    assert.equal(page.traces.length, 20);
+    assert.match(page.notes.join(), new RegExp(`${poison.traceId} has values that are no numbers`));
+    const expected = factsOf(buildTrace(poison.traceId, [{ batch: decodeOtlpJson(poison.otlp) }]));
+    const { batches } = await connection.source.trace({ traceId: poison.traceId }, deadline());
+    assert.equal(checkLosses(expected, factsOf(buildTrace(poison.traceId, batches.map((batch) => ({ batch })))), JAEGER_V3_LOSSES, '').kept, expected.size);
+  });
+
+  it('where v1 is all there is, the poisoned trace is isolated in at most 12 requests and the rest is shown', async () => {
+    const { connection, asked } = await onlyV1();
+    await connection.source.prepare?.(deadline());
+    const from = asked.length;
+    const endNs = BigInt(Date.now()) * 1_000_000n;
+    const page = await connection.source.page({ service: 'poisoned', window: { startNs: endNs - 3_600_000_000_000n, endNs }, limit: 200 }, deadline());
+    const searches = asked.slice(from).filter((path) => path.startsWith('/api/traces?')).length;
+    assert.ok(searches <= 12, `${searches} requests`);
+    assert.ok(page.traces.length >= 115, `${page.traces.length} traces of 118`);
+    assert.match(page.notes.join(), /has a value that is no number/);
+    await assert.rejects(connection.source.trace({ traceId: poison.traceId }, deadline()), { kind: 'server' });
+  });
+
+  it('both halves of a call that share one id, as of Zipkin’s clients, are told apart', async () => {
+    const traceId = `5a${many.ids[0]!.slice(2)}`;
+    const half = (service: string, kind: number, from: number): object => ({
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+      scopeSpans: [{ spans: [{ traceId, spanId: 'aaaaaaaaaaaaaaaa', name: service, kind, startTimeUnixNano: `${Date.now() - 5000 + from}000000`, endTimeUnixNano: `${Date.now() - 4000 - from}000000` }] }],
+    });
+    await sendOtlp(server.otlpUrl!, { resourceSpans: [half('shared-web', 3, 0), half('shared-api', 2, 100)] } as SentTrace['otlp'], 'json', deadline());
+    for (const { source } of [connected(), (await onlyV1()).connection]) {
+      const trace = await eventually(async () => buildTrace(traceId, (await source.trace({ traceId }, deadline())).batches.map((batch) => ({ batch }))));
+      assert.deepEqual(Array.from(trace.depth, Number), [1, 2]);
+    }
+  });
+
+  it('says what it does not have', async () => {
+    const { source } = connected();
+    await assert.rejects(source.trace({ traceId: 'dead00000000beef' }, deadline()), { kind: 'notFound' });
+    await assert.rejects(source.trace({ traceId: 'zzz' }, deadline()), { kind: 'badData' });
+    assert.ok((await source.operations('orchestrator', deadline())).includes('chat_turn'));
+  });
+
+  it('the latest of a root, for comparing, come with their list', async () => {
+    const cohort = await connected().backend.cohort(many.service, 'GET /', 50, deadline());
+    assert.equal(cohort.length, 50);
+    assert.ok(cohort.every(({ loaded }) => loaded !== undefined));
   });
 });

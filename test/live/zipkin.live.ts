@@ -1,36 +1,112 @@
-// The real Zipkin takes the reference trace, shared span and all, lists it and gives it back.
+// The real Zipkin through our own connection: takes the reference trace, shared span and all, lists, filters, and gives it back.
 import assert from 'node:assert/strict';
-import { deadline, describeLive, eventually } from './live.ts';
-import type { SentTrace } from './send/reference.ts';
+import type { SearchPage, SearchQuery } from '../../src/engine/backends/backend.ts';
+import { zipkin } from '../../src/engine/backends/zipkin.ts';
+import { decodeZipkinJson } from '../../src/formats/zipkinJson.ts';
+import { buildTrace } from '../../src/model/traceBuilder.ts';
+import { ZIPKIN_LOSSES } from '../support/losses/zipkin.ts';
+import { checkLosses, factsOf } from '../support/sameTrace.ts';
+import { connectTo, type LiveConnection } from './connection.ts';
+import { deadline, describeLive, eventually, loss } from './live.ts';
+import { manyTraces, type ManyTraces } from './send/manyTraces.ts';
+import { referenceZipkinSpans, renewal, type SentTrace } from './send/reference.ts';
 import { sendReferenceTrace } from './send/send.ts';
-
-interface ZipkinSpan {
-  readonly id: string;
-  readonly traceId: string;
-  readonly timestamp: number;
-  readonly shared?: boolean;
-}
+import { sendZipkin } from './send/zipkin.ts';
 
 describeLive('zipkin', (server) => {
+  const by = renewal();
+  const open: LiveConnection[] = [];
   let sent: SentTrace;
-  const get = async <T>(path: string): Promise<T> => (await fetch(`${server.url}${path}`, { signal: deadline() })).json() as Promise<T>;
+  let many: ManyTraces;
 
-  before(async () => (sent = await sendReferenceTrace(server, deadline())));
+  before(async () => {
+    sent = await sendReferenceTrace(server, deadline(), by);
+    many = manyTraces(400, 30_000);
+    await sendZipkin(server.url!, many.zipkin, deadline());
+    await eventually(async () => assert.ok((await connected().source.services(deadline())).includes(many.service)));
+  });
+  after(() => Promise.all(open.map((connection) => connection.close())));
 
-  it('gives the trace back', async () => {
-    const spans = await eventually(() => get<readonly ZipkinSpan[]>(`/api/v2/trace/${sent.traceId}`));
-    assert.equal(spans.length, 14);
-    assert.equal(BigInt(Math.min(...spans.map(({ timestamp }) => timestamp))) * 1000n, sent.startUnixNano);
-    const shared = spans.find((span) => span.shared === true);
-    assert.equal(spans.filter(({ id }) => id === shared?.id).length, 2);
+  function connected(url = server.url!): LiveConnection {
+    const connection = connectTo(zipkin, url);
+    open.push(connection);
+    return connection;
+  }
+  const list = (connection: LiveConnection, query: Partial<SearchQuery>): Promise<SearchPage> => connection.backend.search({ group: 'recent', sort: 'newest', limit: 20, ...query }, deadline());
+  const idsOf = ({ traces }: SearchPage): string[] => traces.map(({ summary }) => summary.traceId);
+  const spansOf = (traceId: string, ...spans: readonly object[]): readonly unknown[] => spans.map((span) => ({ traceId, ...span }));
+
+  it('is found out by what it answers, also below /zipkin', async () => {
+    for (const url of [server.url!, `${server.url!}/zipkin`]) {
+      const { source, client } = connected(url);
+      assert.deepEqual(await zipkin.detect!(client, deadline()), { is: true, says: '/api/v2/services lists services.', ...(url === server.url ? { version: server.version } : {}) });
+      assert.ok((await source.operations('orchestrator', deadline())).includes('chat_turn'));
+    }
   });
 
-  it('lists it among the erroring ones', async () => {
-    const traces = await eventually(async () => {
-      const found = await get<readonly (readonly ZipkinSpan[])[]>('/api/v2/traces?annotationQuery=error&limit=10');
-      assert.ok(found.some((spans) => spans[0]?.traceId === sent.traceId));
-      return found;
+  it('lists the trace among the latest, the erring, and those of a service with an error further down', async () => {
+    for (const query of [{}, { group: 'errors' }, { group: 'errors', service: 'api-gateway' }] as const) {
+      const found = (await list(connected(), query)).traces.find(({ summary }) => summary.traceId === sent.traceId);
+      assert.deepEqual([found?.summary.rootService, found?.summary.rootName, found?.summary.spans, found?.summary.errors, found?.summary.orphans], ['api-gateway', 'post /chat', 14, 1, 1], JSON.stringify(query));
+      assert.equal(found!.summary.startUnixNano, sent.startUnixNano);
+    }
+    const failing = await list(connected(), { group: 'errors', service: many.service });
+    assert.ok(failing.traces.length === 20 && idsOf(failing).every((id) => (many.ids.indexOf(id) + 1) % 20 === 0));
+    assert.deepEqual(failing.notes, [], 'found by the server');
+  });
+
+  it('filters by tag, span name and duration', async () => {
+    const connection = connected();
+    assert.deepEqual(idsOf(await list(connection, { attributes: [{ key: 'order.id', value: 'o7' }] })).includes(many.ids[6]!), true);
+    assert.deepEqual(idsOf(await list(connection, { service: many.service, attributes: [{ key: 'order.id', value: 'o7' }] })), [many.ids[6]]);
+    assert.equal(idsOf(await list(connection, { service: many.service, operation: 'GET /', minDurationNs: 5e8 })).length, 16);
+    const unusual = (await list(connection, { group: 'slow', service: many.service })).traces;
+    assert.ok(unusual.length > 0 && unusual.every(({ summary, usualNs }) => (many.ids.indexOf(summary.traceId) + 1) % 25 === 0 && usualNs === 1e8));
+  });
+
+  it('pages to the end, every trace once', async () => {
+    const connection = connected();
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await list(connection, { limit: 50, ...(cursor === undefined ? {} : { cursor }) });
+      seen.push(...idsOf(page));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    assert.equal(new Set(seen).size, seen.length);
+    assert.deepEqual(many.ids.filter((id) => !seen.includes(id)), []);
+  });
+
+  it('gives the trace back, but for the written losses', async () => {
+    const { batches } = await connected().source.trace({ traceId: sent.traceId }, deadline());
+    const raw = await (await fetch(`${server.url}/api/v2/trace/${sent.traceId}`, { signal: deadline() })).text();
+    const expected = factsOf(buildTrace(sent.traceId, [{ batch: decodeZipkinJson(await referenceZipkinSpans(by)) }]));
+    checkLosses(expected, factsOf(buildTrace(sent.traceId, batches.map((batch) => ({ batch })))), ZIPKIN_LOSSES, raw);
+    for (const { what } of ZIPKIN_LOSSES) loss(server, what);
+  });
+
+  it('a trace whose services report 64 and 128 bits of its id is one, with a server half that has not ended', async () => {
+    const full = many.ids[0]!.split('').toReversed().join('');
+    const low = full.slice(16);
+    const timestamp = (Date.now() - 30_000) * 1000;
+    await sendZipkin(server.url!, spansOf(full, { id: 'aaaaaaaaaaaaaaaa', kind: 'CLIENT', name: 'front', timestamp, duration: 9000, localEndpoint: { serviceName: 'mixed-web' } }), deadline());
+    await sendZipkin(server.url!, spansOf(low, { id: 'aaaaaaaaaaaaaaaa', kind: 'SERVER', shared: true, name: 'back', timestamp: timestamp + 100, localEndpoint: { serviceName: 'mixed-api' } }), deadline());
+    const { source, backend } = connected();
+    const trace = await eventually(async () => {
+      const { batches } = await source.trace({ traceId: full }, deadline());
+      const built = buildTrace(full, batches.map((batch) => ({ batch })));
+      assert.equal(built.spans, 2);
+      return built;
     });
-    assert.ok(traces.length > 0);
+    assert.deepEqual(Array.from(trace.depth, Number), [1, 2]);
+    const listed = await backend.search({ group: 'recent', sort: 'newest', limit: 20 }, deadline());
+    assert.deepEqual(listed.traces.filter(({ summary }) => summary.services.some((name) => name.startsWith('mixed'))).map(({ summary }) => [summary.traceId, summary.spans]), [[full, 2]]);
+  });
+
+  it('says what it does not have, and what is no id', async () => {
+    const { source } = connected();
+    await assert.rejects(source.trace({ traceId: 'dead00000000beef' }, deadline()), { kind: 'notFound' });
+    await assert.rejects(source.trace({ traceId: 'f'.repeat(31) }, deadline()), { kind: 'notFound' });
+    await assert.rejects(source.trace({ traceId: 'zzz' }, deadline()), { kind: 'badData' });
   });
 });

@@ -38,7 +38,9 @@ export function factsOf(trace: Trace): Facts {
     facts.set(`${id}/state`, span.traceState);
     put(facts, `${id}/attribute`, span.attributes);
     put(facts, `${id}/resource`, span.resource);
-    span.events.forEach((event, k) => {
+    // By time: servers store them in an order of their own.
+    const events = span.events.toSorted((a, b) => (a.timeUnixNano < b.timeUnixNano ? -1 : a.timeUnixNano > b.timeUnixNano ? 1 : 0));
+    events.forEach((event, k) => {
       facts.set(`${id}/event/${k}`, `${event.name} at ${event.timeUnixNano - trace.startUnixNano}`);
       put(facts, `${id}/event/${k}/attribute`, event.attributes);
     });

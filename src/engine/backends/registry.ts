@@ -5,10 +5,14 @@ import type { ReadableStore } from '../store/traceStore.ts';
 import { BackendError, type Backend } from './backend.ts';
 import { collectorBackend } from './collector.ts';
 import { files, OpenedFiles } from './files.ts';
+import { jaeger } from './jaeger.ts';
 import type { BackendKind } from './source.ts';
+import { zipkin } from './zipkin.ts';
 
 const KINDS: readonly BackendKind[] = [
   files,
+  jaeger,
+  zipkin,
 ];
 
 export const backendKinds = (): readonly BackendKind[] => KINDS;

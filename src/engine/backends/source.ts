@@ -64,7 +64,10 @@ export interface SourceCapabilities {
 
 /** Throws BackendError everywhere; every method may be called at any time, also before `probe`. */
 export interface TraceSource {
+  /** May be others after `prepare`, where a server's APIs differ by version. */
   readonly capabilities: SourceCapabilities;
+  /** Finds out which of its APIs the server has, once; lists wait for it, so that `capabilities` are true. */
+  prepare?(signal: AbortSignal): Promise<void>;
   /** Is it there, and may we read it. `choices`: what can be picked for the kind's listed fields. */
   probe(signal: AbortSignal): Promise<SourceProbe>;
   services(signal: AbortSignal): Promise<readonly string[]>;

@@ -52,8 +52,8 @@ class SourceLists {
   readonly #options: ListedOptions;
   readonly #scans = new Map<string, Scan>();
   readonly #sessions = new Map<string, Session>();
-  /** Filters this server was seen to answer wrongly. */
-  readonly #distrusted = new Set<SourceFilter>();
+  /** Filters this server was seen to answer wrongly, and beside which others: servers that hold all conditions against one span are wrong about some together only. */
+  readonly #distrusted: { readonly filter: SourceFilter; readonly beside: readonly SourceFilter[] }[] = [];
   #nextSession = 1;
 
   constructor(options: ListedOptions) {
@@ -61,6 +61,7 @@ class SourceLists {
   }
 
   async search(query: SearchQuery, signal: AbortSignal): Promise<SearchPage> {
+    await this.#options.source.prepare?.(signal);
     const wanted = this.#wanted(query);
     if (query.group === 'slow' && this.#options.slowThresholdNs === undefined) return this.#slowByRule(query, wanted, signal);
     const [name, offset] = cursorOf(query.cursor);
@@ -81,6 +82,7 @@ class SourceLists {
   }
 
   async cohort(rootService: string, rootName: string, limit: number, signal: AbortSignal): Promise<readonly CohortTrace[]> {
+    await this.#options.source.prepare?.(signal);
     const wanted = { service: rootService, operation: rootName };
     const session = await this.#begin({ group: 'recent', sort: 'newest', limit, ...wanted }, wanted, signal);
     const most = Math.min(limit, this.#options.source.capabilities.cohortLimit);
@@ -116,7 +118,7 @@ class SourceLists {
       const broken = brokenFilters(scan.found, sent, wanted);
       if (broken.length === 0 && sent.includes('errorsOnly') && scan.found.length === 0 && (await this.#hidesErrors(wanted, query, signal))) broken.push('errorsOnly');
       if (broken.length === 0) return { scan, sent, matched: [], looked: 0 };
-      for (const filter of broken) this.#distrusted.add(filter);
+      for (const filter of broken) this.#distrusted.push({ filter, beside: sent.filter((other) => other !== filter) });
     }
   }
 
@@ -129,7 +131,8 @@ class SourceLists {
   }
 
   #sendable(wanted: TraceFilter): SourceFilter[] {
-    return filtersOf(wanted).filter((filter) => this.#options.source.capabilities.filters.includes(filter) && !this.#distrusted.has(filter));
+    const possible = filtersOf(wanted).filter((filter) => this.#options.source.capabilities.filters.includes(filter));
+    return possible.filter((filter) => !this.#distrusted.some((wrong) => wrong.filter === filter && wrong.beside.every((other) => possible.includes(other))));
   }
 
   #scan(wanted: TraceFilter, sent: readonly SourceFilter[], query: SearchQuery): Scan {

@@ -104,6 +104,19 @@ describe('engine/listing/listedBackend', () => {
       });
     }
 
+    it('a filter that is wrong beside another one is believed without it', async () => {
+      // As servers do that hold all conditions against one span: the failing span is of another service.
+      const source = fakeSource(traces);
+      const { page } = source;
+      const backend = backendOf({ ...source, page: async (query, aborted) => (query.errorsOnly === true && query.service !== undefined ? { traces: [], full: false, notes: [] } : page(query, aborted)) });
+      const ofService = await ask(backend, { group: 'errors', service: 'shop' });
+      assert.deepEqual(ids(ofService), failing);
+      assert.match(ofService.notes.join(), /Errors among the latest 200 traces/);
+      const before = source.asked.length;
+      assert.deepEqual((await ask(backend, { group: 'errors' })).notes, []);
+      assert.ok(source.asked.length > before && source.asked.slice(before).every(({ errorsOnly }) => errorsOnly === true));
+    });
+
     it('are looked for to a bounded depth', async () => {
       const source = fakeSource(spread(5000, 1000), { filters: [] });
       const page = await ask(backendOf(source), { group: 'errors' });
@@ -186,6 +199,20 @@ describe('engine/listing/listedBackend', () => {
       await ask(backend);
       assert.ok(source.asked.length > before);
     });
+  });
+
+  it('a source that must find out first what its server can do is waited for', async () => {
+    const source = fakeSource(spread(300, 1000), { filters: [] });
+    const before = { ...source.capabilities, wholeTraces: true };
+    let ready = false;
+    const late: FakeSource = { ...source, get capabilities() {
+      return ready ? source.capabilities : before;
+    }, prepare: async () => void (ready = true) };
+    await ask(backendOf(late), { limit: 20 });
+    assert.equal(source.asked[0]?.limit, 100, 'a list of summaries is asked for in full pages from the first');
+    ready = false;
+    await backendOf(late).cohort('shop', 'GET /', 20, signal);
+    assert.equal(ready, true);
   });
 
   it('the cohort of a root: only its own, as many as the source allows', async () => {
