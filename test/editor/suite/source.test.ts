@@ -1,6 +1,6 @@
 // Span → code in the editor: the line beside the waterfall, back again with the selection, a choice, a reason, nothing outside.
 import assert from 'node:assert/strict';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { otlpRequest, send } from '../otlp.ts';
@@ -20,6 +20,7 @@ describe('span to code', () => {
       { name: 'nowhere', parent: 0, attributes: { 'code.file.path': '/app/src/missing.ts', 'code.line.number': 1 } },
       { name: 'escape', parent: 0, attributes: { 'code.file.path': '../../../../../../etc/passwd', 'code.line.number': 1 } },
       { name: 'linked', parent: 0, attributes: { 'code.file.path': 'src/outside.ts', 'code.line.number': 1 } },
+      { name: 'invented later', parent: 0 },
       { name: 'commanded', parent: 0, attributes: { 'code.file.path': 'command:workbench.action.closeAllEditors' } },
     ];
     const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
@@ -66,6 +67,24 @@ describe('span to code', () => {
   it('says why where there is none', async () => {
     await user.doubleClickWaterfallRow('nowhere');
     await eventually('the reason', () => user.waterfallText(), (text) => /missing\.ts|no file|nothing in the workspace/i.test(text));
+  });
+
+  it('finds code that comes, changes and goes while the trace is open', async () => {
+    const late = path.join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, 'src/late.ts');
+    const shows = (what: RegExp): Promise<string> =>
+      eventually(`the details show ${what}`, async () => {
+        await user.clickWaterfallRow('mapped');
+        await user.clickWaterfallRow('invented later');
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return user.waterfallText();
+      }, (text) => what.test(text));
+    await shows(/no span-creating call/);
+    writeFileSync(late, "\nstartSpan('invented later');\n");
+    await shows(/src\/late\.ts:2/);
+    writeFileSync(late, "\n\n\nstartSpan('invented later');\n");
+    await shows(/src\/late\.ts:4/);
+    rmSync(late);
+    await shows(/no span-creating call/);
   });
 
   for (const name of ['escape', 'linked', 'commanded']) {
