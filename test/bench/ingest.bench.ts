@@ -60,7 +60,7 @@ if (process.env['TRACEFALL_BENCH_SHORT'] === undefined) {
   await measure('1 trace × 20 spans a request', { traces: 1, spansPerTrace: 20 }, undefined);
   await measure('1 span a request', { traces: 1, spansPerTrace: 1 }, undefined);
 }
-const peer = await startPeer((sentence) => console.log(sentence));
+const peer = await startPeer((sentence) => console.log(sentence), new AbortController().signal);
 if (peer !== undefined) {
   try {
     const theirs = await load({ endpoint: peer.endpoint, connections: 4, ...HEADLINE });
