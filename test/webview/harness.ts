@@ -1,5 +1,6 @@
-// One Chromium and one bridge for a test file; each opened waterfall is a page with a host of its own.
+// One Chromium and one bridge for a test file (`pages()` in its describe); each opened waterfall is a page with a host of its own.
 // The page is the built one (`npm run build`), under the policy the product sends.
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Frame, type Page } from 'playwright-core';
@@ -7,6 +8,7 @@ import type { SpanBatch } from '../../src/model/spanBatch.ts';
 import { splitByTrace } from '../../src/model/splitByTrace.ts';
 import { startBridge, type Bridge } from './bridge.ts';
 import { FakeHost, newSession, type HostOptions } from './fakeHost.ts';
+import { unexpected } from './look.ts';
 import { runParent, runPreload, type ParentWindow } from './pageScripts.ts';
 import { THEMES, type ThemeSheet } from './themes.ts';
 
@@ -100,6 +102,32 @@ export class Harness {
       },
     };
   }
+}
+
+/**
+ * The harness of a describe block: started before its tests and stopped after them. What a test opened is closed after it, and
+ * nothing unexpected may have happened in it meanwhile.
+ */
+export function pages(): Pick<Harness, 'open'> {
+  const opened: Waterfall[] = [];
+  let harness: Harness | undefined;
+  before(async () => {
+    harness = await Harness.start();
+  });
+  after(() => harness?.stop());
+  afterEach(async () => {
+    const all = opened.splice(0);
+    const problems = all.flatMap(unexpected);
+    for (const waterfall of all) await waterfall.close();
+    assert.deepEqual(problems, []);
+  });
+  return {
+    open: async (options) => {
+      const waterfall = await harness!.open(options);
+      opened.push(waterfall);
+      return waterfall;
+    },
+  };
 }
 
 async function frameOf(page: Page): Promise<Frame> {

@@ -1,23 +1,14 @@
 // What happens around the rows: more spans, restarts, hiding, restoring, failing, settings, pins.
 import assert from 'node:assert/strict';
-import { Harness, reopen, savedState, type Waterfall } from './harness.ts';
-import { gridOf, names, rangeText, rowNamed, selectedName, settled, unexpected } from './look.ts';
+import { pages, reopen, savedState, type Waterfall } from './harness.ts';
+import { gridOf, names, rangeText, rowNamed, selectedName, settled } from './look.ts';
 import { generated, pictured, supportChat } from './scenes.ts';
 import { THEMES } from './themes.ts';
 
 describe('lifecycle', function () {
   this.timeout(60_000);
-  let harness: Harness;
+  const harness = pages();
   let open: Waterfall;
-  before(async () => {
-    harness = await Harness.start();
-  });
-  after(() => harness.stop());
-  afterEach(async () => {
-    const problems = unexpected(open);
-    await open.close();
-    assert.deepEqual(problems, []);
-  });
 
   it('more spans are announced, and taken only when asked, without losing the place', async () => {
     open = await harness.open({ batches: generated({ seed: 6, spansPerTrace: 300 }) });

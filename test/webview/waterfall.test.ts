@@ -1,23 +1,13 @@
 // The waterfall in real Chromium over the real engine: rows, bars, collapse, selection, details.
 import assert from 'node:assert/strict';
-import { Harness, type Waterfall } from './harness.ts';
+import { pages, type Waterfall } from './harness.ts';
 import { generated, pictured, RETRIEVAL, supportChat } from './scenes.ts';
-import { gridOf, names, rowNamed, selectedName, settled, unexpected } from './look.ts';
+import { gridOf, names, rowNamed, selectedName, settled } from './look.ts';
 
 describe('waterfall', function () {
   this.timeout(60_000);
-  let harness: Harness;
-  let open: Waterfall | undefined;
-  before(async () => {
-    harness = await Harness.start();
-  });
-  after(() => harness.stop());
-  afterEach(async () => {
-    const problems = open === undefined ? [] : unexpected(open);
-    await open?.close();
-    open = undefined;
-    assert.deepEqual(problems, []);
-  });
+  const harness = pages();
+  let open: Waterfall;
 
   it('shows every span of a trace, in order, with its service', async () => {
     open = await harness.open(pictured());
