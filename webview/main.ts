@@ -47,6 +47,7 @@ function initialState(saved: Saved | undefined): State {
     errorsOnly: false,
     search: NO_SEARCH,
     why: undefined,
+    whyProblem: undefined,
     whySource: undefined,
     details: undefined,
     panelOpen: saved?.panelOpen ?? true,

@@ -86,6 +86,6 @@ export class Notices implements View {
     if (state.message !== undefined) return visibleText(state.message);
     if (search.problem !== undefined) return search.problem;
     if (search.rows !== undefined) return plural(search.rows.length, 'match', 'matches');
-    return '';
+    return visibleText(state.whyProblem ?? '');
   }
 }

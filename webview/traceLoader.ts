@@ -112,6 +112,7 @@ export class TraceLoader {
       note: head.note,
       arrived: undefined,
       why: undefined,
+      whyProblem: undefined,
       whySource: undefined,
       code: new Map(),
       view: wasFull ? fullView(total) : before.view,
@@ -157,27 +158,22 @@ export class TraceLoader {
     }
     this.#options.onComplete();
     this.#tellPainted('allRows');
-    await this.#unlessFails('The critical path and the events are not shown', signal, () => this.#loadOverlay(openId, signal));
-    await this.#unlessFails('Why it was slow is not known', signal, () => this.#explain(openId, signal));
-  }
-
-  /** The rows are of use without it. */
-  async #unlessFails(without: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (signal.aborted || (error instanceof RpcError && error.kind === 'disposed')) throw error;
-      this.#options.actions.say(`${without}: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const { actions } = this.#options;
+    await unlessFails('The critical path and the events are not shown', signal, () => this.#loadOverlay(openId, signal), (problem) => actions.say(problem));
+    await unlessFails('Why it was slow is not known', signal, () => this.#explain(openId, signal), (whyProblem) => store.update({ whyProblem }));
+    await unlessFails('The line of code to look at is not known', signal, () => this.#locate(openId, signal), (problem) => actions.say(problem));
   }
 
   async #explain(openId: number, signal: AbortSignal): Promise<void> {
     const { host, store } = this.#options;
     const report = await host.call('why', { openId }, signal);
-    const why = report.cohort < FEWEST_TRACES ? { ...report, findings: [] } : report;
-    store.update({ why });
+    store.update({ why: report.cohort < FEWEST_TRACES ? { ...report, findings: [] } : report });
+  }
+
+  async #locate(openId: number, signal: AbortSignal): Promise<void> {
+    const { host, store } = this.#options;
     // The line to change is where the unusual value comes from, which may be another span than the slow one.
-    const [lead] = why.findings;
+    const [lead] = store.state.why?.findings ?? [];
     const row = lead === undefined ? -1 : (lead.carrier ?? lead).row;
     if (row < 0) return;
     const { preview } = await host.call('sourceOf', { openId, row }, signal);
@@ -207,5 +203,15 @@ export class TraceLoader {
     requestAnimationFrame(() => {
       setTimeout(() => host.emit('painted', { what, atMs: performance.now(), rows: store.state.data?.loaded ?? 0 }), 0);
     });
+  }
+}
+
+/** The rows are of use without it; `say` gets the sentence. */
+async function unlessFails(without: string, signal: AbortSignal, work: () => Promise<void>, say: (problem: string) => void): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (signal.aborted || (error instanceof RpcError && error.kind === 'disposed')) throw error;
+    say(`${without}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

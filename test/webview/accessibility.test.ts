@@ -41,7 +41,7 @@ describe('accessibility', function () {
       arrange: async () => {
         open.host.emit('reveal', { spanId: RETRIEVAL });
         await open.frame.locator('.details .raw').waitFor({ state: 'attached' });
-        await open.frame.locator('.why').waitFor();
+        await open.frame.locator('.why:not(.quiet)').waitFor();
         await gridOf(open.frame).focus();
       },
     },

@@ -59,7 +59,7 @@ describe('lifecycle', function () {
   it('after Reload Window it is where it was: selection, zoom, collapse, toggles, widths, query', async () => {
     open = await harness.open(pictured());
     // It pushes the rows down when it comes: before it, a click may land on their neighbours.
-    await open.frame.locator('.why').waitFor();
+    await open.frame.locator('.why:not(.quiet)').waitFor();
     await rowNamed(open.frame, 'chat gpt-5-mini').locator('.row-name').click();
     await settled(open.frame);
     assert.equal(await selectedName(open.frame), 'chat gpt-5-mini');
@@ -132,10 +132,10 @@ describe('lifecycle', function () {
       },
     });
     await open.page.waitForTimeout(300);
-    assert.equal(await open.frame.locator('.why').isVisible(), false);
+    await open.frame.locator('.why.quiet').getByText('Comparing with').waitFor();
     lost = false;
     await open.frame.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-    await open.frame.locator('.why').waitFor();
+    await open.frame.locator('.why:not(.quiet)').waitFor();
   });
 
   it('loading, failed and retried are said', async () => {
@@ -169,7 +169,7 @@ describe('lifecycle', function () {
     });
     await open.frame.getByText('The details could not be read: The engine could not answer details.').waitFor();
     assert.equal((await names(open.frame)).length, 14);
-    await open.frame.locator('.why').waitFor();
+    await open.frame.locator('.why:not(.quiet)').waitFor();
   });
 
   it('pins, and shows what another view pinned', async () => {
