@@ -37,7 +37,8 @@ export class Details implements View {
   }
 
   render(state: State, before: State | undefined): void {
-    this.element.hidden = !state.panelOpen || state.selected < 0;
+    // Its room is kept while the trace loads: rows are drawn once, at their size.
+    this.element.hidden = !state.panelOpen || (state.selected < 0 && state.head !== undefined);
     if (changed(state, before, 'panelWidth')) this.element.style.setProperty('--panel-width', `${state.panelWidth}px`);
     if (this.element.hidden || !changed(state, before, 'details', 'why', 'theme', 'panelOpen')) return;
     const { details, data } = state;

@@ -20,8 +20,12 @@ export interface TraceLoaderOptions {
   readonly store: Store;
   readonly host: Host;
   readonly actions: Actions;
-  /** The first rows of a trace are in the store; what was saved may be restored now. */
+  /** The first rows of a trace are in the store, not yet drawn; what was saved may be restored now. */
   readonly onOpened: () => void;
+  /** They are drawn. */
+  readonly onDrawn: () => void;
+  /** They are on the screen. */
+  readonly onPainted: () => void;
   /** All its rows are. */
   readonly onComplete: () => void;
 }
@@ -119,9 +123,10 @@ export class TraceLoader {
       ...(sameRows ? {} : { collapsed: NONE_COLLAPSED, focusRoot: -1 }),
     });
     this.#takeColumns();
-    store.flush();
     this.#options.onOpened();
-    this.#tellPainted('firstRows');
+    store.flush();
+    this.#options.onDrawn();
+    this.#tellPainted('firstRows', this.#options.onPainted);
   }
 
   #takeColumns(): void {
@@ -198,10 +203,13 @@ export class TraceLoader {
   }
 
   /** After the frame that shows it has been handed to the screen. */
-  #tellPainted(what: 'firstRows' | 'allRows'): void {
+  #tellPainted(what: 'firstRows' | 'allRows', then: () => void = () => undefined): void {
     const { host, store } = this.#options;
     requestAnimationFrame(() => {
-      setTimeout(() => host.emit('painted', { what, atMs: performance.now(), rows: store.state.data?.loaded ?? 0 }), 0);
+      setTimeout(() => {
+        host.emit('painted', { what, atMs: performance.now(), rows: store.state.data?.loaded ?? 0 });
+        then();
+      }, 0);
     });
   }
 }

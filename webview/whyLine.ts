@@ -1,5 +1,5 @@
-// The answer first: one sentence above the rows that says why this trace was slow. Its place is there as soon as rows are and keeps
-// its height, so that nothing moves when the answer comes; until then, and where there is nothing to say, it says so quietly.
+// The answer first: one sentence above the rows that says why this trace was slow. Its place is there from the start and keeps its
+// height, so that nothing moves when rows or answer come; until then, and where there is nothing to say, it says so quietly.
 // The words are analysis/whySentence.ts's; here they become text, emphasis and buttons.
 import { formatDuration } from '../src/model/time.ts';
 import { exactNs, plural } from '../src/analysis/numberText.ts';
@@ -26,19 +26,23 @@ export class WhyLine implements View {
     this.#actions = actions;
     this.#focusRows = focusRows;
     this.#whole = iconButton('chevron-down', 'Show all of it', () => this.#showWhole(!this.element.classList.contains('whole')));
-    this.element.hidden = true;
     this.element.append(this.#mark, this.#text, this.#whole);
   }
 
   render(state: State, before: State | undefined): void {
     if (changed(state, before, 'why', 'whySource', 'whyProblem', 'head', 'phase')) this.#show(state);
     else if (!changed(state, before, 'layout')) return;
-    this.#whole.hidden = !this.element.classList.contains('whole') && this.#text.scrollHeight <= this.#text.clientHeight + 1;
+    // Nothing is read from the screen before there is an answer: that would hold up the first rows.
+    this.#whole.hidden = this.element.classList.contains('quiet') || this.#fits();
+  }
+
+  #fits(): boolean {
+    return !this.element.classList.contains('whole') && this.#text.scrollHeight <= this.#text.clientHeight + 1;
   }
 
   #show(state: State): void {
-    const { head, why, whySource } = state;
-    this.element.hidden = head === undefined;
+    const { head, phase, why, whySource } = state;
+    this.element.hidden = head === undefined && phase.kind !== 'loading';
     const isQuiet = why === undefined || why.findings.length === 0;
     this.element.classList.toggle('quiet', isQuiet);
     if (isQuiet) this.#showWhole(false);
@@ -99,7 +103,8 @@ function restOf(sentences: readonly WhySentence[]): HTMLElement {
 
 /** What stands in the place of the sentence. */
 function quietText({ head, why, whyProblem, phase }: State): string {
-  if (head === undefined || phase.kind === 'gone' || phase.kind === 'failed') return '';
+  if (phase.kind === 'loading') return `${phase.what} …`;
+  if (head === undefined || phase.kind !== 'ready') return '';
   if (whyProblem !== undefined) return visibleLine(whyProblem, 400);
   const name = visibleLine(head.summary.rootName, 80) || 'this kind';
   if (why === undefined) return `Comparing with other traces of ${name} …`;

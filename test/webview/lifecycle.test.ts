@@ -28,6 +28,24 @@ describe('lifecycle', function () {
     assert.equal(await selectedName(open.frame), before.selected);
   });
 
+  it('rows come to where their room was kept, and the toolkit after them', async () => {
+    let answer = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    open = await harness.open({ batches: generated({ seed: 6, spansPerTrace: 300 }), rowless: true, before: (method) => (method === 'ready' ? asked : undefined) });
+    const places = (): Promise<string[]> =>
+      open.frame.evaluate(() => ['.why', '.toolbar', '.axis', '.grid', 'footer'].map((part) => JSON.stringify(document.querySelector(part)!.getBoundingClientRect())));
+    const toolkit = open.frame.locator('vscode-text-field');
+    await open.frame.getByText('Opening the trace …').waitFor();
+    await settled(open.frame);
+    const before = await places();
+    assert.equal(await toolkit.count(), 0);
+    answer();
+    await gridOf(open.frame).locator('.row:not([hidden])').first().waitFor();
+    assert.deepEqual(await places(), before);
+    await toolkit.waitFor();
+    assert.deepEqual(open.host.calls.slice(0, 1).map(({ method }) => method), ['ready']);
+  });
+
   it('what cannot be worked out beside the rows is said, and the rows stay of use', async () => {
     const fails = new Set(['overlay', 'why']);
     open = await harness.open({
