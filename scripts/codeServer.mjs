@@ -57,10 +57,10 @@ export function freePort(host = '127.0.0.1') {
 
 /**
  * Starts the workbench's server on 127.0.0.1 with a random connection token and waits until it answers.
- * `extensionPath` is loaded as a development extension; `testsPath` runs a suite inside its extension host.
+ * `extensionPath` is loaded as a development extension; `testsPath` runs a suite inside its extension host; `args` are the server's own.
  * Answers { url, port, token, process, stop() }; the page must be opened by a browser before an extension host exists.
  */
-export async function startCodeServer({ vscodeDir, dataDir, folder, extensionPath, testsPath, port, workspaceTrust = false, env = {}, log = () => undefined }) {
+export async function startCodeServer({ vscodeDir, dataDir, folder, extensionPath, testsPath, port, workspaceTrust = false, args = [], env = {}, log = () => undefined }) {
   const chosen = port ?? (await freePort());
   const token = randomBytes(24).toString('hex');
   mkdirSync(dataDir, { recursive: true });
@@ -68,7 +68,7 @@ export async function startCodeServer({ vscodeDir, dataDir, folder, extensionPat
     projectNode(),
     [
       path.join(vscodeDir, 'out', 'server-main.js'), '--connection-token', token, '--accept-server-license-terms', '--host', '127.0.0.1', '--port', String(chosen),
-      '--enable-smoke-test-driver', '--telemetry-level', 'off', ...(workspaceTrust ? [] : ['--disable-workspace-trust']), '--server-data-dir', dataDir,
+      '--enable-smoke-test-driver', '--telemetry-level', 'off', ...(workspaceTrust ? [] : ['--disable-workspace-trust']), '--server-data-dir', dataDir, ...args,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   );

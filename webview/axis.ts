@@ -1,7 +1,7 @@
 // The time axis above the bars: ticks, and a drag that zooms into what it covers.
 import { axisTicks } from '../src/analysis/axisTicks.ts';
 import { timeToX, xToTime } from '../src/analysis/viewport.ts';
-import { prepare, surface, type Surface } from './canvas.ts';
+import { prepare, surface, writeIn, type Surface } from './canvas.ts';
 import { el } from './dom.ts';
 import { dragRange } from './dragRange.ts';
 import { changed, type State, type Store, type View } from './store.ts';
@@ -35,8 +35,7 @@ export class Axis implements View {
     this.#time.style.width = `${layout.timelineWidth}px`;
     prepare(this.#surface, layout.timelineWidth, HEIGHT, layout.pixelRatio);
     const { context } = this.#surface;
-    context.font = `${Math.max(11, Math.round(theme.fontSize * 0.85))}px ${theme.fontFamily}`;
-    context.textBaseline = 'middle';
+    writeIn(this.#surface, theme);
     for (const tick of axisTicks(view, layout.timelineWidth)) {
       const x = Math.round(timeToX(tick.time, view, layout.timelineWidth));
       context.fillStyle = theme.line;

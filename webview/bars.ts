@@ -8,7 +8,7 @@ import { firstSegmentAfter, selfSegments } from '../src/analysis/selfSegments.ts
 import { HUES, serviceLook } from '../src/analysis/serviceHues.ts';
 import { barPixels, timeToX, type Viewport } from '../src/analysis/viewport.ts';
 import { BarLabels, type LabelPlace } from './barLabels.ts';
-import { prepare, surface, type Surface } from './canvas.ts';
+import { prepare, surface, writeIn, type Surface } from './canvas.ts';
 import { el } from './dom.ts';
 import type { ServiceOrder } from './serviceOrder.ts';
 import { changed, type State, type View } from './store.ts';
@@ -52,8 +52,7 @@ export class Bars implements View {
     prepare(this.#surface, width, layout.gridHeight, layout.pixelRatio);
     this.canvas.style.left = `${layout.timelineLeft}px`;
     const { context } = this.#surface;
-    context.font = `${Math.max(11, Math.round(theme.fontSize * 0.85))}px ${theme.fontFamily}`;
-    context.textBaseline = 'middle';
+    writeIn(this.#surface, theme);
     this.#drawGrid(state);
     const { data } = state;
     if (data === undefined) return;

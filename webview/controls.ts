@@ -37,6 +37,10 @@ export class Controls {
     this.#factory.themeChanged?.();
   }
 
+  get isUpgraded(): boolean {
+    return this.#factory !== native;
+  }
+
   upgrade(factory: ControlFactory): void {
     this.#factory = factory;
     for (const listener of this.#waiting.splice(0)) listener(factory);

@@ -2,6 +2,7 @@
 // Everything shown came from the answer to `details`; nothing empty is shown.
 import { formatDuration } from '../src/model/time.ts';
 import { groupAttributes } from '../src/analysis/attributeGroups.ts';
+import { dateTimeText, exactMoment, unixMs } from '../src/analysis/clockText.ts';
 import { countText, exactNs, valueText } from '../src/analysis/numberText.ts';
 import { serviceLook } from '../src/analysis/serviceHues.ts';
 import { visibleLine, visibleText } from '../src/analysis/visibleText.ts';
@@ -36,7 +37,8 @@ export class Details implements View {
   }
 
   render(state: State, before: State | undefined): void {
-    this.element.hidden = !state.panelOpen || state.selected < 0;
+    // Its room is kept while the trace loads: rows are drawn once, at their size.
+    this.element.hidden = !state.panelOpen || (state.selected < 0 && state.head !== undefined);
     if (changed(state, before, 'panelWidth')) this.element.style.setProperty('--panel-width', `${state.panelWidth}px`);
     if (this.element.hidden || !changed(state, before, 'details', 'why', 'theme', 'panelOpen')) return;
     const { details, data } = state;
@@ -131,9 +133,9 @@ export class Details implements View {
   #identity(span: WireSpanDetails): HTMLElement {
     const { actions } = this.#options;
     const list = el('dl', { class: 'attributes' });
-    const row = (key: string, value: string, onCopy?: () => void): void => {
+    const row = (key: string, value: string | Node, onCopy?: () => void): void => {
       if (value === '') return;
-      const cell = el('dd', { class: 'mono', text: visibleText(value) });
+      const cell = el('dd', { class: 'mono' }, typeof value === 'string' ? visibleText(value) : value);
       if (onCopy !== undefined) cell.append(iconButton('copy', `Copy the ${key}`, onCopy));
       list.append(el('div', { class: 'attribute' }, el('dt', { text: key }), cell));
     };
@@ -141,10 +143,18 @@ export class Details implements View {
     row('span id', span.spanId, () => void actions.ask.copy('spanId'));
     row('parent id', span.parentSpanId);
     row('trace id', span.traceId, () => void actions.ask.copy('traceId'));
-    row('started', span.startUnixNano);
+    row('started', startOf(span));
     row('scope', `${span.scopeName}${span.scopeVersion === '' ? '' : ` ${span.scopeVersion}`}`);
     return list;
   }
+}
+
+/** By the reader's clock, and how long after the trace began; copied, the nanoseconds since 1970. */
+function startOf(span: WireSpanDetails): HTMLElement {
+  const start = BigInt(span.startUnixNano);
+  const moment = exactValue(dateTimeText(unixMs(start)), span.startUnixNano);
+  moment.title = exactMoment(start);
+  return el('span', {}, moment, ' ', exactValue(`+${formatDuration(span.startNs)}`, exactNs(span.startNs), 'num dim'));
 }
 
 function eventList(span: WireSpanDetails): HTMLElement {

@@ -48,7 +48,7 @@ export class Grid implements View {
     return Math.max(1, Math.floor(this.#store.state.layout.gridHeight / this.#store.state.layout.rowHeight) - 1);
   }
 
-  /** Reads sizes from the screen. */
+  /** Reads sizes from the screen; first to be called when the page is built. */
   measure(): void {
     const { state } = this.#store;
     const rowHeight = Math.max(state.settings.compactRows ? 22 : 24, Math.round(state.theme.fontSize * 1.7));
@@ -66,14 +66,14 @@ export class Grid implements View {
   }
 
   render(state: State, before: State | undefined): void {
-    if (changed(state, before, 'nameWidth', 'settings', 'theme')) this.measure();
-    if (changed(state, before, 'rows', 'layout')) this.#resize(state);
+    if (before !== undefined && (changed(state, before, 'nameWidth', 'theme') || state.settings.compactRows !== before.settings.compactRows)) this.measure();
+    if (changed(state, before, 'rows', 'layout')) this.#resize(state, before === undefined || before.rows.count === 0);
     if (state.selected >= 0 && (before?.revealed !== state.revealed || this.#showedSelected(state, before))) this.#reveal(state);
     const { top } = this.#store.state;
     const drawn = top === state.top ? state : { ...state, top };
-    if (drawn.top !== before?.top || changed(state, before, 'rows', 'layout', 'data', 'collapsed', 'selected', 'gridFocused', 'search', 'code', 'theme', 'why')) {
-      this.#place(drawn, changed(state, before, 'rows', 'layout', 'data', 'collapsed', 'selected', 'gridFocused', 'search', 'code', 'theme', 'why'));
-    }
+    const all = changed(state, before, 'rows', 'layout', 'data', 'collapsed', 'search', 'code', 'theme', 'why');
+    const selection = changed(state, before, 'selected', 'gridFocused');
+    if (all || selection || drawn.top !== before?.top) this.#place(drawn, (row) => all || (selection && (row === state.selected || row === before?.selected)));
     this.bars.render(drawn, before);
   }
 
@@ -81,7 +81,8 @@ export class Grid implements View {
     return scrollScale(state.rows.count * state.layout.rowHeight, state.layout.gridHeight);
   }
 
-  #resize(state: State): void {
+  /** `isFresh`: it had no rows, so it cannot have been scrolled; asking the screen would lay out the page once more. */
+  #resize(state: State, isFresh: boolean): void {
     const scale = this.#scale(state);
     this.#sizer.style.height = `${scale.scrollHeight}px`;
     this.#window.style.height = `${state.layout.gridHeight}px`;
@@ -95,7 +96,7 @@ export class Grid implements View {
     for (const row of this.#pool) row.hide();
     const top = clampTop(state.top, scale);
     if (top !== state.top) this.#store.update({ top });
-    this.#writeScroll(scrollOfTop(top, scale));
+    if (!isFresh || top > 0) this.#writeScroll(scrollOfTop(top, scale));
   }
 
   /** Less room, as when code opens beside: the selected row was on screen, so it stays. */
@@ -153,7 +154,8 @@ export class Grid implements View {
     return this.#slowOf?.rows ?? new Set();
   }
 
-  #place(state: State, all: boolean): void {
+  /** `isChanged`: rows to be shown anew although they stand where they stood. */
+  #place(state: State, isChanged: (row: number) => boolean): void {
     if (state.data === undefined || this.#pool.length === 0) return;
     const { rowHeight, gridHeight } = state.layout;
     const first = Math.floor(state.top / rowHeight);
@@ -165,7 +167,7 @@ export class Grid implements View {
       const element = this.#pool[position % this.#pool.length]!;
       used.add(element);
       const row = state.rows.rowAt(position);
-      if (all || element.row !== row || element.position !== position) element.show(row, position, state, services, slow);
+      if (element.row !== row || element.position !== position || isChanged(row)) element.show(row, position, state, services, slow);
       element.element.style.transform = `translateY(${position * rowHeight - state.top}px)`;
     }
     for (const element of this.#pool) if (!used.has(element) && element.row >= 0) element.hide();

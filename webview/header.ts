@@ -1,5 +1,6 @@
 // What this trace is, in one line, and what can be done with the whole of it.
 import { formatDuration } from '../src/model/time.ts';
+import { clockText, exactMoment, unixMs } from '../src/analysis/clockText.ts';
 import { ageText, countText, exactNs, plural } from '../src/analysis/numberText.ts';
 import { serviceLook } from '../src/analysis/serviceHues.ts';
 import { visibleLine } from '../src/analysis/visibleText.ts';
@@ -59,21 +60,8 @@ export class Header implements View {
     if (summary.orphans > 0) counts.append(' · ', el('span', { text: plural(summary.orphans, 'orphan'), title: 'Spans whose parent was not received' }));
     if (summary.duplicates > 0) counts.append(' · ', el('span', { text: plural(summary.duplicates, 'duplicate'), title: 'Identical spans that were sent again; shown once' }));
     if (summary.rejected > 0) counts.append(' · ', el('span', { text: `${countText(summary.rejected)} unreadable`, title: 'Spans that could not be read' }));
-    const startMs = Number(BigInt(summary.startUnixNano) / 1_000_000n);
-    const when = el('span', { class: 'dim num', text: `${timeOfDay(startMs)}, ${ageText(startMs, state.nowMs)}`, title: `${isoOf(startMs)} (${summary.startUnixNano} ns since 1970)` });
+    const start = BigInt(summary.startUnixNano);
+    const when = el('span', { class: 'dim num', text: `${clockText(unixMs(start), state.nowMs)}, ${ageText(unixMs(start), state.nowMs)}`, title: exactMoment(start) });
     this.#facts.replaceChildren(exactValue(shown, exact, `big num${slower ? ' slow' : ''}`), ...inAll, counts, when);
   }
 }
-
-const inRange = (ms: number): boolean => Math.abs(ms) <= 8.64e15;
-
-function timeOfDay(ms: number): string {
-  if (!inRange(ms)) return 'time unknown';
-  const date = new Date(ms);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const today = new Date().toDateString() === date.toDateString();
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} `;
-  return `${today ? '' : day}${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-}
-
-const isoOf = (ms: number): string => (inRange(ms) ? new Date(ms).toISOString() : 'outside of what a calendar shows');

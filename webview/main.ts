@@ -47,6 +47,7 @@ function initialState(saved: Saved | undefined): State {
     errorsOnly: false,
     search: NO_SEARCH,
     why: undefined,
+    whyProblem: undefined,
     whySource: undefined,
     details: undefined,
     panelOpen: saved?.panelOpen ?? true,
@@ -85,16 +86,17 @@ function boot(): void {
     store,
     host,
     actions,
-    onOpened: () => {
-      restore(store, actions, search, pending);
-      takeFocus();
-    },
+    onOpened: () => restore(store, actions, search, pending),
+    onDrawn: () => takeFocus(),
+    onPainted: () => loadToolkit(controls),
     onComplete: () => {
       // Rows further down than the first ones can be scrolled to only now; somebody who scrolled meanwhile is left alone.
       if (pending !== undefined && pending.rows === store.state.head?.rows && store.state.top === 0) grid.scrollTo(pending.top);
       pending = undefined;
     },
   });
+  // Before the page is built: it is, long before the answer comes.
+  void loader.open();
   const services = (): typeof loader.services => loader.services;
   const search = new SearchLoader(store, host, actions);
   const spans = new SpanLoader(store, host);
@@ -175,22 +177,18 @@ function boot(): void {
     void loader.resume();
     spans.resume();
   });
-  grid.measure();
   store.flush();
-  void loader.open();
-  loadToolkit(controls);
+  // Reads the sizes that were just given: what is drawn next, with the first rows, is drawn at them.
+  grid.measure();
 }
 
-/** After the first paint, so that the page is usable before; native controls stay where it cannot be loaded. */
+/** After the first rows are on the screen, which it would hold up; native controls stay where it cannot be loaded. */
 function loadToolkit(controls: Controls): void {
-  requestAnimationFrame(() => {
-    setTimeout(() => {
-      import('./toolkit.ts').then(
-        (toolkit) => controls.upgrade(toolkit.toolkitControls()),
-        (error: unknown) => console.warn('The toolkit could not be loaded; native controls stay.', error),
-      );
-    }, 0);
-  });
+  if (controls.isUpgraded) return;
+  import('./toolkit.ts').then(
+    (toolkit) => controls.upgrade(toolkit.toolkitControls()),
+    (error: unknown) => console.warn('The toolkit could not be loaded; native controls stay.', error),
+  );
 }
 
 boot();

@@ -1,4 +1,4 @@
-// What must be said about this view: loading, failed, gone, partial, more arrived, and the outcome of the last action.
+// What must be said about this view: failed, gone, partial, more arrived, and the outcome of the last action.
 // What comes while somebody reads is said without moving the rows: in the header, or over the footer.
 import { countText, plural } from '../src/analysis/numberText.ts';
 import { visibleText } from '../src/analysis/visibleText.ts';
@@ -49,15 +49,13 @@ export class Notices implements View {
     const missing = head !== undefined && data !== undefined && data.loaded < head.rows;
     this.#progress.hidden = !missing;
     if (missing) this.#progress.replaceChildren(icon('loading'), `${countText(data.loaded)} of ${countText(head.rows)} spans loaded …`);
-    this.#state.hidden = phase.kind === 'ready';
-    if (phase.kind === 'ready') return;
+    // Loading is said in the place of the line above the rows (whyLine.ts).
+    this.#state.hidden = phase.kind === 'ready' || phase.kind === 'loading';
+    if (phase.kind === 'ready' || phase.kind === 'loading') return;
     this.#state.className = `notice state ${phase.kind}`;
-    if (phase.kind === 'loading') this.#state.replaceChildren(icon('loading'), el('span', { text: `${phase.what} …` }));
-    else {
-      const retry = this.#options.controls.button('Try again', this.#options.onRetry);
-      const words = phase.kind === 'gone' ? `This trace is gone. ${phase.message}` : `The trace could not be opened. ${phase.message}`;
-      this.#state.replaceChildren(icon(phase.kind === 'gone' ? 'circle-slash' : 'error'), el('span', { text: visibleText(words) }), retry);
-    }
+    const retry = this.#options.controls.button('Try again', this.#options.onRetry);
+    const words = phase.kind === 'gone' ? `This trace is gone. ${phase.message}` : `The trace could not be opened. ${phase.message}`;
+    this.#state.replaceChildren(icon(phase.kind === 'gone' ? 'circle-slash' : 'error'), el('span', { text: visibleText(words) }), retry);
   }
 
   #showNotes(state: State): void {
@@ -86,6 +84,6 @@ export class Notices implements View {
     if (state.message !== undefined) return visibleText(state.message);
     if (search.problem !== undefined) return search.problem;
     if (search.rows !== undefined) return plural(search.rows.length, 'match', 'matches');
-    return '';
+    return visibleText(state.whyProblem ?? '');
   }
 }

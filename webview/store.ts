@@ -56,6 +56,8 @@ export interface State {
   readonly errorsOnly: boolean;
   readonly search: SearchState;
   readonly why: WhyReport | undefined;
+  /** A sentence: the comparison failed. */
+  readonly whyProblem: string | undefined;
   /** Where the first finding's code is, for the eye; its row opens it. */
   readonly whySource: { readonly row: number; readonly label: string } | undefined;
   readonly details: DetailsState | undefined;

@@ -20,8 +20,12 @@ export interface TraceLoaderOptions {
   readonly store: Store;
   readonly host: Host;
   readonly actions: Actions;
-  /** The first rows of a trace are in the store; what was saved may be restored now. */
+  /** The first rows of a trace are in the store, not yet drawn; what was saved may be restored now. */
   readonly onOpened: () => void;
+  /** They are drawn. */
+  readonly onDrawn: () => void;
+  /** They are on the screen. */
+  readonly onPainted: () => void;
   /** All its rows are. */
   readonly onComplete: () => void;
 }
@@ -112,15 +116,17 @@ export class TraceLoader {
       note: head.note,
       arrived: undefined,
       why: undefined,
+      whyProblem: undefined,
       whySource: undefined,
       code: new Map(),
       view: wasFull ? fullView(total) : before.view,
       ...(sameRows ? {} : { collapsed: NONE_COLLAPSED, focusRoot: -1 }),
     });
     this.#takeColumns();
-    store.flush();
     this.#options.onOpened();
-    this.#tellPainted('firstRows');
+    store.flush();
+    this.#options.onDrawn();
+    this.#tellPainted('firstRows', this.#options.onPainted);
   }
 
   #takeColumns(): void {
@@ -157,27 +163,22 @@ export class TraceLoader {
     }
     this.#options.onComplete();
     this.#tellPainted('allRows');
-    await this.#unlessFails('The critical path and the events are not shown', signal, () => this.#loadOverlay(openId, signal));
-    await this.#unlessFails('Why it was slow is not known', signal, () => this.#explain(openId, signal));
-  }
-
-  /** The rows are of use without it. */
-  async #unlessFails(without: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (signal.aborted || (error instanceof RpcError && error.kind === 'disposed')) throw error;
-      this.#options.actions.say(`${without}: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const { actions } = this.#options;
+    await unlessFails('The critical path and the events are not shown', signal, () => this.#loadOverlay(openId, signal), (problem) => actions.say(problem));
+    await unlessFails('Why it was slow is not known', signal, () => this.#explain(openId, signal), (whyProblem) => store.update({ whyProblem }));
+    await unlessFails('The line of code to look at is not known', signal, () => this.#locate(openId, signal), (problem) => actions.say(problem));
   }
 
   async #explain(openId: number, signal: AbortSignal): Promise<void> {
     const { host, store } = this.#options;
     const report = await host.call('why', { openId }, signal);
-    const why = report.cohort < FEWEST_TRACES ? { ...report, findings: [] } : report;
-    store.update({ why });
+    store.update({ why: report.cohort < FEWEST_TRACES ? { ...report, findings: [] } : report });
+  }
+
+  async #locate(openId: number, signal: AbortSignal): Promise<void> {
+    const { host, store } = this.#options;
     // The line to change is where the unusual value comes from, which may be another span than the slow one.
-    const [lead] = why.findings;
+    const [lead] = store.state.why?.findings ?? [];
     const row = lead === undefined ? -1 : (lead.carrier ?? lead).row;
     if (row < 0) return;
     const { preview } = await host.call('sourceOf', { openId, row }, signal);
@@ -202,10 +203,23 @@ export class TraceLoader {
   }
 
   /** After the frame that shows it has been handed to the screen. */
-  #tellPainted(what: 'firstRows' | 'allRows'): void {
+  #tellPainted(what: 'firstRows' | 'allRows', then: () => void = () => undefined): void {
     const { host, store } = this.#options;
     requestAnimationFrame(() => {
-      setTimeout(() => host.emit('painted', { what, atMs: performance.now(), rows: store.state.data?.loaded ?? 0 }), 0);
+      setTimeout(() => {
+        host.emit('painted', { what, atMs: performance.now(), rows: store.state.data?.loaded ?? 0 });
+        then();
+      }, 0);
     });
+  }
+}
+
+/** The rows are of use without it; `say` gets the sentence. */
+async function unlessFails(without: string, signal: AbortSignal, work: () => Promise<void>, say: (problem: string) => void): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (signal.aborted || (error instanceof RpcError && error.kind === 'disposed')) throw error;
+    say(`${without}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -5,7 +5,8 @@ export const CODEC_VERSION = 1;
 const CHUNK_MAGIC = 0x6b636674; // "tfck"
 export const OVERLAY_MAGIC = 0x766f6674; // "tfov"
 /** What a message may weigh: larger ones take disproportionately long through VS Code (DESIGN §9), and the extension host's thread
- *  writes each in one go: with 1 MB it was held 35–49 ms, with 250 kB up to 51 ms, with 80 kB 21 ms; smaller ones gain nothing
+ *  writes each in one go: with 1 MB it was held 35–49 ms, with 250 kB up to 51 ms. With 80 kB it is held 2–12 ms where the editor does not
+ *  compress what it sends; where it does, in remote windows, neither 32 kB nor one message a turn made it less
  *  (test/bench/editor.bench.ts). */
 export const MAX_MESSAGE_BYTES = 80_000;
 /** Longer names are cut in the rows; the details have them whole. */

@@ -138,6 +138,16 @@ export class User {
     return this.#waterfall().locator('body').innerText();
   }
 
+  /** Waits at the screen instead of being asked again and again, which would be seen in what is measured meanwhile. */
+  async awaitRow(rowIndex: number): Promise<void> {
+    await this.#waterfall().locator(`[role="row"][aria-rowindex="${rowIndex}"]`).waitFor({ timeout: 60_000 });
+  }
+
+  /** As awaitRow, until no rows are missing. */
+  async awaitAllRows(): Promise<void> {
+    await this.#waterfall().locator('.notice-inline', { hasText: 'spans loaded' }).waitFor({ state: 'hidden', timeout: 60_000 });
+  }
+
   async waterfallRows(): Promise<WaterfallRow[]> {
     return this.#waterfall()
       .locator('[role="row"][aria-level]')

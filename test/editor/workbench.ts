@@ -37,6 +37,8 @@ export interface WorkbenchOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly workspaceSettings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Further arguments of its server. */
+  readonly serverArgs?: readonly string[];
   readonly folder?: string;
   readonly log?: (text: string) => void;
 }
@@ -55,7 +57,7 @@ export interface Workbench {
 
 export const QUIET = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false, 'workbench.tips.enabled': false };
 
-export async function startWorkbench({ testsPath, workspaceTrust = false, settings = {}, workspaceSettings = {}, env = {}, folder: wanted, log }: WorkbenchOptions = {}): Promise<Workbench> {
+export async function startWorkbench({ testsPath, workspaceTrust = false, settings = {}, workspaceSettings = {}, env = {}, serverArgs = [], folder: wanted, log }: WorkbenchOptions = {}): Promise<Workbench> {
   const { ensureCodeServer, freePort, startCodeServer, findChromium, CHROMIUM_FLAGS } = await scripts();
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('No Chromium was found. Put one on the PATH or name it by TRACEFALL_CHROMIUM.');
@@ -71,7 +73,7 @@ export async function startWorkbench({ testsPath, workspaceTrust = false, settin
   const dataDir = path.join(scratch, 'server');
   mkdirSync(path.join(dataDir, 'data/Machine'), { recursive: true });
   writeFileSync(path.join(dataDir, 'data/Machine/settings.json'), JSON.stringify(machine));
-  const server = await startCodeServer({ vscodeDir: await ensureCodeServer(), dataDir, folder, extensionPath: ROOT, testsPath, workspaceTrust, env, log });
+  const server = await startCodeServer({ vscodeDir: await ensureCodeServer(), dataDir, folder, extensionPath: ROOT, testsPath, workspaceTrust, args: serverArgs, env, log });
   const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await context.newPage();

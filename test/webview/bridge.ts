@@ -22,8 +22,8 @@ export interface Bridge {
   readonly close: () => Promise<void>;
 }
 
-/** `dist`: the built webview. */
-export async function startBridge(dist: string): Promise<Bridge> {
+/** `dist`: the built webview. `onFrame`: a session's frame is being loaded. */
+export async function startBridge(dist: string, onFrame: (session: string) => void = () => undefined): Promise<Bridge> {
   const sessions = new Map<string, Session>();
   const sessionOf = (id: string): Session => {
     let session = sessions.get(id);
@@ -31,6 +31,7 @@ export async function startBridge(dist: string): Promise<Bridge> {
     return session;
   };
   const server = createServer((request, response) => {
+    if (request.url?.startsWith('/frame?') === true) onFrame(request.url.slice('/frame?session='.length));
     void answer(request, response, dist, sessionOf).catch((error: unknown) => {
       response.statusCode = 500;
       response.end(String(error));

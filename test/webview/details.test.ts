@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { decodeOtlpJson } from '../../src/formats/otlpJson.ts';
 import type { SpanBatch } from '../../src/model/spanBatch.ts';
-import { Harness, type Waterfall } from './harness.ts';
-import { rowNamed, settled, unexpected } from './look.ts';
+import { pages, type Waterfall } from './harness.ts';
+import { rowNamed, settled } from './look.ts';
 import { pictured } from './scenes.ts';
 
 const TRACE = 'cd'.repeat(16);
@@ -16,17 +16,8 @@ function oneSpan(attributes: readonly object[]): readonly SpanBatch[] {
 
 describe('details', function () {
   this.timeout(60_000);
-  let harness: Harness;
+  const harness = pages();
   let open: Waterfall;
-  before(async () => {
-    harness = await Harness.start();
-  });
-  after(() => harness.stop());
-  afterEach(async () => {
-    const problems = unexpected(open);
-    await open.close();
-    assert.deepEqual(problems, []);
-  });
 
   const select = async (name: string): Promise<void> => {
     await rowNamed(open.frame, name).locator('.row-name').click();
@@ -50,6 +41,26 @@ describe('details', function () {
     await select('parse_answer');
     assert.match(await textOf('Status'), /\S/);
     assert.match(await textOf('Events'), /Events1\+\d+(\.\d+)? ms exception.*exception\.type.*exception\.stacktrace.*Traceback/s);
+  });
+
+  it('says when it started by the clock and after its trace, and copies it to the nanosecond', async () => {
+    open = await harness.open(pictured());
+    await select('auth.v1.Auth/Verify');
+    const started = open.frame.locator('.details .attribute').filter({ has: open.frame.locator('dt', { hasText: /^started$/ }) });
+    // The page's clock stands in UTC (harness.ts).
+    assert.equal(await started.locator('dd').textContent(), '2026-11-21 00:31:19.002 +2.70 ms');
+    const exact = await started.locator('[data-exact]').evaluateAll((values) =>
+      values.map((value) => {
+        getSelection()!.selectAllChildren(value);
+        const event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true });
+        value.dispatchEvent(event);
+        return [(value as HTMLElement).title, event.clipboardData!.getData('text/plain')];
+      }),
+    );
+    assert.deepEqual(exact, [
+      ['2026-11-21T00:31:19.002Z (1795221079002700000 ns since 1970)', '1795221079002700000'],
+      ['2,700,000 ns', '2,700,000 ns'],
+    ]);
   });
 
   it('a group that was closed stays closed at the next span', async () => {

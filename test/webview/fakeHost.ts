@@ -7,7 +7,7 @@ import { OpenTraces } from '../../src/engine/openTraces.ts';
 import { loadFrom, traceMethods } from '../../src/engine/traceMethods.ts';
 import type { SpanBatch } from '../../src/model/spanBatch.ts';
 import { checkHostMessage } from '../../src/protocol/checks.ts';
-import type { CodeConfidence, EngineMethods, HostEvents, HostMethods, WebviewEvents, WebviewMethods, WhyReport, WireSourceAnswer } from '../../src/protocol/messages.ts';
+import type { CodeConfidence, EngineMethods, HostEvents, HostMethods, OpenedTrace, WebviewEvents, WebviewMethods, WhyReport, WireSourceAnswer } from '../../src/protocol/messages.ts';
 import { Rpc, type Handlers, type Port } from '../../src/protocol/rpc.ts';
 
 /** As many first rows as the host asks for. */
@@ -25,6 +25,8 @@ export interface HostOptions {
   readonly load?: () => readonly SpanBatch[];
   /** Called before each answer; may throw, may wait. */
   readonly before?: (method: string, signal: AbortSignal) => Promise<void> | void;
+  /** Called with each mark of the page, which `FakeHost.painted` keeps too. */
+  readonly painted?: (mark: HostEvents['painted']) => void;
 }
 
 type EngineHandlers = Handlers<Pick<EngineMethods, 'openTrace' | 'closeTrace' | 'chunk' | 'overlay' | 'details' | 'search' | 'why' | 'rowOfSpan' | 'sourceHints' | 'exportTrace'>>;
@@ -37,6 +39,7 @@ export class FakeHost {
   options: HostOptions;
   pinned = false;
   readonly #engine: EngineHandlers;
+  #early: Promise<OpenedTrace> | undefined;
   readonly #rpc: Rpc<HostMethods, WebviewMethods, HostEvents, WebviewEvents>;
 
   constructor(port: Port, options: HostOptions) {
@@ -49,7 +52,10 @@ export class FakeHost {
       events: {
         selected: (payload) => void this.events.push({ name: 'selected', payload }),
         typing: (payload) => void this.events.push({ name: 'typing', payload }),
-        painted: (mark) => void this.painted.push(mark),
+        painted: (mark) => {
+          this.painted.push(mark);
+          this.options.painted?.(mark);
+        },
       },
       check: checkHostMessage,
       onBadMessage: (what) => void this.badMessages.push(what),
@@ -60,12 +66,21 @@ export class FakeHost {
     this.#rpc.emit(event, payload);
   }
 
+  /** As the editor does with the click: opening begins before the page asks. */
+  openEarly(): void {
+    this.#early = Promise.resolve(this.#open(new AbortController().signal));
+  }
+
   countOf(method: string): number {
     return this.calls.filter((call) => call.method === method).length;
   }
 
   dispose(): void {
     this.#rpc.dispose('The test is over.');
+  }
+
+  #open(signal: AbortSignal): ReturnType<EngineHandlers['openTrace']> {
+    return this.#engine.openTrace({ key: { connection: 'collector', traceId: this.options.traceId }, firstRows: FIRST_ROWS }, signal);
   }
 
   #backend(): Pick<Backend, 'trace' | 'cohort'> {
@@ -93,10 +108,13 @@ export class FakeHost {
 
   #handlers(): Handlers<HostMethods> {
     const engine = this.#engine;
-    const open = (signal: AbortSignal): ReturnType<typeof engine.openTrace> => engine.openTrace({ key: { connection: 'collector', traceId: this.options.traceId }, firstRows: FIRST_ROWS }, signal);
     return {
-      ready: async (_, signal) => ({ ...(await open(signal)), settings: { compactRows: false } }),
-      reload: (_, signal) => open(signal),
+      ready: async (_, signal) => {
+        const opened = this.#early ?? this.#open(signal);
+        this.#early = undefined;
+        return { ...(await opened), settings: { compactRows: false } };
+      },
+      reload: (_, signal) => this.#open(signal),
       chunk: engine.chunk,
       overlay: engine.overlay,
       details: engine.details,

@@ -1,5 +1,6 @@
-// One Chromium and one bridge for a test file; each opened waterfall is a page with a host of its own.
+// One Chromium and one bridge for a test file (`pages()` in its describe); each opened waterfall is a page with a host of its own.
 // The page is the built one (`npm run build`), under the policy the product sends.
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Frame, type Page } from 'playwright-core';
@@ -7,6 +8,7 @@ import type { SpanBatch } from '../../src/model/spanBatch.ts';
 import { splitByTrace } from '../../src/model/splitByTrace.ts';
 import { startBridge, type Bridge } from './bridge.ts';
 import { FakeHost, newSession, type HostOptions } from './fakeHost.ts';
+import { unexpected } from './look.ts';
 import { runParent, runPreload, type ParentWindow } from './pageScripts.ts';
 import { THEMES, type ThemeSheet } from './themes.ts';
 
@@ -47,10 +49,7 @@ export class Harness {
   }
 
   static async start(): Promise<Harness> {
-    if (!existsSync(path.join(DIST, 'main.js'))) throw new Error(`The webview is not built: ${DIST} has no main.js. Run npm run build first.`);
-    const executablePath = process.env['TRACEFALL_CHROMIUM'] ?? '/usr/bin/chromium';
-    const browser = await chromium.launch({ executablePath, args: FLAGS });
-    return new Harness(browser, await startBridge(DIST));
+    return new Harness(await launchChromium(), await startBridge(DIST));
   }
 
   async stop(): Promise<void> {
@@ -59,47 +58,88 @@ export class Harness {
   }
 
   async open(options: OpenOptions): Promise<Waterfall> {
-    const { theme = THEMES[0]!, width = 1180, height = 760, scale = 1, saved, reducedMotion = true, forcedColors = false, rowless = false } = options;
-    const context: BrowserContext = await this.#browser.newContext({
-      viewport: { width, height },
-      deviceScaleFactor: scale,
-      reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
-      forcedColors: forcedColors ? 'active' : 'none',
-      timezoneId: 'UTC',
-      locale: 'en-GB',
-    });
-    const page = await context.newPage();
-    const problems: string[] = [];
-    const strangers: string[] = [];
-    page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
-    page.on('console', (message) => {
-      if (message.type() === 'error' || /content security policy/i.test(message.text())) problems.push(`console: ${message.text()}`);
-    });
-    page.on('request', (request) => {
-      if (!request.url().startsWith(this.#bridge.origin)) strangers.push(request.url());
-    });
     const session = newSession();
     const batches = options.batches ?? [];
     const host = new FakeHost(this.#bridge.port(session), { ...options, batches, traceId: options.traceId ?? firstTraceId(batches) });
-    await page.addInitScript(runPreload);
-    await page.goto(`${this.#bridge.origin}/parent`);
-    await page.evaluate(runParent, { session, theme: { kind: theme.kind, tokens: theme.tokens }, saved });
-    const frame = await frameOf(page);
-    if (!rowless) await frame.waitForSelector('[role=row]:not([hidden])', { timeout: 60_000 });
+    const opened = await openPage(this.#browser, this.#bridge.origin, session, options);
     return {
-      page,
+      ...opened,
       get frame() {
-        return page.frames().find((candidate) => candidate !== page.mainFrame()) ?? frame;
+        return opened.frameNow();
       },
       host,
-      problems,
-      strangers,
       close: async () => {
         host.dispose();
-        await context.close();
+        await opened.context.close();
       },
     };
   }
+}
+
+export function launchChromium(): Promise<Browser> {
+  if (!existsSync(path.join(DIST, 'main.js'))) throw new Error(`The webview is not built: ${DIST} has no main.js. Run npm run build first.`);
+  return chromium.launch({ executablePath: process.env['TRACEFALL_CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS });
+}
+
+export interface OpenedPage extends Pick<Waterfall, 'page' | 'problems' | 'strangers'> {
+  readonly context: BrowserContext;
+  /** The frame there is now: another one after a reload. */
+  readonly frameNow: () => Frame;
+}
+
+/** A page at a bridge, with a waterfall's frame in it. Whose host answers at the other end is none of its business. */
+export async function openPage(browser: Browser, origin: string, session: string, options: Omit<OpenOptions, keyof HostOptions>): Promise<OpenedPage> {
+  const { theme = THEMES[0]!, width = 1180, height = 760, scale = 1, saved, reducedMotion = true, forcedColors = false, rowless = false } = options;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    deviceScaleFactor: scale,
+    reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
+    forcedColors: forcedColors ? 'active' : 'none',
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+  });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  const strangers: string[] = [];
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || /content security policy/i.test(message.text())) problems.push(`console: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin)) strangers.push(request.url());
+  });
+  await page.addInitScript(runPreload);
+  await page.goto(`${origin}/parent`);
+  await page.evaluate(runParent, { session, theme: { kind: theme.kind, tokens: theme.tokens }, saved });
+  const frame = await frameOf(page);
+  if (!rowless) await frame.waitForSelector('[role=row]:not([hidden])', { timeout: 60_000 });
+  return { page, context, problems, strangers, frameNow: () => page.frames().find((candidate) => candidate !== page.mainFrame()) ?? frame };
+}
+
+/**
+ * The harness of a describe block: started before its tests and stopped after them. What a test opened is closed after it, and
+ * nothing unexpected may have happened in it meanwhile.
+ */
+export function pages(): Pick<Harness, 'open'> {
+  const opened: Waterfall[] = [];
+  let harness: Harness | undefined;
+  before(async () => {
+    harness = await Harness.start();
+  });
+  after(() => harness?.stop());
+  afterEach(async () => {
+    const all = opened.splice(0);
+    const problems = all.flatMap(unexpected);
+    for (const waterfall of all) await waterfall.close();
+    assert.deepEqual(problems, []);
+  });
+  return {
+    open: async (options) => {
+      const waterfall = await harness!.open(options);
+      opened.push(waterfall);
+      return waterfall;
+    },
+  };
 }
 
 async function frameOf(page: Page): Promise<Frame> {

@@ -1,22 +1,13 @@
 // Everything by keyboard alone: twelve tasks, and the keys that must not be handled here.
 import assert from 'node:assert/strict';
-import { Harness, type Waterfall } from './harness.ts';
-import { gridOf, names, rangeText, selectedName, settled, unexpected } from './look.ts';
+import { pages, type Waterfall } from './harness.ts';
+import { gridOf, names, rangeText, selectedName, settled } from './look.ts';
 import { generated, pictured } from './scenes.ts';
 
 describe('keyboard', function () {
   this.timeout(60_000);
-  let harness: Harness;
+  const harness = pages();
   let open: Waterfall;
-  before(async () => {
-    harness = await Harness.start();
-  });
-  after(() => harness.stop());
-  afterEach(async () => {
-    const problems = unexpected(open);
-    await open.close();
-    assert.deepEqual(problems, []);
-  });
 
   const press = async (...keys: readonly string[]): Promise<void> => {
     for (const key of keys) await open.page.keyboard.press(key);

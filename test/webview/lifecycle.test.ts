@@ -1,23 +1,14 @@
 // What happens around the rows: more spans, restarts, hiding, restoring, failing, settings, pins.
 import assert from 'node:assert/strict';
-import { Harness, reopen, savedState, type Waterfall } from './harness.ts';
-import { gridOf, names, rangeText, rowNamed, selectedName, settled, unexpected } from './look.ts';
+import { pages, reopen, savedState, type Waterfall } from './harness.ts';
+import { gridOf, names, rangeText, rowNamed, selectedName, settled } from './look.ts';
 import { generated, pictured, supportChat } from './scenes.ts';
 import { THEMES } from './themes.ts';
 
 describe('lifecycle', function () {
   this.timeout(60_000);
-  let harness: Harness;
+  const harness = pages();
   let open: Waterfall;
-  before(async () => {
-    harness = await Harness.start();
-  });
-  after(() => harness.stop());
-  afterEach(async () => {
-    const problems = unexpected(open);
-    await open.close();
-    assert.deepEqual(problems, []);
-  });
 
   it('more spans are announced, and taken only when asked, without losing the place', async () => {
     open = await harness.open({ batches: generated({ seed: 6, spansPerTrace: 300 }) });
@@ -35,6 +26,24 @@ describe('lifecycle', function () {
     assert.equal(open.host.countOf('reload'), 1);
     assert.deepEqual(await names(open.frame), before.names);
     assert.equal(await selectedName(open.frame), before.selected);
+  });
+
+  it('rows come to where their room was kept, and the toolkit after them', async () => {
+    let answer = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    open = await harness.open({ batches: generated({ seed: 6, spansPerTrace: 300 }), rowless: true, before: (method) => (method === 'ready' ? asked : undefined) });
+    const places = (): Promise<string[]> =>
+      open.frame.evaluate(() => ['.why', '.toolbar', '.axis', '.grid', 'footer'].map((part) => JSON.stringify(document.querySelector(part)!.getBoundingClientRect())));
+    const toolkit = open.frame.locator('vscode-text-field');
+    await open.frame.getByText('Opening the trace …').waitFor();
+    await settled(open.frame);
+    const before = await places();
+    assert.equal(await toolkit.count(), 0);
+    answer();
+    await gridOf(open.frame).locator('.row:not([hidden])').first().waitFor();
+    assert.deepEqual(await places(), before);
+    await toolkit.waitFor();
+    assert.deepEqual(open.host.calls.slice(0, 1).map(({ method }) => method), ['ready']);
   });
 
   it('what cannot be worked out beside the rows is said, and the rows stay of use', async () => {
@@ -68,7 +77,7 @@ describe('lifecycle', function () {
   it('after Reload Window it is where it was: selection, zoom, collapse, toggles, widths, query', async () => {
     open = await harness.open(pictured());
     // It pushes the rows down when it comes: before it, a click may land on their neighbours.
-    await open.frame.locator('.why').waitFor();
+    await open.frame.locator('.why:not(.quiet)').waitFor();
     await rowNamed(open.frame, 'chat gpt-5-mini').locator('.row-name').click();
     await settled(open.frame);
     assert.equal(await selectedName(open.frame), 'chat gpt-5-mini');
@@ -141,10 +150,10 @@ describe('lifecycle', function () {
       },
     });
     await open.page.waitForTimeout(300);
-    assert.equal(await open.frame.locator('.why').isVisible(), false);
+    await open.frame.locator('.why.quiet').getByText('Comparing with').waitFor();
     lost = false;
     await open.frame.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-    await open.frame.locator('.why').waitFor();
+    await open.frame.locator('.why:not(.quiet)').waitFor();
   });
 
   it('loading, failed and retried are said', async () => {
@@ -178,7 +187,7 @@ describe('lifecycle', function () {
     });
     await open.frame.getByText('The details could not be read: The engine could not answer details.').waitFor();
     assert.equal((await names(open.frame)).length, 14);
-    await open.frame.locator('.why').waitFor();
+    await open.frame.locator('.why:not(.quiet)').waitFor();
   });
 
   it('pins, and shows what another view pinned', async () => {

@@ -68,7 +68,7 @@ export function runParent(options: ParentOptions): void {
       const frame = document.createElement('iframe');
       frame.style.cssText = 'position:fixed;inset:0;width:100%;height:100%;border:0';
       parent.tracefallParent.openedAt = performance.now();
-      frame.src = '/frame';
+      frame.src = `/frame?session=${options.session}`;
       document.body.append(frame);
     },
   };

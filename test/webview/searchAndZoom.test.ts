@@ -1,22 +1,13 @@
 // Finding spans, filtering to them, and moving in time.
 import assert from 'node:assert/strict';
-import { Harness, type Waterfall } from './harness.ts';
-import { gridOf, names, rangeText, selectedName, settled, unexpected } from './look.ts';
+import { pages, type Waterfall } from './harness.ts';
+import { gridOf, names, rangeText, selectedName, settled } from './look.ts';
 import { generated, pictured } from './scenes.ts';
 
 describe('search and zoom', function () {
   this.timeout(60_000);
-  let harness: Harness;
+  const harness = pages();
   let open: Waterfall;
-  before(async () => {
-    harness = await Harness.start();
-  });
-  after(() => harness.stop());
-  afterEach(async () => {
-    const problems = unexpected(open);
-    await open.close();
-    assert.deepEqual(problems, []);
-  });
 
   async function find(query: string): Promise<void> {
     const { calls } = open.host;

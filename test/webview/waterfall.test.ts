@@ -1,23 +1,13 @@
 // The waterfall in real Chromium over the real engine: rows, bars, collapse, selection, details.
 import assert from 'node:assert/strict';
-import { Harness, type Waterfall } from './harness.ts';
+import { pages, type Waterfall } from './harness.ts';
 import { generated, pictured, RETRIEVAL, supportChat } from './scenes.ts';
-import { gridOf, names, rowNamed, selectedName, settled, unexpected } from './look.ts';
+import { gridOf, names, rowNamed, settled } from './look.ts';
 
 describe('waterfall', function () {
   this.timeout(60_000);
-  let harness: Harness;
-  let open: Waterfall | undefined;
-  before(async () => {
-    harness = await Harness.start();
-  });
-  after(() => harness.stop());
-  afterEach(async () => {
-    const problems = open === undefined ? [] : unexpected(open);
-    await open?.close();
-    open = undefined;
-    assert.deepEqual(problems, []);
-  });
+  const harness = pages();
+  let open: Waterfall;
 
   it('shows every span of a trace, in order, with its service', async () => {
     open = await harness.open(pictured());
@@ -94,27 +84,6 @@ describe('waterfall', function () {
     const asked = open.host.calls.filter((call) => call.method === 'codeOfRows').flatMap((call) => (call.params as { rows: number[] }).rows);
     assert.equal(new Set(asked).size, asked.length, 'no row was asked twice');
     assert.ok(open.host.countOf('codeOfRows') - before <= 2);
-  });
-
-  it('says why it was slow; its parts select the span, its code opens', async () => {
-    open = await harness.open(pictured());
-    const why = open.frame.locator('.why');
-    await why.waitFor();
-    assert.match((await why.textContent()) ?? '', /7\.20 s slower than usual \(median of 200 like it: 1\.21 s\)\. retrieval product-kb: 500 returned rows, usually 18–20/);
-    await why.getByRole('button', { name: 'chat gpt-5-mini' }).click();
-    await settled(open.frame);
-    assert.equal(await selectedName(open.frame), 'chat gpt-5-mini');
-    assert.match((await open.frame.locator('.details').textContent()) ?? '', /Unusual here.*gen_ai\.usage\.input_tokens.*48,711 usually 2,310/s);
-    await why.getByRole('button', { name: 'src/retriever.ts:58' }).click();
-    await settled(open.frame);
-    assert.deepEqual(open.host.calls.filter((call) => call.method === 'openSource').map((call) => (call.params as { row: number }).row), [7]);
-  });
-
-  it('says nothing about slowness under 20 traces', async () => {
-    open = await harness.open({ ...pictured(), why: () => ({ traceId: '', cohort: 19, durationNs: '10', medianNs: '1', findings: [{ spanId: RETRIEVAL, row: 7, service: '', name: 'x', deltaNs: '9' }] }) });
-    await open.page.waitForTimeout(300);
-    assert.equal(await open.frame.locator('.why').isVisible(), false);
-    assert.equal(await open.frame.locator('.badge.slow').count(), 0);
   });
 
   it('exact values are in the tooltips and on the clipboard', async () => {
