@@ -5,6 +5,7 @@ import type { ConnectionConfig, ConnectionSecrets, ConnectionState, NetworkConfi
 import type { SlowRule } from '../protocol/messages.ts';
 import { BackendError, type Backend } from './backends/backend.ts';
 import { kindOf, type ConnectedBackend } from './backends/registry.ts';
+import type { TraceSource } from './backends/source.ts';
 import { listedBackend } from './listing/listedBackend.ts';
 import { authorizerOf } from './network/authorizer.ts';
 import { ConnectionClient, type Transport } from './network/connectionClient.ts';
@@ -29,6 +30,7 @@ export interface ConnectionsConfig {
 export const NO_NETWORK_SETTINGS: NetworkConfig = { noProxy: [], proxyStrictSSL: true, systemCertificates: true };
 
 const DEFAULT_LOOKBACK_NS = 86_400_000_000_000n;
+const costOf = ({ capabilities: { cost } }: TraceSource): Pick<ConnectionState, 'cost'> => (cost === undefined ? {} : { cost });
 /** An answer later than this is slow, ms. */
 const SLOW_MS = 5_000;
 
@@ -52,7 +54,8 @@ export class Connections {
   connect(config: ConnectionConfig): ConnectedBackend {
     const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {});
     const now = this.#options.now ?? Date.now;
-    const source = kindOf(config.kind).source({ config, http: client, now, changed: () => this.#options.tracesChanged(config.id) });
+    const waits = (why: string): void => this.#options.stateChanged({ connection: config.id, health: 'slow', why, ...client.usage, ...costOf(source) });
+    const source: TraceSource = kindOf(config.kind).source({ config, http: client, now, waits, changed: () => this.#options.tracesChanged(config.id) });
     const backend = listedBackend({
       source,
       now,
@@ -62,7 +65,7 @@ export class Connections {
       received: () => client.usage.bytes,
     });
     return {
-      backend: this.#watched(config.id, backend, client, source.capabilities.cost),
+      backend: this.#watched(config.id, backend, client, source),
       close: async () => {
         await source.close?.();
         await close();
@@ -73,17 +76,17 @@ export class Connections {
   /** A client for a connection that may not be saved yet: probing, testing. */
   open(config: ConnectionConfig, secrets: ConnectionSecrets): { readonly client: HttpClient; close(): Promise<void> } {
     const transport = this.#options.transport(config, this.#config.network, secrets);
-    const client = new ConnectionClient({ base: config.url, transport, authorizer: authorizerOf(config, secrets) });
+    const client = new ConnectionClient({ base: config.url, transport, authorizer: authorizerOf(config, secrets, transport) });
     return { client, close: () => transport.close() };
   }
 
   /** Tells how each call went. */
-  #watched(connection: string, backend: Backend, client: HttpClient, cost: string | undefined): Backend {
+  #watched(connection: string, backend: Backend, client: HttpClient, source: TraceSource): Backend {
     const now = this.#options.now ?? Date.now;
     const watch = async <T>(call: Promise<T>): Promise<T> => {
       const from = now();
       const tell = (state: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'>): void =>
-        this.#options.stateChanged({ connection, ...state, ...client.usage, ...(cost === undefined ? {} : { cost }) });
+        this.#options.stateChanged({ connection, ...state, ...client.usage, ...costOf(source) });
       try {
         const answer = await call;
         const took = now() - from;

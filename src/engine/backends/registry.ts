@@ -3,11 +3,15 @@
 import type { ConnectionConfig } from '../../protocol/connections.ts';
 import type { ReadableStore } from '../store/traceStore.ts';
 import { BackendError, type Backend } from './backend.ts';
+import { cloudTrace } from './cloudTrace.ts';
 import { collectorBackend } from './collector.ts';
 import { files, OpenedFiles } from './files.ts';
 import type { BackendKind } from './source.ts';
+import { xray } from './xray.ts';
 
 const KINDS: readonly BackendKind[] = [
+  xray,
+  cloudTrace,
   files,
 ];
 

@@ -2,9 +2,12 @@
 // Must not know any system.
 import type { ConnectionConfig, ConnectionSecrets } from '../../protocol/connections.ts';
 import { BackendError } from '../backends/backend.ts';
-import { NO_AUTHORIZER, type Authorizer } from './connectionClient.ts';
+import { awsAuthorizer } from './awsAuthorizer.ts';
+import { NO_AUTHORIZER, type Authorizer, type Transport } from './connectionClient.ts';
+import { googleAuthorizer } from './googleAuthorizer.ts';
 
-export function authorizerOf({ auth, name }: ConnectionConfig, secrets: ConnectionSecrets): Authorizer {
+export function authorizerOf(config: ConnectionConfig, secrets: ConnectionSecrets, transport: Transport): Authorizer {
+  const { auth, name } = config;
   const fixed = (headers: Readonly<Record<string, string>>): Authorizer => ({ headers: async () => headers, refresh: async () => false });
   const secret = (): string => {
     if (secrets.secret === undefined || secrets.secret === '') throw new BackendError('auth', `The secret of the connection ${JSON.stringify(name)} is not known on this machine; edit the connection.`);
@@ -22,6 +25,10 @@ export function authorizerOf({ auth, name }: ConnectionConfig, secrets: Connecti
       return { headers: async () => ({ [(auth?.header ?? 'authorization').toLowerCase()]: `${auth?.prefix ?? ''}${secret()}` }), refresh: async () => false };
     case 'headers':
       return fixed(Object.fromEntries(Object.entries(secrets.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value])));
+    case 'aws':
+      return awsAuthorizer(config, secrets, transport);
+    case 'google':
+      return googleAuthorizer(config, transport);
     default:
       return { headers: async () => Promise.reject(new BackendError('unsupported', `Authentication by ${auth?.type} is not possible for this connection.`)), refresh: async () => false };
   }
