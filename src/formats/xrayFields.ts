@@ -85,7 +85,7 @@ function kindOf({ segment, nested }: XrayPlace): number {
 /** Epoch seconds with a fraction: a double of them is good to about a quarter of a µs, so µs is what is read. */
 export function seconds(value: unknown): bigint | undefined {
   const number = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-  return number > 0 && number < 1e10 ? BigInt(Math.round(number * 1e6)) * 1000n : undefined;
+  return number > 0 && number < 1e10 ? BigInt(number.toFixed(6).replace('.', '')) * 1000n : undefined;
 }
 
 function attributesOf({ segment, inferredService }: XrayPlace): Attribute[] {

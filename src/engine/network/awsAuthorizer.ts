@@ -15,8 +15,8 @@ const SESSION_NAME = 'tracefall';
 interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-  readonly expiration?: Date | undefined;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
 }
 
 type Provider = () => Promise<AwsCredentials>;

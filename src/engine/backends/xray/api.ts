@@ -70,7 +70,7 @@ function problemOf(answer: HttpAnswer, operation: XrayOperation, what: string): 
   if (/^ExpiredToken|^RequestExpired/.test(type)) return new BackendError('auth', `The AWS credentials have expired; sign in again (aws sso login, or new keys)${says}.`);
   if (SIGNING.test(type)) return new BackendError('auth', `AWS does not accept the credentials or their signature. Check the keys, the region, and this machine's clock${says}.`);
   if (/^Throttl|^TooManyRequests|^LimitExceeded/.test(type)) return new BackendError('rateLimit', `${what} was refused: too many requests. It is asked again later${says}.`, retryAfterMs(answer.headers['retry-after'], Date.now()));
-  if (/^ResourceNotFound/.test(type)) return new BackendError('notFound', `${what} found nothing${says}.`);
+  if (type.startsWith('ResourceNotFound')) return new BackendError('notFound', `${what} found nothing${says}.`);
   return answerProblem(answer, what, message === '' ? undefined : message.replace(/[.\s]+$/, ''));
 }
 
