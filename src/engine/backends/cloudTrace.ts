@@ -17,6 +17,8 @@ const [LISTS, MINUTE_MS] = [4, 60_000];
 const UNITS_A_LIST = 25;
 /** A call costs the same for one root span and for many. */
 const ROOTS_A_LIST = 400;
+/** Whole traces begin with as few as asked for; then a call that is one of four a minute brings more. */
+const NEXT_WHOLE = 40;
 const [MOST_ROOTS, MOST_WHOLE] = [1000, 100];
 /** GetTrace answers no more of one trace. */
 const MOST_SPANS = 1000;
@@ -84,7 +86,7 @@ class CloudTraceSource implements TraceSource {
 
   async page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
     const filter = filterText(query);
-    const pageSize = this.#whole ? query.limit : Math.max(query.limit, ROOTS_A_LIST);
+    const pageSize = Math.max(query.limit, !this.#whole ? ROOTS_A_LIST : query.cursor === undefined ? 0 : NEXT_WHOLE);
     const { answer, waitedMs } = await this.#list(
       [
         ['view', this.#whole ? 'COMPLETE' : 'ROOTSPAN'],

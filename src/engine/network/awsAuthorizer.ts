@@ -83,7 +83,7 @@ async function providerOf({ auth, options }: ConnectionConfig, secrets: Connecti
   const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const region = auth?.region ?? options?.['region'];
   const clientConfig = { requestHandler: awsRequestHandler(transport), ...(region === undefined ? {} : { region }) };
-  const own = given ?? fromNodeProviderChain({ ...(auth?.profile === undefined ? {} : { profile: auth.profile }), clientConfig });
+  const own = given ?? fromNodeProviderChain({ ...(auth?.profile === undefined ? {} : { profile: auth.profile }), clientConfig, ignoreCache: true });
   if (auth?.roleArn === undefined) return own;
   const assumed = fromTemporaryCredentials({ masterCredentials: own, params: { RoleArn: auth.roleArn, RoleSessionName: SESSION_NAME }, clientConfig });
   return () => assumed();
