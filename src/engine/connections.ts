@@ -76,7 +76,7 @@ export class Connections {
   /** A client for a connection that may not be saved yet: probing, testing. */
   open(config: ConnectionConfig, secrets: ConnectionSecrets): { readonly client: HttpClient; close(): Promise<void> } {
     const transport = this.#options.transport(config, this.#config.network, secrets);
-    const client = new ConnectionClient({ base: config.url, transport, authorizer: authorizerOf(config, secrets, transport) });
+    const client = new ConnectionClient({ base: config.url, transport, authorizer: authorizerOf(config, secrets, { transport }) });
     return { client, close: () => transport.close() };
   }
 

@@ -35,7 +35,7 @@ export const cloudTrace: BackendKind = {
     { key: 'project', label: 'Project', help: 'The id of the Google Cloud project that holds the traces.', required: true, placeholder: 'my-project' },
     { key: 'view', label: 'What a list reads', help: 'ROOTSPAN: the first span of each trace, quick. COMPLETE: whole traces, so that errors below the first span are listed; moves more.', required: false, placeholder: 'ROOTSPAN' },
   ],
-  auth: ['google', 'bearer'],
+  auth: ['google'],
   metered: true,
   recognise,
   source: (context) => new CloudTraceSource(context),

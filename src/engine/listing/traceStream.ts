@@ -112,7 +112,7 @@ export class TraceStream {
     this.#take(page.traces);
     if (page.cursor !== undefined && page.cursor !== cursor) return this.#resume(window, page);
     if (!page.full) return;
-    this.#width = capabilities.firstWindowNs ?? FIRST_WINDOW_NS;
+    this.#width = FIRST_WINDOW_NS;
     if (capabilities.order === 'newest') this.#olderThan(window, page, limit);
     else this.#halve(window, limit);
   }

@@ -6,7 +6,12 @@ import { awsAuthorizer } from './awsAuthorizer.ts';
 import { NO_AUTHORIZER, type Authorizer, type Transport } from './connectionClient.ts';
 import { googleAuthorizer } from './googleAuthorizer.ts';
 
-export function authorizerOf(config: ConnectionConfig, secrets: ConnectionSecrets, transport: Transport): Authorizer {
+export interface AuthorizerContext {
+  /** For what a cloud's credentials are asked of: STS, SSO, token servers. */
+  readonly transport: Transport;
+}
+
+export function authorizerOf(config: ConnectionConfig, secrets: ConnectionSecrets, { transport }: AuthorizerContext): Authorizer {
   const { auth, name } = config;
   const fixed = (headers: Readonly<Record<string, string>>): Authorizer => ({ headers: async () => headers, refresh: async () => false });
   const secret = (): string => {

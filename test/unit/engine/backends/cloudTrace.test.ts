@@ -62,7 +62,7 @@ describe('engine/backends/cloudTrace', () => {
     const given: ConnectionConfig = { id: 'g', kind: 'cloudTrace', name: 'G', options: { project: 'shop-prod' }, auth: { type: 'google', credentialsFile: join(home, 'user.json') }, ...config };
     const client = new ConnectionClient({ base: given.url, transport, authorizer: googleAuthorizer(given, transport, { env: {}, home, platform: 'linux' }), wait: async () => undefined });
     const waits: string[] = [];
-    const source = cloudTrace.source({ config: given, http: client, now: () => clock.ms, waits: (why) => waits.push(why) });
+    const source = cloudTrace.source({ config: given, http: client, now: () => clock.ms, waits: (why) => waits.push(why), changed: () => undefined });
     const backend = listedBackend({ source, now: () => clock.ms, slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), lookbackNs: 24n * 3_600_000_000_000n, received: () => client.usage.bytes });
     return { fake, tokens, source, backend, waits };
   }

@@ -77,7 +77,7 @@ describe('engine/network/awsAuthorizer', () => {
   });
 
   it('is what authorizerOf makes of a connection', async () => {
-    assert.equal(await problem(authorizerOf({ id: 'x', kind: 'xray', name: 'X', auth: { type: 'aws' } }, KEYS, transport), KEYS), undefined);
+    assert.equal(await problem(authorizerOf({ id: 'x', kind: 'xray', name: 'X', auth: { type: 'aws' } }, KEYS, { transport }), KEYS), undefined);
   });
 
   it('region and service are the address\'s where it is AWS\', else the connection\'s', async () => {
