@@ -80,7 +80,8 @@ async function providerOf({ auth, options }: ConnectionConfig, secrets: Connecti
   const { accessKeyId, secretAccessKey, sessionToken } = secrets;
   const given = accessKeyId !== undefined && secretAccessKey !== undefined ? async (): Promise<AwsCredentials> => ({ accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }) : undefined;
   if (given !== undefined && auth?.roleArn === undefined) return given;
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  // Bundled, a CommonJS package has only a default export.
+  const { fromNodeProviderChain, fromTemporaryCredentials } = (await import('@aws-sdk/credential-providers')).default;
   const region = auth?.region ?? options?.['region'];
   const clientConfig = { requestHandler: awsRequestHandler(transport), ...(region === undefined ? {} : { region }) };
   const own = given ?? fromNodeProviderChain({ ...(auth?.profile === undefined ? {} : { profile: auth.profile }), clientConfig, ignoreCache: true });

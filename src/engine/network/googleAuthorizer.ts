@@ -83,7 +83,8 @@ async function accountOf(config: ConnectionConfig, transport: Transport, machine
 const MAX_CHAIN = 4;
 
 async function accountOfKey(key: Json, transport: Transport, depth: number): Promise<Account['token']> {
-  const library = await import('google-auth-library');
+  // Bundled, a CommonJS package has only a default export.
+  const library = (await import('google-auth-library')).default;
   const transporterOptions = { fetchImplementation: transportFetch(transport) };
   const string = (field: string): string => (typeof key[field] === 'string' ? key[field] : '');
   switch (key['type']) {
