@@ -5,7 +5,7 @@ import type { ConnectionConfig, ConnectionSecrets, ConnectionState, NetworkConfi
 import type { SlowRule } from '../protocol/messages.ts';
 import { BackendError, type Backend } from './backends/backend.ts';
 import { kindOf, type ConnectedBackend } from './backends/registry.ts';
-import type { BackendKind } from './backends/source.ts';
+import type { BackendKind, TraceSource } from './backends/source.ts';
 import { listedBackend } from './listing/listedBackend.ts';
 import { authorizerOf } from './network/authorizer.ts';
 import { ConnectionClient, type Transport } from './network/connectionClient.ts';
@@ -66,7 +66,8 @@ export class Connections {
       this.#options.stateChanged({ connection: config.id, ...state, ...client.usage, ...(source.capabilities.cost === undefined ? {} : { cost: source.capabilities.cost }) });
     const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {}, (why) => tell(why === undefined ? last : { ...last, why }));
     const now = this.#options.now ?? Date.now;
-    const source = (this.#options.kindOf ?? kindOf)(config.kind).source({ config, http: client, now, changed: () => this.#options.tracesChanged(config.id) });
+    const waits = (why: string): void => tell({ ...last, why });
+    const source: TraceSource = (this.#options.kindOf ?? kindOf)(config.kind).source({ config, http: client, now, waits, changed: () => this.#options.tracesChanged(config.id) });
     const backend = listedBackend({
       source,
       now,

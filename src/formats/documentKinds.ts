@@ -4,6 +4,8 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { JaegerConverter, jaegerTracesOf } from './jaegerJson.ts';
 import { isObject } from './jsonFields.ts';
 import { OtlpJsonConverter, resourceSpansOf } from './otlpJson.ts';
+import { CloudTraceConverter, cloudTracesOf } from './cloudTraceV1.ts';
+import { isXrayDocument, XrayConverter } from './xraySegments.ts';
 import { ZipkinConverter, zipkinSpansOf } from './zipkinJson.ts';
 
 /** Takes documents of one kind and gives one batch. */
@@ -23,6 +25,8 @@ export interface DocumentKind {
 export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   { format: 'OTLP/JSON', matches: (document) => resourceSpansOf(document) !== undefined, separable: true, converter: () => new OtlpJsonConverter() },
   { format: 'Jaeger JSON', matches: (document) => jaegerTracesOf(document) !== undefined, separable: true, converter: () => new JaegerConverter() },
+  { format: 'Google Cloud Trace v1', matches: (document) => cloudTracesOf(document) !== undefined, separable: true, converter: () => new CloudTraceConverter() },
+  { format: 'X-Ray segments', matches: isXrayDocument, separable: false, converter: () => new XrayConverter() },
   { format: 'Zipkin v2 JSON', matches: (document) => zipkinSpansOf(document) !== undefined, separable: false, converter: () => new ZipkinConverter() },
 ];
 

@@ -19,6 +19,9 @@ export interface ConnectionAuth {
   /** aws: profile of ~/.aws, a role to assume, the service that is signed for. */
   readonly profile?: string;
   readonly roleArn?: string;
+  /** Region and service to sign for, where the address does not say them (a server of one's own, a private endpoint). */
+  readonly region?: string;
+  readonly service?: string;
   /** google: a key file, else the application default credentials; a service account to act as. */
   readonly credentialsFile?: string;
   readonly impersonate?: string;

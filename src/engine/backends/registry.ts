@@ -3,13 +3,17 @@
 import type { ConnectionConfig } from '../../protocol/connections.ts';
 import type { ReadableStore } from '../store/traceStore.ts';
 import { BackendError, type Backend } from './backend.ts';
+import { cloudTrace } from './cloudTrace.ts';
 import { collectorBackend } from './collector.ts';
 import { files, OpenedFiles } from './files.ts';
 import { jaeger } from './jaeger.ts';
 import type { BackendKind } from './source.ts';
+import { xray } from './xray.ts';
 import { zipkin } from './zipkin.ts';
 
 const KINDS: readonly BackendKind[] = [
+  xray,
+  cloudTrace,
   files,
   jaeger,
   zipkin,

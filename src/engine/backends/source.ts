@@ -58,7 +58,7 @@ export interface SourceCapabilities {
   readonly wholeTraces: boolean;
   /** Traces are read for "why" at most this many. */
   readonly cohortLimit: number;
-  /** What a call costs, for the tooltip. */
+  /** What a call costs, for the tooltip; read anew whenever the connection's state is told. */
   readonly cost?: string;
 }
 
@@ -92,6 +92,8 @@ export interface SourceContext {
   readonly now: () => number;
   /** Something in its lists changed, as far as it can know unasked. */
   readonly changed: () => void;
+  /** Shown as the connection's state while a request is held back, with the reason. */
+  readonly waits?: (why: string) => void;
 }
 
 /** A system as the registry has it: one line there. */

@@ -2,7 +2,9 @@
 // Must not know any system.
 import type { ConnectionConfig, ConnectionSecrets } from '../../protocol/connections.ts';
 import { BackendError } from '../backends/backend.ts';
+import { awsAuthorizer } from './awsAuthorizer.ts';
 import { NO_AUTHORIZER, type Authorizer, type Transport } from './connectionClient.ts';
+import { googleAuthorizer } from './googleAuthorizer.ts';
 import { headersCommandAuthorizer } from './headersCommand.ts';
 
 export interface AuthorizerContext {
@@ -12,7 +14,8 @@ export interface AuthorizerContext {
   readonly restricted: boolean;
 }
 
-export function authorizerOf({ auth, name }: ConnectionConfig, secrets: ConnectionSecrets, { restricted }: AuthorizerContext): Authorizer {
+export function authorizerOf(config: ConnectionConfig, secrets: ConnectionSecrets, { restricted, transport }: AuthorizerContext): Authorizer {
+  const { auth, name } = config;
   const proof = (headers: () => Readonly<Record<string, string>>): Authorizer => ({ headers: async () => headers(), refresh: async () => false });
   const sendable = (value: string): string => {
     if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new BackendError('auth', `The secret of the connection ${JSON.stringify(name)} holds characters that no header can carry (a line break, perhaps); enter it again.`);
@@ -36,6 +39,10 @@ export function authorizerOf({ auth, name }: ConnectionConfig, secrets: Connecti
       return proof(() => Object.fromEntries(Object.entries(secrets.headers ?? {}).map(([header, value]) => [header.toLowerCase(), sendable(value)])));
     case 'headersCommand':
       return headersCommandAuthorizer({ command: auth?.command ?? [], name, restricted });
+    case 'aws':
+      return awsAuthorizer(config, secrets, transport);
+    case 'google':
+      return googleAuthorizer(config, transport);
     default:
       return { headers: async () => Promise.reject(new BackendError('unsupported', `Authentication by ${auth?.type} is not possible for this connection.`)), refresh: async () => false };
   }

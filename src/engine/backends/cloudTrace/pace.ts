@@ -1,0 +1,61 @@
+// Holds calls back to so many in a time: Google shares one small quota among everybody who looks at a project. Waiting is told, and ends with
+// the caller's signal. Must not know what is called.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BackendError } from '../backend.ts';
+
+export interface PaceOptions {
+  readonly calls: number;
+  readonly perMs: number;
+  readonly now: () => number;
+  /** Waits, rejects on abort; tests give their own clock. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export class Pace {
+  readonly #options: PaceOptions;
+  /** When the latest calls began. */
+  readonly #begun: number[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PaceOptions) {
+    this.#options = options;
+  }
+
+  /** Comes back when one more call may begin, with how long that took, ms. In turn: who came first goes first. */
+  ready(waits: (ms: number) => void, signal: AbortSignal): Promise<number> {
+    const mine = this.#turn.then(() => this.#ready(waits, signal));
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #ready(waits: (ms: number) => void, signal: AbortSignal): Promise<number> {
+    const { calls, perMs, now } = this.#options;
+    const from = now();
+    while (this.#begun.length > 0 && this.#begun[0]! <= now() - perMs) this.#begun.shift();
+    const oldest = this.#begun.length < calls ? undefined : this.#begun[this.#begun.length - calls]!;
+    if (oldest !== undefined) {
+      const ms = Math.max(0, oldest + perMs - now());
+      waits(ms);
+      await this.#wait(ms, signal);
+    }
+    if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
+    this.#begun.push(now());
+    return now() - from;
+  }
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    const wait = this.#options.wait ?? (async (pause: number, aborted: AbortSignal) => void (await sleep(pause, undefined, { signal: aborted })));
+    try {
+      await wait(ms, signal);
+    } catch (error) {
+      if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
+      throw error;
+    }
+  }
+
+  /** How many calls began within the time. */
+  get recent(): number {
+    const since = this.#options.now() - this.#options.perMs;
+    return this.#begun.filter((at) => at > since).length;
+  }
+}

@@ -1,0 +1,125 @@
+// One trace out of X-Ray: BatchGetTraces, or where Transaction Search keeps spans in CloudWatch Logs, a retrieval that is started, waited for
+// and read (backends.md §6). Owns which of the two is asked and for which times; must not know the documents.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { items, type JsonObject, text } from '../../../formats/jsonFields.ts';
+import { XrayConverter } from '../../../formats/xraySegments.ts';
+import { xrayIdOf } from '../../../formats/xrayIds.ts';
+import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '../backend.ts';
+import type { XrayApi } from './api.ts';
+import { orAborted } from '../../network/abortable.ts';
+import { timeOfId } from './list.ts';
+
+/** Where segments are sent to; unknown where the right to ask is missing. */
+export type Destination = 'XRay' | 'CloudWatchLogs' | 'unknown';
+
+const SECOND_NS = 1_000_000_000n;
+const HOUR_NS = 3600n * SECOND_NS;
+/** Around a trace whose times are known: clocks differ, and spans come late. */
+const MARGIN_NS = 60n * SECOND_NS;
+const RETENTION_NS = 30n * 24n * HOUR_NS;
+const [FIRST_POLL_MS, SLOWEST_POLL_MS, RETRIEVAL_MS] = [250, 3_000, 120_000];
+const CANCEL_MS = 2_000;
+
+export class XrayOpener {
+  readonly #api: XrayApi;
+  readonly #now: () => number;
+  readonly #destination: () => Promise<Destination>;
+
+  constructor(api: XrayApi, now: () => number, destination: () => Promise<Destination>) {
+    this.#api = api;
+    this.#now = now;
+    this.#destination = destination;
+  }
+
+  async trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
+    const id = xrayIdOf(ref.traceId.padStart(32, '0'));
+    const destination = await orAborted(this.#destination(), signal, 'X-Ray');
+    const ways = destination === 'XRay' ? [() => this.#stored(id, signal)] : destination === 'CloudWatchLogs' ? [() => this.#retrieved(id, ref, signal), () => this.#stored(id, signal)] : [() => this.#stored(id, signal), () => this.#retrieved(id, ref, signal)];
+    for (const way of ways) {
+      const loaded = await way();
+      if (loaded !== undefined) return loaded;
+    }
+    throw new BackendError('notFound', `X-Ray has no trace ${id} in this region${destination === 'XRay' ? '' : `; spans were looked for in ${ref.startUnixNano === undefined ? 'the hours that the id can mean' : 'the minutes around it'}`}. It keeps traces for 30 days, and a new one appears after some seconds.`);
+  }
+
+  async #stored(id: string, signal: AbortSignal): Promise<LoadedTrace | undefined> {
+    const { answers, cut } = await this.#api.all('Traces', { TraceIds: [id] }, 'Traces', signal);
+    return loadedFrom(answers.map((answer) => ({ Traces: answer['Traces'] })), cut);
+  }
+
+  /** The narrowest times first: a retrieval scans logs, and is billed for what it scans. */
+  async #retrieved(id: string, ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace | undefined> {
+    for (const window of this.#windows(ref)) {
+      const loaded = await this.#retrieve(id, window, signal);
+      if (loaded !== undefined) return loaded;
+    }
+    return undefined;
+  }
+
+  #windows({ traceId, startUnixNano, endUnixNano }: TraceRef): readonly TimeWindow[] {
+    const nowNs = BigInt(Math.ceil(this.#now())) * 1_000_000n;
+    if (startUnixNano !== undefined) {
+      const startNs = BigInt(startUnixNano);
+      return [{ startNs: startNs - MARGIN_NS, endNs: BigInt(endUnixNano ?? startUnixNano) + MARGIN_NS }];
+    }
+    const ofId = timeOfId(traceId.padStart(32, '0'));
+    if (ofId > nowNs - RETENTION_NS && ofId <= nowNs + MARGIN_NS) return [{ startNs: ofId - MARGIN_NS, endNs: ofId + HOUR_NS }];
+    return [{ startNs: nowNs - HOUR_NS, endNs: nowNs }, { startNs: nowNs - 24n * HOUR_NS, endNs: nowNs - HOUR_NS }];
+  }
+
+  async #retrieve(id: string, { startNs, endNs }: TimeWindow, signal: AbortSignal): Promise<LoadedTrace | undefined> {
+    const started = await this.#api.ask('StartTraceRetrieval', { TraceIds: [id], StartTime: Number(startNs / SECOND_NS), EndTime: Number((endNs + SECOND_NS - 1n) / SECOND_NS) }, signal);
+    const token = text(started['RetrievalToken']);
+    try {
+      await this.#finished(token, signal);
+      const { answers, cut } = await this.#api.all('ListRetrievedTraces', { RetrievalToken: token, TraceFormat: 'XRAY' }, 'Traces', signal);
+      if (answers.some((answer) => answer['TraceFormat'] === 'OTEL')) throw new BackendError('unsupported', `X-Ray answered trace ${id} as OpenTelemetry spans though its own format was asked for.`);
+      return loadedFrom(answers.map((answer) => ({ RetrievalStatus: answer['RetrievalStatus'], Traces: answer['Traces'] })), cut);
+    } catch (error) {
+      if (signal.aborted) this.#cancel(token);
+      throw error;
+    }
+  }
+
+  async #finished(token: string, signal: AbortSignal): Promise<void> {
+    const from = this.#now();
+    for (let pause = FIRST_POLL_MS; ; pause = Math.min(SLOWEST_POLL_MS, pause * 1.6)) {
+      const status = text((await this.#api.ask('ListRetrievedTraces', { RetrievalToken: token, TraceFormat: 'XRAY' }, signal))['RetrievalStatus']);
+      if (status === 'COMPLETE') return;
+      if (status !== 'SCHEDULED' && status !== 'RUNNING') throw new BackendError(status === 'TIMEOUT' ? 'timeout' : 'server', `X-Ray could not retrieve the trace from CloudWatch Logs (${status === '' ? 'no status' : status}); try again.`);
+      if (this.#now() - from > RETRIEVAL_MS) throw new BackendError('timeout', `X-Ray has not retrieved the trace from CloudWatch Logs within ${RETRIEVAL_MS / 1000} s (${status}); try again later.`);
+      await paused(pause, signal);
+    }
+  }
+
+  /** Nobody waits for it any more; that it may not be stopped is no trouble. */
+  #cancel(token: string): void {
+    void this.#api.ask('CancelTraceRetrieval', { RetrievalToken: token }, AbortSignal.timeout(CANCEL_MS)).catch(() => undefined);
+  }
+}
+
+async function paused(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
+    throw error;
+  }
+}
+
+/** undefined: there is no span in them. */
+function loadedFrom(answers: readonly JsonObject[], cut: boolean): LoadedTrace | undefined {
+  const converter = new XrayConverter();
+  const traces = answers.flatMap((answer) => items(answer['Traces']));
+  if (traces.length === 0) return undefined;
+  for (const answer of answers) if (items(answer['Traces']).length > 0) converter.add(answer);
+  const batch = converter.finish();
+  if (batch.count + batch.rejected === 0) return undefined;
+  let open = 0;
+  for (let k = 0; k < batch.count; k++) if (batch.endTime[2 * k] === 0 && batch.endTime[2 * k + 1] === 0) open++;
+  const notes: string[] = [];
+  if (traces.some((trace) => typeof trace === 'object' && trace !== null && 'LimitExceeded' in trace && trace.LimitExceeded === true)) notes.push('X-Ray keeps no more of this trace: it is over the size limit, and spans are missing.');
+  if (open > 0) notes.push(`${open} ${open === 1 ? 'segment is' : 'segments are'} still in progress: ended ones have not arrived yet.`);
+  if (cut) notes.push('X-Ray answers this trace in more pages than are read; spans are missing.');
+  return { batches: [batch], notes };
+}

@@ -1,0 +1,126 @@
+// AWS credentials as a signature (SigV4) on every request: keys given by hand, or what the vendor's own chain finds (environment, profile,
+// SSO, process, web identity, instance), and a role assumed with them. Both libraries are loaded on first use; what they ask (STS, SSO) goes
+// through the connection's own transport. Must not know which service is behind the address.
+import type { ConnectionConfig, ConnectionSecrets } from '../../protocol/connections.ts';
+import { BackendError } from '../backends/backend.ts';
+import { awsRequestHandler } from './awsRequestHandler.ts';
+import type { Authorizer, Transport, WireRequest } from './connectionClient.ts';
+
+/** Files and environment may be changed by other tools without a word. */
+const KEPT_MS = 5 * 60_000;
+/** Credentials are renewed so long before they end. */
+const EARLY_MS = 5 * 60_000;
+const SESSION_NAME = 'tracefall';
+
+interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+type Provider = () => Promise<AwsCredentials>;
+
+export function awsAuthorizer(config: ConnectionConfig, secrets: ConnectionSecrets, transport: Transport, now: () => number = Date.now): Authorizer {
+  const held = new HeldCredentials(() => providerOf(config, secrets, transport), now);
+  return {
+    headers: async (request, signal) => {
+      const credentials = await held.get(signal);
+      return signed(request, credentials, scopeOf(request.url, config), new Date(now()));
+    },
+    refresh: async () => held.forget(),
+  };
+}
+
+/** One look for credentials at a time, for all requests that wait for it. */
+class HeldCredentials {
+  readonly #make: () => Promise<Provider>;
+  readonly #now: () => number;
+  #provider: Promise<Provider> | undefined;
+  #asked: Promise<AwsCredentials> | undefined;
+  #goodUntilMs = 0;
+
+  constructor(make: () => Promise<Provider>, now: () => number) {
+    this.#make = make;
+    this.#now = now;
+  }
+
+  async get(signal: AbortSignal): Promise<AwsCredentials> {
+    if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
+    if (this.#now() >= this.#goodUntilMs) this.#asked = undefined;
+    const asked = (this.#asked ??= this.#ask());
+    try {
+      return await asked;
+    } catch (error) {
+      if (this.#asked === asked) this.forget();
+      throw credentialProblem(error);
+    }
+  }
+
+  forget(): boolean {
+    const had = this.#asked !== undefined;
+    this.#asked = undefined;
+    this.#provider = undefined;
+    return had;
+  }
+
+  async #ask(): Promise<AwsCredentials> {
+    this.#goodUntilMs = Number.POSITIVE_INFINITY;
+    const provider = await (this.#provider ??= this.#make());
+    const credentials = await provider();
+    const ends = credentials.expiration === undefined ? Number.POSITIVE_INFINITY : credentials.expiration.getTime() - EARLY_MS;
+    // Credentials shorter than that are used once.
+    this.#goodUntilMs = Math.min(ends, this.#now() + KEPT_MS);
+    if (credentials.expiration === undefined) this.#provider = undefined;
+    return credentials;
+  }
+}
+
+async function providerOf({ auth, options }: ConnectionConfig, secrets: ConnectionSecrets, transport: Transport): Promise<Provider> {
+  const { accessKeyId, secretAccessKey, sessionToken } = secrets;
+  const given = accessKeyId !== undefined && secretAccessKey !== undefined ? async (): Promise<AwsCredentials> => ({ accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }) : undefined;
+  if (given !== undefined && auth?.roleArn === undefined) return given;
+  // Bundled, a CommonJS package has only a default export.
+  const { fromNodeProviderChain, fromTemporaryCredentials } = (await import('@aws-sdk/credential-providers')).default;
+  const region = auth?.region ?? options?.['region'];
+  const clientConfig = { requestHandler: awsRequestHandler(transport), ...(region === undefined ? {} : { region }) };
+  const own = given ?? fromNodeProviderChain({ ...(auth?.profile === undefined ? {} : { profile: auth.profile }), clientConfig, ignoreCache: true });
+  if (auth?.roleArn === undefined) return own;
+  const assumed = fromTemporaryCredentials({ masterCredentials: own, params: { RoleArn: auth.roleArn, RoleSessionName: SESSION_NAME }, clientConfig });
+  return () => assumed();
+}
+
+interface Scope {
+  readonly region?: string;
+  readonly service?: string;
+}
+
+/** AWS's own host names say both by themselves. */
+function scopeOf(url: URL, { auth, options, kind }: ConnectionConfig): Scope {
+  const own = /\.amazonaws\.com(?:\.cn)?$/.test(url.hostname);
+  const region = auth?.region ?? (own ? undefined : options?.['region']);
+  const service = auth?.service ?? (own ? undefined : kind);
+  return { ...(region === undefined ? {} : { region }), ...(service === undefined ? {} : { service }) };
+}
+
+/** Only what no proxy changes is signed: host, time, token and the body. */
+async function signed({ method, url, body }: WireRequest, credentials: AwsCredentials, scope: Scope, at: Date): Promise<Readonly<Record<string, string>>> {
+  const { AwsV4Signer } = await import('aws4fetch');
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const signer = new AwsV4Signer({
+    method, url: url.href, accessKeyId, secretAccessKey, datetime: at.toISOString().replaceAll(/[:-]|\.\d{3}/g, ''), ...scope,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
+  });
+  const { headers } = await signer.sign();
+  return Object.fromEntries(headers);
+}
+
+/** What the vendor's chain says is a sentence of what to do ("run aws sso login"); it never holds a secret. */
+function credentialProblem(error: unknown): unknown {
+  if (error instanceof BackendError) return error;
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (cause instanceof BackendError) return cause;
+  const says = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').slice(0, 300).replace(/[.\s]+$/, '');
+  return new BackendError('auth', `There are no AWS credentials for this connection: ${says}. Sign in (aws sso login), or edit the connection's profile, role or keys.`);
+}

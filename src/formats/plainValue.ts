@@ -1,0 +1,42 @@
+// Plain JSON (metadata that programs put in as they liked) → attribute values: objects are maps, whole numbers integers. Bounded as all
+// nesting is; must not know whose JSON it is.
+import type { Attribute, AttributeValue } from '../model/attributes.ts';
+import { MAX_VALUE_DEPTH, TOO_DEEP } from './anyValue.ts';
+import { isObject } from './jsonFields.ts';
+
+export function plainValue(value: unknown, depth = 0): AttributeValue {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'bigint':
+      return BigInt.asIntN(64, value) === value ? value : String(value);
+    case 'number':
+      return Number.isSafeInteger(value) ? BigInt(value) : value;
+    case 'object':
+      break;
+    default:
+      return undefined;
+  }
+  if (depth >= MAX_VALUE_DEPTH) return TOO_DEEP;
+  if (Array.isArray(value)) return value.map((item) => plainValue(item, depth + 1));
+  return isObject(value) ? { entries: plainEntries(value, depth + 1) } : undefined;
+}
+
+export function plainEntries(object: object, depth = 0): Attribute[] {
+  return Object.entries(object).map(([key, value]) => ({ key, value: plainValue(value, depth) }));
+}
+
+/** Objects within become dotted keys; lists stay values. */
+export function dottedEntries(object: object, prefix: string): Attribute[] {
+  const attributes: Attribute[] = [];
+  const open: (readonly [prefix: string, object: object, depth: number])[] = [[prefix, object, 0]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [at, inside, depth] = next;
+    for (const [key, value] of Object.entries(inside) as [string, unknown][]) {
+      if (isObject(value) && depth < MAX_VALUE_DEPTH) open.push([`${at}.${key}`, value, depth + 1]);
+      else if (value !== null && value !== undefined) attributes.push({ key: `${at}.${key}`, value: plainValue(value) });
+    }
+  }
+  return attributes;
+}
