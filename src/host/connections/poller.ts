@@ -35,8 +35,8 @@ export interface PollerOptions {
 
 export class Poller {
   readonly #options: PollerOptions;
-  /** When a connection may be refreshed next. */
-  readonly #next = new Map<string, number>();
+  /** When a connection may be refreshed next, and after how long a pause. */
+  readonly #next = new Map<string, { readonly atMs: number; readonly pauseMs: number }>();
   readonly #asking = new Set<string>();
 
   constructor(options: PollerOptions) {
@@ -56,28 +56,29 @@ export class Poller {
       wanted.map(async (one) => {
         const next = this.#next.get(one.id);
         // What just came on show was just loaded.
-        if (next === undefined) this.#next.set(one.id, now() + this.#delay(one));
-        else if (now() >= next && !this.#asking.has(one.id)) await this.#go(one);
+        if (next === undefined) this.#wait(one);
+        else if (now() >= next.atMs && !this.#asking.has(one.id)) await this.#go(one, next.pauseMs);
       }),
     );
   }
 
-  async #go(one: Polled): Promise<void> {
+  async #go(one: Polled, pauseMs: number): Promise<void> {
     const { turns, window, now, focused, log } = this.#options;
     this.#asking.add(one.id);
     try {
-      if (!(await takeTurn(turns, one.id, { window, atMs: now() }, one.intervalMs, focused()))) return;
-      this.#next.set(one.id, now() + this.#delay(one));
+      if (!(await takeTurn(turns, one.id, { window, atMs: now() }, pauseMs, focused()))) return;
+      this.#wait(one);
       one.refresh();
     } catch (error) {
-      this.#next.set(one.id, now() + this.#delay(one));
+      this.#wait(one);
       log(`It is not known whether another window refreshes ${one.id}, so this one does not: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       this.#asking.delete(one.id);
     }
   }
 
-  #delay({ intervalMs }: Polled): number {
-    return intervalMs * (1 + JITTER * this.#options.random());
+  #wait({ id, intervalMs }: Polled): void {
+    const pauseMs = intervalMs * (1 + JITTER * this.#options.random());
+    this.#next.set(id, { atMs: this.#options.now() + pauseMs, pauseMs });
   }
 }
