@@ -9,7 +9,7 @@ import { FakeEngine } from './fakeEngine.ts';
 import type { EngineHandlers } from './fakeEngine.ts';
 import { collectorState } from './listedTraces.ts';
 
-function client(handlers: EngineHandlers = {}, over: { now?: () => number; config?: () => EngineConfig; connections?: EngineClientOptions['connections'] } = {}): { client: EngineClient; engines: FakeEngine[]; statuses: EngineStatus['kind'][]; log: string[] } {
+function client(handlers: EngineHandlers = {}, over: Partial<Pick<EngineClientOptions, 'now' | 'config' | 'connections'>> = {}): { client: EngineClient; engines: FakeEngine[]; statuses: EngineStatus['kind'][]; log: string[] } {
   const [engines, statuses, log]: [FakeEngine[], EngineStatus['kind'][], string[]] = [[], [], []];
   const made = new EngineClient({
     launch: () => {
