@@ -41,7 +41,9 @@ export class WorkspaceConsent {
 
 /** How it signs in is part of what was agreed to: a workspace cannot begin to use a cloud account later. */
 function consentKey(config: ConnectionConfig): string {
-  return `${config.kind} ${targetOf(config)} ${config.auth?.type ?? 'none'} ${config.auth?.profile ?? ''} ${config.auth?.roleArn ?? ''} ${config.auth?.impersonate ?? ''}`.trim();
+  const { kind, auth, url, options } = config;
+  // Without an address, what is asked for (a project, a folder) says whom.
+  return JSON.stringify([kind, targetOf(config), auth?.type ?? 'none', auth?.profile ?? '', auth?.roleArn ?? '', auth?.impersonate ?? '', ...(url === undefined ? Object.entries(options ?? {}).toSorted() : [])]);
 }
 
 /** Who would be talked to, and as whom: one line a connection. */
@@ -55,7 +57,9 @@ export function consentText(configs: readonly ConnectionConfig[]): { readonly me
 }
 
 function whom(config: ConnectionConfig): string {
-  const { auth, url } = config;
+  const { auth, url, options } = config;
   const as = auth?.type === 'aws' ? `, signed with your AWS ${auth.profile === undefined ? 'credentials' : `profile ${visibleLine(auth.profile, 60)}`}` : auth?.type === 'google' ? ', signed in with your Google account' : '';
-  return url === undefined ? `${visibleLine(config.kind, 40)} (its own service)${as}` : `${visibleLine(url, 200)}${as}`;
+  if (url !== undefined) return `${visibleLine(url, 200)}${as}`;
+  const asked = Object.entries(options ?? {}).map(([key, value]) => `${visibleLine(key, 40)} ${visibleLine(value, 120)}`);
+  return [visibleLine(config.kind, 40), ...asked].join(', ') + as;
 }

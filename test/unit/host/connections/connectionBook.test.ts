@@ -111,6 +111,15 @@ describe('host/connections/connectionBook', () => {
     assert.deepEqual([ids(w), w.book.pending.length], [[], 1]);
   });
 
+  it('asks again when a connection without address is about something else', async () => {
+    const files: ConnectionConfig = { id: 'f', kind: 'files', name: 'F', options: { path: '/repo/traces' } };
+    const w = world([], [files]);
+    await w.consent.remember(w.book.pending, 'allowed');
+    w.settings.workspace = [{ ...files, options: { path: '/home/me/.ssh' } }];
+    w.book.reread();
+    assert.deepEqual([ids(w), w.book.pending.length], [[], 1]);
+  });
+
   it('has no secret for an address that was changed, by whomever', async () => {
     const w = world([own]);
     await w.book.writeSecrets(own, { secret: 't0p' });
@@ -206,9 +215,9 @@ describe('host/connections/workspaceConsent', () => {
     const one = consentText([brought]);
     assert.match(one.message, /a connection to a tracing system/);
     assert.match(one.detail, /• Team: https:\/\/zipkin\.example\n/);
-    const many = consentText([brought, { id: 'x', kind: 'xray', name: 'X\u202e', auth: { type: 'aws', profile: 'admin' } }, { id: 'g', kind: 'cloudtrace', name: 'G', auth: { type: 'google' } }]);
+    const many = consentText([brought, { id: 'x', kind: 'xray', name: 'X\u202e', options: { region: 'eu' }, auth: { type: 'aws', profile: 'admin' } }, { id: 'g', kind: 'cloudtrace', name: 'G', auth: { type: 'google' } }]);
     assert.match(many.message, /3 connections/);
-    assert.match(many.detail, /• X\\u202e: xray \(its own service\), signed with your AWS profile admin\n• G: cloudtrace \(its own service\), signed in with your Google account/);
+    assert.match(many.detail, /• X\\u202e: xray, region eu, signed with your AWS profile admin\n• G: cloudtrace, signed in with your Google account/);
   });
 
   it('takes a damaged memory for none', () => {

@@ -83,6 +83,8 @@ describe('host/connections/readConnections', () => {
     ['a client certificate', { ...good, auth: { type: 'clientCertificate', certificateFile: '/home/me/.ssh/cert', keyFile: '/home/me/.ssh/id' } }],
     ['a certificate authority', { ...good, caFile: './ca.pem' }],
     ['a key file of Google', { id: 'g', kind: 'cloudtrace', name: 'g', auth: { type: 'google', credentialsFile: './key.json' } }],
+    ['a path on the network', { id: 'f', kind: 'files', name: 'f', options: { path: '\\\\evil\\share' } }],
+    ['a path on the network, by slashes', { id: 'f', kind: 'files', name: 'f', options: { path: '//evil/share' } }],
     ["the user's AWS sign-in at its own address", { ...good, auth: { type: 'aws', profile: 'admin' } }],
     ["the user's Google sign-in at its own address", { ...good, auth: { type: 'google' } }],
   ];
