@@ -5,8 +5,8 @@ import { registerCommands } from './host/commands.ts';
 import { connectionBook, ConnectionHost } from './host/connectionHost.ts';
 import { EngineClient } from './host/engineClient.ts';
 import { launchWorker } from './host/engineThread.ts';
+import { lazySource } from './host/lazySource.ts';
 import { engineConfig, onSettingsChanged } from './host/settings.ts';
-import { SourceOpener } from './host/sourceOpener.ts';
 import { statusBar } from './host/statusBar.ts';
 import { TraceActions } from './host/traceActions.ts';
 import { COLLECTOR, traceUriParts } from './host/traceUri.ts';
@@ -53,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
       uriOf,
       openUri,
       services: {
-        source: add(new SourceOpener(() => waterfalls.activeColumn)),
+        source: add(lazySource(() => waterfalls.activeColumn)),
         copy: async (text) => vscode.env.clipboard.writeText(text),
         openUrl: async (url) => void (await vscode.env.openExternal(vscode.Uri.parse(url, true))),
         setPinned: (key, pinned) => actions.setPinned(key, pinned),

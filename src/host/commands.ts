@@ -18,7 +18,7 @@ import { COLLECTOR } from './traceUri.ts';
 import { traceUri } from './treeItems.ts';
 import type { TreeNode } from './treeNodes.ts';
 import type { WaterfallEditors } from './waterfallEditor.ts';
-import { ConnectionWizard } from './wizard/connectionWizard.ts';
+import type { ConnectionWizard } from './wizard/connectionWizard.ts';
 
 /** Some systems search through everything for an id. */
 const OPEN_TIMEOUT_MS = 120_000;
@@ -87,7 +87,10 @@ export function registerCommands({ engine, view, actions, waterfalls, book, conn
     const key = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Looking for the trace …', cancellable: true }, look);
     if (key !== undefined) await openTrace(key);
   });
-  const wizard = new ConnectionWizard({ engine, book, saved: (id) => view.reveal(id) });
+  const wizard = async (): Promise<ConnectionWizard> => {
+    const { ConnectionWizard } = await import('./wizard/connectionWizard.ts');
+    return new ConnectionWizard({ engine, book, saved: (id) => view.reveal(id) });
+  };
   registerConnectionCommands({ book, host: connections, selected: () => view.selected(undefined, undefined), register, wizard });
 
   register(COMMANDS.startCollector, () => engine.startCollector());

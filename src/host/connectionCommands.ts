@@ -9,17 +9,15 @@ import { CONNECTION_COLOURS } from './connections/connectionRows.ts';
 import { targetOf } from './connections/connectionTarget.ts';
 import { saveConnectionSettings } from './settings.ts';
 import type { TreeNode } from './treeNodes.ts';
+import type { ConnectionWizard } from './wizard/connectionWizard.ts';
 
 export interface ConnectionCommandParts {
   readonly book: ConnectionBook;
   readonly host: ConnectionHost;
   readonly selected: () => readonly TreeNode[];
   readonly register: (id: string, run: (...args: never[]) => unknown) => void;
-  readonly wizard: {
-    add(): Promise<void>;
-    edit(connection: ShownConnection): Promise<void>;
-    duplicate(connection: ShownConnection): Promise<void>;
-  };
+  /** Loaded when it is first needed. */
+  readonly wizard: () => Promise<ConnectionWizard>;
 }
 
 export function registerConnectionCommands({ book, host, selected, register, wizard }: ConnectionCommandParts): void {
@@ -30,9 +28,9 @@ export function registerConnectionCommands({ book, host, selected, register, wiz
       const connection = (clicked === undefined ? undefined : own(book).find(({ config }) => config.id === clicked)) ?? (await pickConnection(own(book)));
       if (connection !== undefined) await run(connection);
     });
-  register(COMMANDS.addConnection, () => wizard.add());
-  on(COMMANDS.editConnection, (connection) => wizard.edit(connection));
-  on(COMMANDS.duplicateConnection, (connection) => wizard.duplicate(connection));
+  register(COMMANDS.addConnection, async () => (await wizard()).add());
+  on(COMMANDS.editConnection, async (connection) => (await wizard()).edit(connection));
+  on(COMMANDS.duplicateConnection, async (connection) => (await wizard()).duplicate(connection));
   on(COMMANDS.moveConnectionUp, ({ config }) => saveConnectionSettings((raw) => movedConnection(raw, config.id, -1)));
   on(COMMANDS.moveConnectionDown, ({ config }) => saveConnectionSettings((raw) => movedConnection(raw, config.id, 1)));
   on(COMMANDS.colourConnection, (connection) => pickColour(connection));
