@@ -3,6 +3,7 @@ import { build, context } from 'esbuild';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 
 const watch = process.argv.includes('--watch');
 const minify = !process.argv.includes('--no-minify');
@@ -14,8 +15,25 @@ const shared = { bundle: true, minify, sourcemap: watch ? 'inline' : false, logL
 // ESM bundles of CommonJS packages (undici) need a require for node built-ins.
 const requireBanner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" };
 
+/** Parts of the extension host that are loaded when they are first needed: what it imports dynamically is a file of its own. */
+const LATER = { source: 'src/host/sourceOpener.ts', wizard: 'src/host/wizard/connectionWizard.ts' };
+const later = {
+  name: 'later',
+  setup: (host) =>
+    host.onResolve({ filter: /^\..*\.ts$/ }, ({ kind, path: imported, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const file = path.relative(import.meta.dirname, path.resolve(resolveDir, imported)).replaceAll('\\', '/');
+      const name = Object.keys(LATER).find((key) => LATER[key] === file);
+      if (name === undefined) throw new Error(`${file} is imported when needed, but is none of the files of its own in esbuild.mjs (LATER).`);
+      return { path: `./${name}.cjs`, external: true };
+    }),
+};
+// A require, as the editor gives "vscode" to what is required.
+const host = { platform: 'node', format: 'cjs', target: 'node22', external: ['vscode'], supported: { 'dynamic-import': false } };
+
 const bundles = [
-  { entryPoints: ['src/extension.ts'], outfile: `${out}/extension.cjs`, platform: 'node', format: 'cjs', target: 'node22', external: ['vscode'] },
+  { ...host, entryPoints: ['src/extension.ts'], outfile: `${out}/extension.cjs`, plugins: [later] },
+  { ...host, entryPoints: LATER, outdir: out, outExtension: { '.js': '.cjs' } },
   {
     entryPoints: { engine: 'src/engine/main.ts', cli: 'src/cli.ts' }, outdir: out, outExtension: { '.js': '.mjs' }, chunkNames: 'chunks/[name]-[hash]',
     platform: 'node', format: 'esm', target: 'node22', splitting: true, banner: requireBanner,

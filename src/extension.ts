@@ -2,13 +2,14 @@
 import * as vscode from 'vscode';
 import { autoStart } from './host/autoStart.ts';
 import { registerCommands } from './host/commands.ts';
+import { connectionBook, ConnectionHost } from './host/connectionHost.ts';
 import { EngineClient } from './host/engineClient.ts';
 import { launchWorker } from './host/engineThread.ts';
+import { lazySource } from './host/lazySource.ts';
 import { engineConfig, onSettingsChanged } from './host/settings.ts';
-import { SourceOpener } from './host/sourceOpener.ts';
 import { statusBar } from './host/statusBar.ts';
 import { TraceActions } from './host/traceActions.ts';
-import { traceUriParts } from './host/traceUri.ts';
+import { COLLECTOR, traceUriParts } from './host/traceUri.ts';
 import { TracesView } from './host/tracesView.ts';
 import { WaterfallEditors } from './host/waterfallEditor.ts';
 import type { TraceKey } from './protocol/messages.ts';
@@ -26,7 +27,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const warn = (message: string): void => log.warn(message);
 
   const engineFile = vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.mjs').fsPath;
-  const engine = new EngineClient({ launch: () => launchWorker(engineFile, (line) => log.debug(line)), config: engineConfig, log: (level, message) => log[level](message) });
+  const { book, consent } = connectionBook(context, warn);
+  const engine = new EngineClient({ launch: () => launchWorker(engineFile, (line) => log.debug(line)), config: engineConfig, connections: () => book.forEngine(), log: (level, message) => log[level](message) });
   endings.push(() => engine.dispose());
   add(onSettingsChanged(() => void engine.reconfigure().catch((error: unknown) => warn(String(error)))));
 
@@ -37,16 +39,21 @@ export function activate(context: vscode.ExtensionContext): void {
     waterfalls.pinChanged(key, pinned, note);
     view.refresh();
   });
-  const view = add(new TracesView({ engine, onFirstShown: start.onView, log: warn }));
+  const connections = add(new ConnectionHost({ engine, book, consent, log: warn }));
+  const onFirstShown = (): void => {
+    start.onView();
+    connections.onSeen();
+  };
+  const view = add(new TracesView({ engine, connections: book, turnsFolder: vscode.Uri.joinPath(context.globalStorageUri, 'refreshes').fsPath, onFirstShown, log: warn }));
   const waterfalls: WaterfallEditors = add(
     new WaterfallEditors({
       extensionUri: context.extensionUri,
       engine,
-      onOpen: start.onTrace,
+      onOpen: ({ connection }) => connection === COLLECTOR && start.onTrace(),
       uriOf,
       openUri,
       services: {
-        source: add(new SourceOpener(() => waterfalls.activeColumn)),
+        source: add(lazySource(() => waterfalls.activeColumn)),
         copy: async (text) => vscode.env.clipboard.writeText(text),
         openUrl: async (url) => void (await vscode.env.openExternal(vscode.Uri.parse(url, true))),
         setPinned: (key, pinned) => actions.setPinned(key, pinned),
@@ -56,6 +63,6 @@ export function activate(context: vscode.ExtensionContext): void {
       },
     }),
   );
-  add(registerCommands({ engine, view, actions, waterfalls, log, openTrace: (key) => openUri(uriOf(key)) }));
+  add(registerCommands({ engine, view, actions, waterfalls, book, connections, log, openTrace: (key) => openUri(uriOf(key)) }));
   add(statusBar(engine));
 }

@@ -1,28 +1,40 @@
 // Commands that are not the view's own: on traces, on the collector, on the active waterfall. A failure is one sentence to the user.
 import * as vscode from 'vscode';
-import type { ListedTrace, TraceKey } from '../protocol/messages.ts';
-import { padHex } from '../model/ids.ts';
+import { visibleLine } from '../analysis/visibleText.ts';
+import type { ListedTrace, OpenedTrace, TraceKey } from '../protocol/messages.ts';
 import { COMMANDS, WATERFALL_COMMANDS, waterfallCommandId } from './commandIds.ts';
+import { registerConnectionCommands } from './connectionCommands.ts';
+import type { ConnectionHost } from './connectionHost.ts';
+import type { ConnectionBook } from './connections/connectionBook.ts';
+import { targetOf } from './connections/connectionTarget.ts';
 import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
 import { sentence } from './engineClient.ts';
+import { findTrace, idProblem, normalId } from './openById.ts';
+import { withoutIcons } from './plainText.ts';
 import type { TraceActions } from './traceActions.ts';
 import type { TracesView } from './tracesView.ts';
 import { COLLECTOR } from './traceUri.ts';
 import { traceUri } from './treeItems.ts';
 import type { TreeNode } from './treeNodes.ts';
 import type { WaterfallEditors } from './waterfallEditor.ts';
+import type { ConnectionWizard } from './wizard/connectionWizard.ts';
+
+/** Some systems search through everything for an id. */
+const OPEN_TIMEOUT_MS = 120_000;
 
 export interface CommandParts {
   readonly engine: EngineClient;
   readonly view: TracesView;
   readonly actions: TraceActions;
   readonly waterfalls: WaterfallEditors;
+  readonly book: ConnectionBook;
+  readonly connections: ConnectionHost;
   readonly log: vscode.LogOutputChannel;
   readonly openTrace: (key: TraceKey) => Promise<void>;
 }
 
-export function registerCommands({ engine, view, actions, waterfalls, log, openTrace }: CommandParts): vscode.Disposable {
+export function registerCommands({ engine, view, actions, waterfalls, book, connections, log, openTrace }: CommandParts): vscode.Disposable {
   const parts = new DisposableStore();
   const register = (id: string, run: (...args: never[]) => unknown): void => {
     parts.add(
@@ -42,6 +54,8 @@ export function registerCommands({ engine, view, actions, waterfalls, log, openT
       const traces = view.selected(node, nodes).flatMap((selected) => (selected.kind === 'trace' ? [selected.trace] : []));
       if (traces.length > 0) await run(traces);
     });
+  /** Of the collector: other systems' traces are not ours to delete. */
+  const owned = (traces: readonly ListedTrace[]): ListedTrace[] => traces.filter(({ key }) => key.connection === COLLECTOR);
   const each = (traces: readonly ListedTrace[], run: (trace: ListedTrace) => Promise<void>): Promise<unknown> => Promise.all(traces.map(run));
   const changing = async (done: Promise<unknown>): Promise<void> => {
     await done.finally(() => view.refresh());
@@ -56,11 +70,28 @@ export function registerCommands({ engine, view, actions, waterfalls, log, openT
   onTraces(COMMANDS.copyTraceId, (traces) => actions.copyIds(traces));
   onTraces(COMMANDS.copyTraceJson, (traces) => actions.copyJson(traces));
   onTraces(COMMANDS.exportTrace, (traces) => actions.export(traces[0]!.key, traces[0]!.summary.rootName));
-  onTraces(COMMANDS.deleteTrace, (traces) => changing(actions.delete(traces)));
+  onTraces(COMMANDS.deleteTrace, (traces) => changing(actions.delete(owned(traces))));
+  const openInEngine = async (key: TraceKey, signal: AbortSignal): Promise<OpenedTrace['head']> => {
+    const { head } = await engine.call('openTrace', { key, firstRows: 1 }, signal, OPEN_TIMEOUT_MS);
+    await engine.call('closeTrace', { openId: head.openId });
+    return head;
+  };
   register(COMMANDS.openById, async () => {
-    const key = await askTraceId();
+    const asked = await askTraceId(book);
+    if (asked === undefined) return;
+    const look = (_progress: unknown, token: vscode.CancellationToken): Promise<TraceKey | undefined> => {
+      const controller = new AbortController();
+      token.onCancellationRequested(() => controller.abort());
+      return findTrace(asked.connection, asked.traceId, Date.now(), { open: (key) => openInEngine(key, controller.signal), askFurther });
+    };
+    const key = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Looking for the trace …', cancellable: true }, look);
     if (key !== undefined) await openTrace(key);
   });
+  const wizard = async (): Promise<ConnectionWizard> => {
+    const { ConnectionWizard } = await import('./wizard/connectionWizard.ts');
+    return new ConnectionWizard({ engine, book, saved: (id) => view.reveal(id) });
+  };
+  registerConnectionCommands({ book, host: connections, selected: () => view.selected(undefined, undefined), register, wizard });
 
   register(COMMANDS.startCollector, () => engine.startCollector());
   register(COMMANDS.useOfferedPort, async () => {
@@ -88,12 +119,22 @@ export function registerCommands({ engine, view, actions, waterfalls, log, openT
   return parts;
 }
 
-async function askTraceId(): Promise<TraceKey | undefined> {
+/** Of which connection, where there are several; then the id. */
+async function askTraceId(book: ConnectionBook): Promise<{ readonly connection: string; readonly traceId: string } | undefined> {
+  const items = [{ label: 'Collector', description: 'this machine', connection: COLLECTOR }, ...book.all.map(({ config }) => ({ label: withoutIcons(visibleLine(config.name, 80)), description: visibleLine(targetOf(config), 120), connection: config.id }))];
+  const picked = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: 'Open a trace by its id', placeHolder: 'Of which connection' });
+  if (picked === undefined) return undefined;
+  const { connection } = picked;
   const typed = await vscode.window.showInputBox({
     title: 'Open a trace by its id',
-    prompt: '32 hexadecimal digits, as your log lines show it.',
-    validateInput: (value) => (value.trim() === '' || padHex(value.trim(), 32) !== undefined ? undefined : 'A trace id is up to 32 hexadecimal digits, not all of them 0.'),
+    prompt: connection === COLLECTOR ? '32 hexadecimal digits, as your log lines show it.' : `As ${visibleLine(picked.label, 60)} or your log lines show it.`,
+    validateInput: (value) => (value.trim() === '' ? undefined : idProblem(connection, value)),
   });
-  const traceId = padHex(typed?.trim() ?? '', 32);
-  return traceId === undefined ? undefined : { connection: COLLECTOR, traceId };
+  if (typed === undefined || idProblem(connection, typed) !== undefined) return undefined;
+  return { connection, traceId: normalId(connection, typed) };
+}
+
+async function askFurther(lookedIn: string, next: string): Promise<boolean> {
+  const answer = await vscode.window.showInformationMessage(`There is no such trace in ${lookedIn}. Look through ${next}?`, { modal: true, detail: 'The further back, the longer it takes, and where searching costs, the more it costs.' }, 'Look Further');
+  return answer === 'Look Further';
 }

@@ -20,6 +20,8 @@ export interface EngineClientOptions {
   readonly launch: LaunchEngine;
   /** Read anew for every engine that starts. */
   readonly config: () => EngineConfig;
+  /** The configured connections with their secrets, read anew for every engine that starts; undefined: none. */
+  readonly connections?: () => Promise<Params<'setConnections'> | undefined>;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
   readonly now?: () => number;
   /** ms before the first and the second restart. */
@@ -54,6 +56,9 @@ export class EngineClient {
   /** The offered port, accepted: for as long as the configured one is the same. */
   #port: number | undefined;
   #configuredPort: number | undefined;
+  #connecting: Promise<void> = Promise.resolve();
+  /** The running engine knows of connections. */
+  #connected = false;
   #disposed = false;
 
   constructor(options: EngineClientOptions) {
@@ -94,6 +99,11 @@ export class EngineClient {
     this.#setCollector(await this.#configure(await this.#running()));
   }
 
+  /** Tells a running engine which connections there are now. */
+  async reconnect(): Promise<void> {
+    if (this.#rpc !== undefined) await this.#connect(await this.#running());
+  }
+
   /** The button: forgets earlier deaths and starts anew; what still runs, or hangs, is ended first. */
   async restart(): Promise<void> {
     this.#deaths.length = 0;
@@ -132,6 +142,7 @@ export class EngineClient {
 
   async #start(): Promise<EngineRpc> {
     const thread = this.#options.launch();
+    this.#connected = false;
     const rpc: EngineRpc = new Rpc(thread.port, {
       handlers: EDITOR,
       events: {
@@ -152,7 +163,9 @@ export class EngineClient {
       if (this.#thread === thread) await thread.terminate();
       throw error;
     }
+    const connecting = this.#connect(rpc);
     if (this.#collectorWanted) this.#setCollector(await this.#startCollectorOf(rpc));
+    await connecting;
     this.#setStatus({ kind: 'running' });
     return rpc;
   }
@@ -163,6 +176,22 @@ export class EngineClient {
     if (isOther) this.#port = undefined;
     this.#configuredPort = config.port;
     return rpc.call('configure', config);
+  }
+
+  /** One change at a time, so that the last one stays; a failure leaves the engine as it was. */
+  #connect(rpc: EngineRpc): Promise<void> {
+    const { connections, log } = this.#options;
+    if (connections === undefined) return Promise.resolve();
+    this.#connecting = this.#connecting.then(async () => {
+      try {
+        const params = await connections();
+        if (params !== undefined && (params.connections.length > 0 || this.#connected)) await rpc.call('setConnections', params);
+        this.#connected = (params?.connections.length ?? 0) > 0;
+      } catch (error) {
+        if (!(error instanceof RpcError && error.kind === 'disposed')) log('error', `The connections could not be taken over: ${sentence(error)}`);
+      }
+    });
+    return this.#connecting;
   }
 
   /** A collector that cannot start is a state to show, not the end of the engine. */

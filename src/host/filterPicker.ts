@@ -4,21 +4,25 @@ import * as vscode from 'vscode';
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
 import { durationInput } from './durationInput.ts';
-import type { EngineClient } from './engineClient.ts';
 import { withoutIcons } from './plainText.ts';
 import type { TraceFilterValues, TraceSort } from './traceLists.ts';
-import { COLLECTOR } from './traceUri.ts';
+
+/** Of the connections on show. */
+export interface FilterNames {
+  services(): Promise<readonly string[]>;
+  operations(service: string): Promise<readonly string[]>;
+}
 
 type Field = keyof TraceFilterValues | 'clear';
 type FieldItem = vscode.QuickPickItem & { readonly field: Field };
 const ANY = 'Any';
 
 /** `apply` is called after each answered field; the menu closes with Escape. */
-export async function pickFilter(engine: EngineClient, filter: TraceFilterValues, apply: (filter: TraceFilterValues) => void): Promise<void> {
+export async function pickFilter(names: FilterNames, filter: TraceFilterValues, apply: (filter: TraceFilterValues) => void): Promise<void> {
   for (let current = filter; ; ) {
     const picked = await vscode.window.showQuickPick(menu(current), { title: 'Filter traces', placeHolder: 'What to filter by (Escape when done)' });
     if (picked === undefined) return;
-    const next = picked.field === 'clear' ? {} : await askField(engine, current, picked.field);
+    const next = picked.field === 'clear' ? {} : await askField(names, current, picked.field);
     if (next === undefined) continue;
     current = next;
     apply(current);
@@ -38,7 +42,7 @@ function menu(filter: TraceFilterValues): FieldItem[] {
   ];
 }
 
-async function askField(engine: EngineClient, filter: TraceFilterValues, field: keyof TraceFilterValues): Promise<TraceFilterValues | undefined> {
+async function askField(names: FilterNames, filter: TraceFilterValues, field: keyof TraceFilterValues): Promise<TraceFilterValues | undefined> {
   switch (field) {
     case 'errorsOnly':
       return { ...filter, errorsOnly: filter.errorsOnly !== true };
@@ -47,9 +51,9 @@ async function askField(engine: EngineClient, filter: TraceFilterValues, field: 
     case 'minDurationNs':
       return askDuration(filter);
     case 'service':
-      return askName(filter, 'service', engine.call('services', { connection: COLLECTOR }));
+      return askName(filter, 'service', names.services());
     case 'operation':
-      return askName(filter, 'operation', engine.call('operations', { connection: COLLECTOR, service: filter.service ?? '' }));
+      return askName(filter, 'operation', names.operations(filter.service ?? ''));
   }
 }
 

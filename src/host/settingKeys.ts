@@ -5,6 +5,8 @@ import type { PathMapRule } from '../source/workspaceFiles.ts';
 export type AutoStart = 'onViewOrDebug' | 'onView' | 'onDebug' | 'never';
 
 export interface SettingTypes {
+  /** Entries are read one by one (connections/readConnections.ts), so that a bad one costs no other. */
+  connections: readonly unknown[];
   'collector.autoStart': AutoStart;
   'collector.port': number;
   /** 0: not served. */
@@ -26,6 +28,7 @@ export interface SettingTypes {
 }
 
 export const SETTING_DEFAULTS: Readonly<SettingTypes> = {
+  connections: [],
   'collector.autoStart': 'onViewOrDebug',
   'collector.port': 4318,
   'collector.grpcPort': 4317,
@@ -51,6 +54,7 @@ export function settingOr<K extends keyof SettingTypes>(key: K, value: unknown):
 
 function fits(key: keyof SettingTypes, value: unknown): boolean {
   if (key === 'source.pathMap') return Array.isArray(value) && value.every(isRule);
+  if (key === 'connections') return Array.isArray(value);
   const fallback = SETTING_DEFAULTS[key];
   if (Array.isArray(fallback)) return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
   if (key === 'collector.autoStart') return value === 'onViewOrDebug' || value === 'onView' || value === 'onDebug' || value === 'never';

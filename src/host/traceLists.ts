@@ -3,6 +3,7 @@
 import type { ListedTrace, ListPage, ListQuery } from '../protocol/messages.ts';
 import { GROUPS } from './traceRows.ts';
 import type { GroupName } from './traceRows.ts';
+import { rowIdOf } from './traceUri.ts';
 
 export interface TraceFilterValues {
   readonly service?: string;
@@ -26,7 +27,7 @@ export interface LoadedGroup {
 /** What a reader sees change: whole groups (rows came, went or moved), or rows in place. */
 export interface ListChange {
   readonly groups: readonly GroupName[];
-  readonly rows: readonly { readonly group: GroupName; readonly traceId: string }[];
+  readonly rows: readonly { readonly group: GroupName; readonly row: string }[];
 }
 
 export type ListTraces = (query: ListQuery, signal: AbortSignal) => Promise<ListPage>;
@@ -40,6 +41,8 @@ export class TraceLists {
   readonly #list: ListTraces;
   readonly #connection: string;
   readonly #groups = new Map<GroupName, LoadedGroup>();
+  /** How often "load more" was pressed: as many pages without a match are gone past. */
+  readonly #further = new Map<GroupName, number>();
   readonly #wanted = new Map<GroupName, number>(GROUPS.map((group) => [group, FIRST_PAGE[group]]));
   #filter: TraceFilterValues = {};
   #sort: TraceSort = 'newest';
@@ -65,6 +68,11 @@ export class TraceLists {
     return this.#groups.size > 0;
   }
 
+  /** Asked for since the question changed. */
+  isLoaded(group: GroupName): boolean {
+    return this.#groups.has(group);
+  }
+
   group(name: GroupName): LoadedGroup {
     return this.#groups.get(name) ?? NOTHING;
   }
@@ -85,6 +93,7 @@ export class TraceLists {
   }
 
   wantMore(group: GroupName): void {
+    this.#further.set(group, (this.#further.get(group) ?? 0) + 1);
     this.#wanted.set(group, Math.max(this.group(group).traces.length, FIRST_PAGE[group]) + MORE);
   }
 
@@ -93,29 +102,35 @@ export class TraceLists {
     this.#resetPages();
   }
 
-  /** Loads every group again. Never rejects but for an abort: a group that fails says so. */
-  async refresh(signal: AbortSignal): Promise<ListChange> {
+  /** Loaded anew when it is next looked at. */
+  forgetGroup(group: GroupName): void {
+    this.#groups.delete(group);
+  }
+
+  /** Loads groups again. Never rejects but for an abort: a group that fails says so. `background`: nobody asked for it just now. */
+  async refresh(signal: AbortSignal, groups: readonly GroupName[] = GROUPS, background = false): Promise<ListChange> {
     const changed: GroupName[] = [];
-    const rows: { group: GroupName; traceId: string }[] = [];
-    const loaded = await Promise.all(GROUPS.map((group) => this.#load(group, signal)));
+    const rows: { group: GroupName; row: string }[] = [];
+    const loaded = await Promise.all(groups.map((group) => this.#load(group, background, signal)));
     signal.throwIfAborted();
-    for (const [i, group] of GROUPS.entries()) {
+    for (const [i, group] of groups.entries()) {
       const [before, after] = [this.#groups.get(group), loaded[i]!];
       this.#groups.set(group, after);
       if (before === undefined || !sameShape(before, after)) changed.push(group);
-      else rows.push(...changedRows(before, after).map((traceId) => ({ group, traceId })));
+      else rows.push(...changedRows(before, after).map((row) => ({ group, row })));
     }
     return { groups: changed, rows };
   }
 
-  async #load(group: GroupName, signal: AbortSignal): Promise<LoadedGroup> {
+  async #load(group: GroupName, background: boolean, signal: AbortSignal): Promise<LoadedGroup> {
     const wanted = this.#wanted.get(group) ?? FIRST_PAGE[group];
     const traces: ListedTrace[] = [];
     try {
-      let page = await this.#page(group, Math.min(wanted, PAGE_MAX), undefined, signal);
+      let page = await this.#page({ group, limit: Math.min(wanted, PAGE_MAX), background }, signal);
       traces.push(...page.traces);
-      while (page.next !== undefined && traces.length < wanted && page.traces.length > 0) {
-        page = await this.#page(group, Math.min(wanted - traces.length, PAGE_MAX), page.next, signal);
+      let empty = this.#further.get(group) ?? 0;
+      while (page.next !== undefined && traces.length < wanted && (page.traces.length > 0 || empty-- > 0)) {
+        page = await this.#page({ group, limit: Math.min(wanted - traces.length, PAGE_MAX), background, cursor: page.next }, signal);
         traces.push(...page.traces);
       }
       return { traces: distinct(traces), total: page.total, known: page.known, more: page.next !== undefined, notes: page.notes, problem: undefined };
@@ -125,31 +140,32 @@ export class TraceLists {
     }
   }
 
-  #page(group: GroupName, limit: number, cursor: string | undefined, signal: AbortSignal): Promise<ListPage> {
-    return this.#list({ connection: this.#connection, group, sort: this.#sort, ...this.#filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal);
+  #page({ background, ...page }: Pick<ListQuery, 'group' | 'limit' | 'cursor' | 'background'>, signal: AbortSignal): Promise<ListPage> {
+    return this.#list({ connection: this.#connection, sort: this.#sort, ...this.#filter, ...page, ...(background === true ? { background } : {}) }, signal);
   }
 
   #resetPages(): void {
+    this.#further.clear();
     for (const group of GROUPS) this.#wanted.set(group, FIRST_PAGE[group]);
   }
 }
 
 /** A trace that moved between two pages while they were read appears once: two rows of one id are an error in a tree. */
 function distinct(traces: readonly ListedTrace[]): ListedTrace[] {
-  return [...new Map(traces.map((trace) => [trace.key.traceId, trace])).values()];
+  return [...new Map(traces.map((trace) => [rowIdOf(trace.key), trace])).values()];
 }
 
 function sameShape(a: LoadedGroup, b: LoadedGroup): boolean {
   return (
     a.total === b.total && a.known === b.known && a.more === b.more && a.problem === b.problem && a.traces.length === b.traces.length &&
-    a.notes.join('\n') === b.notes.join('\n') && a.traces.every((trace, i) => trace.key.traceId === b.traces[i]!.key.traceId)
+    a.notes.join('\n') === b.notes.join('\n') && a.traces.every((trace, i) => rowIdOf(trace.key) === rowIdOf(b.traces[i]!.key))
   );
 }
 
 function changedRows(a: LoadedGroup, b: LoadedGroup): string[] {
-  return b.traces.filter((trace, i) => fingerprint(trace) !== fingerprint(a.traces[i]!)).map((trace) => trace.key.traceId);
+  return b.traces.filter((trace, i) => fingerprint(trace) !== fingerprint(a.traces[i]!)).map((trace) => rowIdOf(trace.key));
 }
 
-function fingerprint({ summary, pinned, note, usualNs }: ListedTrace): string {
-  return [summary.rootName, summary.rootService, summary.durationNs, summary.spans, summary.errors, summary.provisional, pinned, note, usualNs].join('\u0000');
+function fingerprint({ summary, pinned, note, usualNs, unknown }: ListedTrace): string {
+  return [summary.rootName, summary.rootService, summary.durationNs, summary.spans, summary.errors, summary.provisional, summary.services.join(), pinned, note, usualNs, unknown?.join()].join('\u0000');
 }

@@ -33,28 +33,42 @@ export function traceName(trace: ListedTrace): string {
   return provisional ? 'Root span not received yet' : `Trace ${visibleLine(traceId, 8)}`;
 }
 
+/** What a list does not say is left out, never shown as 0. */
+export function isKnown({ unknown }: ListedTrace, field: NonNullable<ListedTrace['unknown']>[number]): boolean {
+  return unknown?.includes(field) !== true;
+}
+
 export function traceRow(trace: ListedTrace, group: GroupName, nowMs: number): RowText {
   const { summary } = trace;
   const label = traceName(trace);
-  const service = visibleLine(summary.rootService === '' ? 'unknown service' : summary.rootService, 60);
-  const duration = formatDuration(Number(summary.durationNs));
+  const service = serviceWords(trace);
+  const duration = isKnown(trace, 'duration') ? formatDuration(Number(summary.durationNs)) : '';
   const when = relativeTime(startMs(trace), nowMs);
   const usual = trace.usualNs === undefined ? undefined : `usually ${formatDuration(trace.usualNs)}`;
-  const failed = summary.errors > 0;
+  const failed = isKnown(trace, 'errors') ? summary.errors > 0 : group === 'errors';
   const slow = group === 'slow' && usual !== undefined;
   const parts =
     group === 'pinned'
-      ? [duration, trace.note === '' ? `${service}${SEPARATOR}${when}` : `"${visibleLine(trace.note, 80)}"`]
+      ? [duration, ...(trace.note === '' ? [service, when] : [`"${visibleLine(trace.note, 80)}"`])]
       : slow
         ? [`${duration}, ${usual}`, when]
-        : [service, summary.provisional ? `${duration} so far` : duration, when];
-  const spoken = [label, service, slow ? `${duration}, ${usual}` : duration, failed ? counted(summary.errors, 'error') : '', trace.pinned ? 'pinned' : '', trace.note, when];
+        : [service, summary.provisional && duration !== '' ? `${duration} so far` : duration, when];
+  const errors = !failed ? '' : isKnown(trace, 'errors') ? counted(summary.errors, 'error') : 'with an error';
+  const spoken = [label, service, slow ? `${duration}, ${usual}` : duration, errors, trace.pinned ? 'pinned' : '', trace.note, when];
   return {
     label,
-    description: parts.join(SEPARATOR),
+    description: parts.filter((part) => part !== '').join(SEPARATOR),
     ...iconOf(failed, group, trace.pinned),
     spoken: visibleLine(spoken.filter((part) => part !== '').join(', ')),
   };
+}
+
+/** The root's service; where the root is not known, one that is in the trace. */
+function serviceWords(trace: ListedTrace): string {
+  const { rootService, services } = trace.summary;
+  const name = rootService !== '' || isKnown(trace, 'root') ? rootService : (services[0] ?? '');
+  if (name !== '') return visibleLine(name, 60);
+  return isKnown(trace, 'root') ? 'unknown service' : '';
 }
 
 function iconOf(failed: boolean, group: GroupName, pinned: boolean): { icon: string; colour: string | undefined } {
@@ -84,12 +98,45 @@ function groupDescription(group: GroupName, { loaded, total, known }: GroupCount
   return loaded < all ? `${groupedNumber(loaded)} of ${groupedNumber(all)}` : groupedNumber(all);
 }
 
-/** Why a group is empty, as its only row. */
-export function emptyGroupText(group: GroupName, filtered: boolean): string {
+/** Why a group is empty, as its only row. `lookbackHours`: how far a remote connection looks. */
+export function emptyGroupText(group: GroupName, filtered: boolean, lookbackHours?: number): string {
   if (filtered) return 'Nothing matches the filter';
   if (group === 'errors') return 'No trace with an error';
   if (group === 'slow') return 'Nothing unusually slow';
-  return group === 'pinned' ? 'Nothing pinned' : 'No trace yet';
+  if (group === 'pinned') return 'Nothing pinned';
+  return lookbackHours === undefined ? 'No trace yet' : `No trace within the last ${hoursText(lookbackHours)}`;
+}
+
+function hoursText(hours: number): string {
+  if (hours === 1) return 'hour';
+  return hours > 48 && hours % 24 === 0 ? `${groupedNumber(hours / 24)} days` : hours < 1 ? `${Math.round(hours * 60)} minutes` : `${groupedNumber(hours)} hours`;
+}
+
+/** Where the connection's own limit decides. */
+export function slowThresholdDescription(description: string, thresholdMs: number): string {
+  return `${description.split(SEPARATOR)[0]}${SEPARATOR}at least ${formatDuration(thresholdMs * 1e6)}`;
+}
+
+/** Everything a list knows of a trace, a line each. */
+export function traceTooltipLines(trace: ListedTrace): string[] {
+  const { summary } = trace;
+  const errors = summary.errors === 0 || !isKnown(trace, 'errors') ? [] : [counted(summary.errors, 'error')];
+  const orphans = summary.orphans === 0 ? [] : [counted(summary.orphans, 'orphan')];
+  const usual = trace.usualNs === undefined ? '' : `, usually ${formatDuration(trace.usualNs)}`;
+  const shown = summary.services.slice(0, 8).map((service) => visibleLine(service, 60));
+  const hidden = summary.services.length - shown.length;
+  return [
+    traceName(trace),
+    isKnown(trace, 'duration') ? `${formatDuration(Number(summary.durationNs))} (${groupedNumber(Number(summary.durationNs))} ns)${usual}` : '',
+    [...(isKnown(trace, 'spans') ? [counted(summary.spans, 'span')] : []), ...(isKnown(trace, 'services') ? [counted(summary.services.length, 'service')] : []), ...errors, ...orphans].join(SEPARATOR),
+    shown.join(', ') + (hidden > 0 ? ` and ${hidden} more` : ''),
+    `Started ${new Date(startMs(trace)).toLocaleString()}`,
+    `Trace id ${visibleLine(summary.traceId, 64)}`,
+    ...(trace.key.scope === undefined ? [] : [visibleLine(trace.key.scope, 120)]),
+    ...(trace.note === '' ? [] : [`Note: ${visibleLine(trace.note, 500)}`]),
+    ...summary.warnings.map((warning) => visibleLine(warning, 300)),
+    ...(trace.unknown === undefined || trace.unknown.length === 0 ? [] : [`The list does not say: ${trace.unknown.join(', ')}. Opening it does.`]),
+  ].filter((line) => line !== '');
 }
 
 /** What "slow" means, for the tooltip. */

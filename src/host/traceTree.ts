@@ -1,24 +1,26 @@
-// The tree of one connection: nodes that stay the same objects while their traces change, loaded lists kept fresh while the view is
-// visible, and only what changed drawn again (stable ids keep selection and expansion). Wording is traceRows.ts's.
+// The tree: the collector first, then the configured connections in the order of the settings, then what is wrong with the settings.
+// Draws again only what changed (stable ids keep selection and expansion). What a connection lists is connectionBranch.ts's, wording
+// traceRows.ts's and connectionRows.ts's.
 import * as vscode from 'vscode';
 import type { CollectorState } from '../protocol/messages.ts';
+import { ConnectionBranch } from './connectionBranch.ts';
+import type { ConnectionBook, ShownConnection } from './connections/connectionBook.ts';
 import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
 import type { TraceLists } from './traceLists.ts';
-import { itemOf } from './treeItems.ts';
 import { GROUPS } from './traceRows.ts';
 import type { GroupName } from './traceRows.ts';
-import type { ConnectionNode, GroupNode, TraceNode, TreeNode } from './treeNodes.ts';
-import { connectionNode, moreNode, offerNode, textNode, TraceNodes } from './treeNodes.ts';
+import { itemOf } from './treeItems.ts';
 import type { TreeSettings } from './treeItems.ts';
+import { COLLECTOR } from './traceUri.ts';
+import type { TreeNode } from './treeNodes.ts';
+import { offerNode, textNode } from './treeNodes.ts';
 
-/** The engine announces at most four changes a second; this only gathers what comes with one of them. */
-const REFRESH_MS = 30;
 const CLOCK_MS = 30_000;
 
 export interface TraceTreeOptions {
   readonly engine: EngineClient;
-  readonly lists: TraceLists;
+  readonly connections: ConnectionBook;
   readonly settings: () => TreeSettings;
   /** The view was opened for the first time. */
   readonly onFirstShown: () => void;
@@ -32,166 +34,209 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   readonly #options: TraceTreeOptions;
   readonly #changed = new vscode.EventEmitter<TreeNode | TreeNode[] | undefined>();
   readonly #parts = new DisposableStore();
-  readonly #nodes = new TraceNodes();
-  readonly #connection: ConnectionNode = connectionNode();
-  #abort = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #running = false;
-  #again = false;
+  readonly #collector: ConnectionBranch;
+  /** Of the configured connections, in their order. */
+  #remote: readonly ConnectionBranch[] = [];
+  /** What the branches were made of. */
+  readonly #revisions = new Map<string, string>();
+  #configure: (lists: TraceLists) => void = () => undefined;
   #visible = false;
   #shown = false;
   #started = false;
+  #wasEmpty = true;
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(options: TraceTreeOptions) {
     this.#options = options;
-    const { engine } = options;
+    const { engine, connections } = options;
+    this.#collector = this.#branch(COLLECTOR, undefined);
+    this.#takeConnections();
     this.#parts.add(this.#changed);
-    this.#parts.add(engine.onTracesChanged.on(() => this.refreshSoon()));
+    this.#parts.add(engine.onTracesChanged.on(({ connection }) => this.#branchOf(connection)?.refreshSoon()));
     this.#parts.add(engine.onCollectorState.on((state) => this.#onCollector(state)));
     this.#parts.add(engine.onStatus.on(() => this.#drawAll()));
+    this.#parts.add(connections.onChanged.on(() => this.#onConnections()));
+    this.#parts.add(connections.onState.on((id) => this.#onState(id)));
     const clock = setInterval(() => this.#tick(), CLOCK_MS);
     this.#parts.defer(() => clearInterval(clock));
-    this.#parts.defer(() => clearTimeout(this.#timer));
-    this.#parts.defer(() => this.#abort.abort());
+    this.#parts.defer(() => this.branches.forEach((branch) => branch.dispose()));
   }
 
   dispose(): void {
     this.#parts.dispose();
   }
 
+  get branches(): readonly ConnectionBranch[] {
+    return [this.#collector, ...this.#remote];
+  }
+
   setVisible(visible: boolean): void {
     this.#visible = visible;
-    if (visible && this.#again) this.refreshSoon(0);
+    for (const branch of this.branches) branch.setVisible(visible);
+  }
+
+  setExpanded(node: TreeNode, expanded: boolean): void {
+    if (node.kind === 'connection' || node.kind === 'group') this.#branchOf(node.connection)?.setExpanded(node.kind === 'group' ? node.group : undefined, expanded);
+  }
+
+  /** Filter and sort of lists that are yet to come. */
+  configureNew(configure: (lists: TraceLists) => void): void {
+    this.#configure = configure;
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    return itemOf(node, this.#options.lists, this.#options.engine.collector, this.#options.settings(), Date.now());
+    const branch = node.connection === undefined ? undefined : this.#branchOf(node.connection);
+    return itemOf(node, { branch, connection: this.#connectionOf(node.connection), collector: this.#options.engine.collector, settings: this.#options.settings(), nowMs: Date.now() });
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
-    if (node.kind === 'connection') return undefined;
-    return node.kind === 'trace' || node.kind === 'more' || (node.kind === 'text' && node.group !== undefined) ? this.#nodes.group(node.group!) : this.#connection;
+    if (node.kind === 'connection' || node.connection === undefined) return undefined;
+    const branch = this.#branchOf(node.connection);
+    const group = node.kind === 'trace' || node.kind === 'more' || node.kind === 'text' ? node.group : undefined;
+    return group === undefined ? branch?.node : branch?.nodes.group(group);
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
-    if (node === undefined) {
-      this.#visible = true;
-      if (!this.#shown) {
-        this.#shown = true;
-        this.#options.onFirstShown();
-      }
-      return this.#isEmpty() ? [] : [this.#connection];
+    if (node === undefined) return this.#roots();
+    const branch = node.connection === undefined ? undefined : this.#branchOf(node.connection);
+    if (branch === undefined) return [];
+    if (node.kind === 'connection') return branch.live ? this.#collectorChildren() : branch.groupNodes();
+    return node.kind === 'group' ? branch.groupChildren(node.group) : [];
+  }
+
+  /** What is on show is loaded again; `connection`: of this one only. */
+  refreshSoon(delayMs?: number, connection?: string): void {
+    for (const branch of this.branches) if (connection === undefined || branch.id === connection) branch.refreshSoon(delayMs);
+  }
+
+  /** After the filter or the sort changed, or by the button: what is under way is given up. */
+  questionChanged(connection?: string): void {
+    for (const branch of this.branches) if (connection === undefined || branch.id === connection) branch.restart();
+    if (!this.isEmpty()) this.#changed.fire(undefined);
+  }
+
+  loadMore(connection: string, group: GroupName): void {
+    const branch = this.#branchOf(connection);
+    branch?.lists.wantMore(group);
+    branch?.refreshSoon(0);
+  }
+
+  /** Nothing to list and nothing wrong: the view's welcome text says what to do. */
+  isEmpty(): boolean {
+    const { engine, connections } = this.#options;
+    if (engine.status.kind === 'failed') return true;
+    if (connections.all.length > 0 || connections.problems.length > 0) return false;
+    if (engine.collector.problem !== undefined && engine.collector.role !== 'off') return false;
+    return this.#collector.hasNothing();
+  }
+
+  #branch(id: string, connection: ShownConnection | undefined): ConnectionBranch {
+    const { engine, log } = this.#options;
+    const live = connection === undefined;
+    const branch = new ConnectionBranch({
+      id,
+      live,
+      // Every list of a metered connection costs: only the latest are asked for unless more is opened.
+      closedGroups: connection !== undefined && (connection.kind?.metered ?? true) ? GROUPS.filter((group) => group === 'errors' || group === 'slow') : [],
+      list: (query, signal) => engine.call('list', query, signal, connection === undefined ? undefined : LIST_TIMEOUT_MS),
+      ready: () => !live || engine.collector.role !== 'off',
+      changed: (nodes) => this.#draw(nodes),
+      loaded: () => this.#options.onLoaded(),
+      log,
+    });
+    this.#configure(branch.lists);
+    branch.setVisible(this.#visible);
+    return branch;
+  }
+
+  #branchOf(id: string): ConnectionBranch | undefined {
+    return id === COLLECTOR ? this.#collector : this.#remote.find((branch) => branch.id === id);
+  }
+
+  #connectionOf(id: string | undefined): ShownConnection | undefined {
+    return id === undefined ? undefined : this.#options.connections.get(id);
+  }
+
+  #roots(): TreeNode[] {
+    this.setVisible(true);
+    if (!this.#shown) {
+      this.#shown = true;
+      this.#options.onFirstShown();
     }
-    if (node.kind === 'connection') return this.#connectionChildren();
-    return node.kind === 'group' ? this.#groupChildren(node) : [];
+    if (this.isEmpty()) return [];
+    const { problems } = this.#options.connections;
+    return [...this.branches.map(({ node }) => node), ...problems.map(({ text, refused }) => textNode(refused === true ? 'refused' : 'setting', text))];
   }
 
-  /** Coalesced: a burst of changes is one load. */
-  refreshSoon(delayMs = REFRESH_MS): void {
-    this.#again = true;
-    if (!this.#visible || this.#running || (this.#timer !== undefined && delayMs > 0)) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.#load();
-    }, delayMs);
+  #collectorChildren(): TreeNode[] {
+    const { collector } = this.#options.engine;
+    const problem = collector.problem === undefined ? [] : [textNode('problem', collector.problem, COLLECTOR)];
+    const offer = collector.offeredPort === undefined ? [] : [offerNode(COLLECTOR, collector.offeredPort)];
+    if (!this.#collector.hasNothing()) return [...problem, ...offer, ...this.#collector.groupNodes()];
+    const nothing = problem.length + offer.length > 0 ? [] : [collector.role === 'off' ? textNode('off', '', COLLECTOR) : textNode('empty', '', COLLECTOR)];
+    return [...problem, ...offer, ...nothing];
   }
 
-  /** After the filter or the sort changed: rows of the old question go at once. */
-  questionChanged(): void {
-    this.#abort.abort();
-    this.#abort = new AbortController();
-    if (!this.#isEmpty()) this.#changed.fire(this.#connection);
-    this.refreshSoon(0);
-  }
-
-  node(group: GroupName, traceId: string): TraceNode | undefined {
-    return this.#nodes.find(group, traceId);
-  }
-
-  async #load(): Promise<void> {
-    const { lists, engine } = this.#options;
-    if (engine.collector.role === 'off' || this.#running) return;
-    this.#running = true;
-    this.#again = false;
-    const { signal } = this.#abort;
-    try {
-      const wasEmpty = this.#isEmpty();
-      const wereGroups = this.#visibleGroups().join();
-      const wasShown = this.#connectionShown();
-      const change = await lists.refresh(signal);
-      for (const group of GROUPS) this.#nodes.take(group, lists.group(group).traces);
-      this.#options.onLoaded();
-      if (wasEmpty !== this.#isEmpty()) this.#changed.fire(undefined);
-      else if (wereGroups !== this.#visibleGroups().join() || wasShown !== this.#connectionShown()) this.#changed.fire(this.#connection);
-      else this.#fire([...change.groups.map((group) => this.#nodes.group(group)), ...change.rows.flatMap(({ group, traceId }) => this.#nodes.find(group, traceId) ?? [])]);
-    } catch (error) {
-      if (!signal.aborted) this.#options.log(`The traces could not be listed: ${error instanceof Error ? error.message : String(error)}`);
-    } finally {
-      this.#running = false;
-      if (this.#again || signal !== this.#abort.signal) this.refreshSoon();
-    }
-  }
-
-  #fire(nodes: TreeNode[]): void {
-    if (nodes.length > 0) this.#changed.fire(nodes);
-  }
-
-  #onCollector(state: CollectorState): void {
-    const started = state.role !== 'off';
-    const redraw = started !== this.#started || this.#isEmpty() || state.problem !== undefined;
-    this.#started = started;
-    if (started) this.refreshSoon(0);
-    if (redraw) this.#drawAll();
-    else this.#changed.fire(this.#connection);
+  #draw(nodes: readonly TreeNode[]): void {
+    const empty = this.isEmpty();
+    const all = empty !== this.#wasEmpty;
+    this.#wasEmpty = empty;
+    if (all) this.#changed.fire(undefined);
+    else if (nodes.length > 0) this.#changed.fire([...nodes]);
   }
 
   #drawAll(): void {
+    this.#wasEmpty = this.isEmpty();
     this.#options.onLoaded();
     this.#changed.fire(undefined);
   }
 
-  #connectionShown(): string {
-    const { lists, engine } = this.#options;
-    return `${lists.known ?? engine.collector.traces} ${lists.filtered} ${this.#hasNothing()}`;
+  #onCollector(state: CollectorState): void {
+    const started = state.role !== 'off';
+    const redraw = started !== this.#started || this.isEmpty() || state.problem !== undefined;
+    this.#started = started;
+    if (started) this.#collector.refreshSoon(0);
+    if (redraw) this.#drawAll();
+    else this.#changed.fire(this.#collector.node);
   }
 
-  /** Nothing to list and nothing wrong: the view's welcome text says what to do. */
-  #isEmpty(): boolean {
-    const { engine } = this.#options;
-    if (engine.status.kind === 'failed') return true;
-    if (engine.collector.problem !== undefined && engine.collector.role !== 'off') return false;
-    return this.#hasNothing();
+  #onConnections(): void {
+    this.#takeConnections();
+    this.#drawAll();
   }
 
-  #visibleGroups(): GroupName[] {
-    return GROUPS.filter((group) => group !== 'pinned' || this.#options.lists.group(group).traces.length > 0);
+  /** Branches of connections that only got another name or colour stay. */
+  #takeConnections(): void {
+    const before = new Map(this.#remote.map((branch) => [branch.id, branch]));
+    this.#remote = this.#options.connections.all.map((connection) => {
+      const { id } = connection.config;
+      const known = before.get(id);
+      const same = this.#revisions.get(id) === connection.revision;
+      this.#revisions.set(id, connection.revision);
+      if (known !== undefined && same) {
+        before.delete(id);
+        return known;
+      }
+      const branch = this.#branch(id, connection);
+      if (known?.expanded === true) branch.setExpanded(undefined, true);
+      return branch;
+    });
+    for (const gone of before.values()) gone.dispose();
   }
 
-  #connectionChildren(): TreeNode[] {
-    const { collector } = this.#options.engine;
-    const problem = collector.problem === undefined ? [] : [textNode('problem', collector.problem, undefined)];
-    const offer = collector.offeredPort === undefined ? [] : [offerNode(collector.offeredPort)];
-    return [...problem, ...offer, ...(this.#hasNothing() ? [] : this.#visibleGroups().map((group) => this.#nodes.group(group)))];
-  }
-
-  #hasNothing(): boolean {
-    const { lists } = this.#options;
-    return !lists.filtered && GROUPS.every((group) => lists.group(group).traces.length === 0 && lists.group(group).problem === undefined);
-  }
-
-  #groupChildren(node: GroupNode): TreeNode[] {
-    const { group } = node;
-    const loaded = this.#options.lists.group(group);
-    if (loaded.problem !== undefined && loaded.traces.length === 0) return [textNode('problem', loaded.problem, group)];
-    if (loaded.traces.length === 0) return [textNode('empty', '', group)];
-    const notes = loaded.notes.map((note) => textNode('note', note, group));
-    return [...loaded.traces.flatMap((trace) => this.#nodes.find(group, trace.key.traceId) ?? []), ...(loaded.more ? [moreNode(group)] : []), ...notes];
+  #onState(id: string): void {
+    const branch = this.#branchOf(id);
+    if (branch !== undefined && this.#visible) this.#changed.fire(branch.node);
   }
 
   /** "2 min ago" becomes "3 min ago"; rows are drawn again only while somebody looks. */
   #tick(): void {
-    if (this.#visible) this.#fire(GROUPS.flatMap((group) => this.#nodes.all(group)));
+    if (!this.#visible || this.isEmpty()) return;
+    const rows = this.branches.flatMap((branch) => (branch.expanded ? GROUPS.flatMap((group) => branch.nodes.all(group)) : []));
+    const nodes = [...this.#remote.map(({ node }) => node), ...rows];
+    if (nodes.length > 0) this.#changed.fire(nodes);
   }
 }
+
+/** As long as a search of the engine may take, and what it waits before. */
+const LIST_TIMEOUT_MS = 60_000;

@@ -53,6 +53,11 @@ export function identityOf(key: TraceKey): string {
   return JSON.stringify([key.connection, key.traceId, key.scope ?? '']);
 }
 
+/** Tells rows of one connection apart. */
+export function rowIdOf({ traceId, scope }: TraceKey): string {
+  return scope === undefined ? traceId : `${traceId}@${scope}`;
+}
+
 /** Slashes look the same but end no segment; a label of dots would be taken for a folder. */
 export function tabLabel(rootName: string, traceId: string): string {
   const label = visibleLine(rootName.trim(), LABEL_MAX).replaceAll('/', '∕').replaceAll('\\', '∖');

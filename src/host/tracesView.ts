@@ -1,43 +1,74 @@
-// The traces view as a whole: the tree, its message and `when` contexts, and its own commands (refresh, filter, sort, load more).
+// The traces view as a whole: the tree, its message and `when` contexts, its own commands (refresh, filter, sort, load more), and what
+// refreshes remote connections by itself while it is seen.
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { EngineClient } from './engineClient.ts';
 import { COMMANDS, CONTEXT_KEYS, VIEW_ID } from './commandIds.ts';
+import type { ConnectionBranch } from './connectionBranch.ts';
+import type { ConnectionBook } from './connections/connectionBook.ts';
+import type { Polled } from './connections/poller.ts';
+import { Poller, refreshInterval } from './connections/poller.ts';
+import { fileTurns } from './connections/pollTurn.ts';
 import { DisposableStore } from './disposables.ts';
+import type { EngineClient } from './engineClient.ts';
+import { sentence } from './engineClient.ts';
+import type { FilterNames } from './filterPicker.ts';
 import { pickFilter, pickSort } from './filterPicker.ts';
 import { slowRule } from './settings.ts';
-import { TraceLists } from './traceLists.ts';
-import type { TraceFilterValues } from './traceLists.ts';
-import { GROUPS, hostOf } from './traceRows.ts';
+import type { TraceFilterValues, TraceSort } from './traceLists.ts';
+import { hostOf } from './traceRows.ts';
 import { TraceTree } from './traceTree.ts';
 import type { TreeNode } from './treeNodes.ts';
-import { COLLECTOR } from './traceUri.ts';
 import { viewMessage, viewState } from './viewState.ts';
+
+const POLL_TICK_MS = 5_000;
 
 export interface TracesViewOptions {
   readonly engine: EngineClient;
+  readonly connections: ConnectionBook;
+  /** A folder that all windows share: who refreshed what, when. */
+  readonly turnsFolder: string;
   readonly onFirstShown: () => void;
   readonly log: (message: string) => void;
 }
 
 export class TracesView implements vscode.Disposable {
   readonly #engine: EngineClient;
-  readonly #lists: TraceLists;
+  readonly #connections: ConnectionBook;
+  readonly #log: (message: string) => void;
   readonly #tree: TraceTree;
   readonly #view: vscode.TreeView<TreeNode>;
+  readonly #poller: Poller;
   readonly #parts = new DisposableStore();
   readonly #contexts = new Map<string, unknown>();
+  #filter: TraceFilterValues = {};
+  #sort: TraceSort = 'newest';
 
-  constructor({ engine, onFirstShown, log }: TracesViewOptions) {
+  constructor({ engine, connections, turnsFolder, onFirstShown, log }: TracesViewOptions) {
     this.#engine = engine;
-    this.#lists = new TraceLists(COLLECTOR, (query, signal) => engine.call('list', query, signal));
-    this.#tree = this.#parts.add(new TraceTree({ engine, lists: this.#lists, settings: () => ({ slow: slowRule() }), onFirstShown, log, onLoaded: () => this.#tell() }));
+    this.#connections = connections;
+    this.#log = log;
+    this.#tree = this.#parts.add(new TraceTree({ engine, connections, settings: () => ({ slow: slowRule() }), onFirstShown, log, onLoaded: () => this.#tell() }));
     this.#view = this.#parts.add(vscode.window.createTreeView(VIEW_ID, { treeDataProvider: this.#tree, canSelectMany: true, showCollapseAll: false }));
     this.#parts.add(this.#view.onDidChangeVisibility(({ visible }) => this.#tree.setVisible(visible)));
-    this.#register(COMMANDS.refresh, () => this.#tree.questionChanged());
-    this.#register(COMMANDS.filter, () => pickFilter(engine, this.#lists.filter, (filter) => this.#setFilter(filter)));
+    this.#parts.add(this.#view.onDidExpandElement(({ element }) => this.#tree.setExpanded(element, true)));
+    this.#parts.add(this.#view.onDidCollapseElement(({ element }) => this.#tree.setExpanded(element, false)));
+    this.#register(COMMANDS.refresh, () => this.#refresh());
+    this.#register(COMMANDS.refreshConnection, (node: unknown) => this.#refresh((node as TreeNode | undefined)?.connection));
+    this.#register(COMMANDS.filter, () => pickFilter(this.#names(), this.#filter, (filter) => this.#setFilter(filter)));
     this.#register(COMMANDS.clearFilter, () => this.#setFilter({}));
     this.#register(COMMANDS.sort, () => this.#pickSort());
     this.#register(COMMANDS.loadMore, (node: unknown) => this.#loadMore(node as TreeNode | undefined));
+    this.#poller = new Poller({
+      window: randomUUID(),
+      turns: fileTurns(turnsFolder),
+      polled: () => this.#polled(),
+      focused: () => vscode.window.state.focused,
+      now: Date.now,
+      random: Math.random,
+      log,
+    });
+    const ticking = setInterval(() => void this.#poller.tick(), POLL_TICK_MS);
+    this.#parts.defer(() => clearInterval(ticking));
     this.#tell();
   }
 
@@ -56,38 +87,98 @@ export class TracesView implements vscode.Disposable {
     this.#tree.refreshSoon(0);
   }
 
+  /** Shows a connection, opened: a new one, for instance. */
+  async reveal(connection: string): Promise<void> {
+    const branch = this.#tree.branches.find(({ id }) => id === connection);
+    if (branch === undefined) return;
+    await vscode.commands.executeCommand(`${VIEW_ID}.focus`);
+    await this.#view.reveal(branch.node, { select: true, focus: true, expand: true });
+    this.#tree.setExpanded(branch.node, true);
+  }
+
   #register(id: string, run: (...args: unknown[]) => unknown): void {
-    this.#parts.add(vscode.commands.registerCommand(id, run));
+    this.#parts.add(
+      vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+        try {
+          await run(...args);
+        } catch (error) {
+          this.#log(`${id}: ${sentence(error)}`);
+          void vscode.window.showErrorMessage(sentence(error));
+        }
+      }),
+    );
+  }
+
+  #refresh(connection?: string): void {
+    for (const { id } of this.#tree.branches) if (connection === undefined || id === connection) this.#poller.refreshed(id);
+    this.#tree.questionChanged(connection);
   }
 
   #setFilter(filter: TraceFilterValues): void {
-    this.#lists.setFilter(filter);
+    this.#filter = filter;
+    this.#askAnew((branch) => branch.lists.setFilter(filter));
+  }
+
+  async #pickSort(): Promise<void> {
+    const sort = await pickSort(this.#sort);
+    if (sort === undefined) return;
+    this.#sort = sort;
+    this.#askAnew((branch) => branch.lists.setSort(sort));
+  }
+
+  #askAnew(change: (branch: ConnectionBranch) => void): void {
+    const [filter, sort] = [this.#filter, this.#sort];
+    this.#tree.branches.forEach(change);
+    this.#tree.configureNew((lists) => {
+      lists.setFilter(filter);
+      lists.setSort(sort);
+    });
     this.#tell();
     this.#tree.questionChanged();
   }
 
-  async #pickSort(): Promise<void> {
-    const sort = await pickSort(this.#lists.sort);
-    if (sort === undefined) return;
-    this.#lists.setSort(sort);
-    this.#tree.questionChanged();
+  #loadMore(node: TreeNode | undefined): void {
+    if (node?.kind === 'more') this.#tree.loadMore(node.connection, node.group);
   }
 
-  #loadMore(node: TreeNode | undefined): void {
-    if (node?.kind !== 'more') return;
-    this.#lists.wantMore(node.group);
-    this.#tree.refreshSoon(0);
+  /** Of every connection that is open in the tree; one that does not answer is left out, and the log says so. */
+  #names(): FilterNames {
+    const of = async (ask: (connection: string) => Promise<readonly string[]>): Promise<readonly string[]> => {
+      const asked = this.#tree.branches.filter(({ expanded }) => expanded).map(async ({ id }) => {
+        try {
+          return await ask(id);
+        } catch (error) {
+          this.#log(`The names to filter by of ${id} could not be listed: ${sentence(error)}`);
+          return [];
+        }
+      });
+      return [...new Set((await Promise.all(asked)).flat())].toSorted((a, b) => a.localeCompare(b));
+    };
+    return {
+      services: () => of((connection) => this.#engine.call('services', { connection })),
+      operations: (service) => of((connection) => this.#engine.call('operations', { connection, service })),
+    };
+  }
+
+  #polled(): readonly Polled[] {
+    if (!this.#view.visible) return [];
+    return this.#tree.branches.flatMap((branch) => {
+      const connection = this.#connections.get(branch.id);
+      const intervalMs = connection === undefined || !branch.expanded ? undefined : refreshInterval(connection.config, connection.kind);
+      return intervalMs === undefined ? [] : [{ id: branch.id, intervalMs, refresh: () => branch.refreshSoon(0, true) }];
+    });
   }
 
   #tell(): void {
     const { status, collector } = this.#engine;
-    const any = this.#lists.filtered || collector.problem !== undefined || GROUPS.some((group) => this.#lists.group(group).traces.length > 0);
-    const state = viewState(status, collector, this.#lists.loaded, any);
-    this.#view.message = viewMessage(status, this.#lists.filter, any);
+    const filtered = Object.values(this.#filter).some((value) => value !== undefined && value !== false && value !== '');
+    const any = filtered || !this.#tree.isEmpty();
+    const state = viewState(status, collector, this.#tree.branches.some(({ lists }) => lists.loaded), any);
+    this.#view.message = viewMessage(status, this.#filter, any);
     // A view alone in its container shows no description, so an empty one names the endpoint in its title.
     this.#view.title = state === 'empty' && collector.endpoint !== undefined ? `Traces · ${hostOf(collector.endpoint)}` : 'Traces';
     this.#setContext(CONTEXT_KEYS.state, state);
-    this.#setContext(CONTEXT_KEYS.filtered, this.#lists.filtered);
+    this.#setContext(CONTEXT_KEYS.filtered, filtered);
     this.#setContext(CONTEXT_KEYS.listening, collector.endpoint !== undefined);
     this.#setContext(CONTEXT_KEYS.offered, collector.offeredPort !== undefined);
   }

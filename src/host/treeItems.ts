@@ -6,32 +6,48 @@ import { formatDuration } from '../model/time.ts';
 import { assertNever } from '../protocol/rpc.ts';
 import type { CollectorState, ListedTrace, SlowRule } from '../protocol/messages.ts';
 import { COMMANDS } from './commandIds.ts';
-import { counted, groupedNumber } from './plainText.ts';
+import type { ConnectionBranch } from './connectionBranch.ts';
+import type { ShownConnection } from './connections/connectionBook.ts';
+import { connectionRow, connectionTooltip } from './connections/connectionRows.ts';
+import { groupedNumber } from './plainText.ts';
 import type { TraceLists } from './traceLists.ts';
-import { connectionDescription, emptyGroupText, groupRow, slowRuleText, startMs, traceName, traceRow } from './traceRows.ts';
-import { traceUriParts } from './traceUri.ts';
+import { connectionDescription, emptyGroupText, groupRow, slowRuleText, slowThresholdDescription, traceRow, traceTooltipLines } from './traceRows.ts';
+import { COLLECTOR, rowIdOf, traceUriParts } from './traceUri.ts';
 import type { GroupNode, MoreNode, OfferNode, TextNode, TraceNode, TreeNode } from './treeNodes.ts';
+
+/** What the engine looks back where a connection does not say. */
+const DEFAULT_LOOKBACK_HOURS = 24;
 
 export interface TreeSettings {
   readonly slow: SlowRule;
+}
+
+/** What a node's row is made of. `branch` is absent where the connection has just gone. */
+export interface ItemContext {
+  readonly branch: ConnectionBranch | undefined;
+  /** undefined for the collector. */
+  readonly connection: ShownConnection | undefined;
+  readonly collector: CollectorState;
+  readonly settings: TreeSettings;
+  readonly nowMs: number;
 }
 
 export function traceUri(trace: ListedTrace): vscode.Uri {
   return vscode.Uri.from(traceUriParts(trace.key, trace.summary.rootName));
 }
 
-export function itemOf(node: TreeNode, lists: TraceLists, collector: CollectorState, settings: TreeSettings, nowMs: number): vscode.TreeItem {
+export function itemOf(node: TreeNode, context: ItemContext): vscode.TreeItem {
   switch (node.kind) {
     case 'connection':
-      return connectionItem(collector, lists);
+      return context.connection === undefined ? collectorItem(context) : connectionItem(context.connection, context);
     case 'group':
-      return groupItem(node, lists, settings);
+      return groupItem(node, context);
     case 'trace':
-      return traceItem(node, nowMs);
+      return traceItem(node, context.nowMs);
     case 'more':
-      return moreItem(node, lists);
+      return moreItem(node, context);
     case 'text':
-      return textItem(node, lists, settings);
+      return textItem(node, context);
     case 'offer':
       return offerItem(node);
     default:
@@ -39,13 +55,19 @@ export function itemOf(node: TreeNode, lists: TraceLists, collector: CollectorSt
   }
 }
 
-function connectionItem(collector: CollectorState, lists: TraceLists): vscode.TreeItem {
+const NO_LISTS: Pick<TraceLists, 'group' | 'filtered' | 'known'> = { group: () => ({ traces: [], total: undefined, known: undefined, more: false, notes: [], problem: undefined }), filtered: false, known: undefined };
+const listsOf = ({ branch }: ItemContext): Pick<TraceLists, 'group' | 'filtered' | 'known'> => branch?.lists ?? NO_LISTS;
+const warning = (): vscode.ThemeIcon => new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+
+function collectorItem(context: ItemContext): vscode.TreeItem {
+  const { collector } = context;
+  const lists = listsOf(context);
   const item = new vscode.TreeItem('Collector', vscode.TreeItemCollapsibleState.Expanded);
-  item.id = 'collector';
+  item.id = COLLECTOR;
   const known = lists.known ?? collector.traces;
   item.description = connectionDescription({ ...collector, traces: known }) + (lists.filtered ? ' · filtered' : '');
-  item.contextValue = collector.endpoint === undefined ? 'connection' : 'connection.listening';
-  item.iconPath = new vscode.ThemeIcon(collector.problem === undefined ? 'radio-tower' : 'warning', collector.problem === undefined ? undefined : new vscode.ThemeColor('list.warningForeground'));
+  item.contextValue = collector.endpoint === undefined ? 'collector' : 'collector.listening';
+  item.iconPath = collector.problem === undefined ? new vscode.ThemeIcon('radio-tower') : warning();
   const tooltip = new vscode.MarkdownString();
   tooltip.appendText(collector.endpoint === undefined ? 'The collector does not listen.' : `OTLP over HTTP is received at ${collector.endpoint}${collector.role === 'reader' ? ' by another window' : ''}.`);
   if (collector.storePath !== undefined) tooltip.appendText(`\nStored in ${collector.storePath}`).appendText(` (${(collector.bytes / 1_048_576).toFixed(1)} MB).`);
@@ -53,14 +75,30 @@ function connectionItem(collector: CollectorState, lists: TraceLists): vscode.Tr
   return item;
 }
 
-function groupItem(node: GroupNode, lists: TraceLists, settings: TreeSettings): vscode.TreeItem {
-  const loaded = lists.group(node.group);
+function connectionItem(connection: ShownConnection, context: ItemContext): vscode.TreeItem {
+  const { config, state, from } = connection;
+  const item = new vscode.TreeItem(visibleLine(config.name, 120), context.branch?.expanded === true ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = config.id;
+  item.description = connectionRow(connection, listsOf(context).filtered, context.nowMs);
+  item.contextValue = from === 'user' ? 'connection' : 'connection.workspace';
+  const colour = config.colour === undefined ? undefined : new vscode.ThemeColor(config.colour);
+  item.iconPath = state?.health === 'failing' ? warning() : new vscode.ThemeIcon(config.url === undefined ? 'cloud' : 'server', colour);
+  item.tooltip = plainTooltip(connectionTooltip(connection, context.nowMs));
+  item.accessibilityInformation = { label: `Connection ${visibleLine(config.name, 120)}, ${item.description.replaceAll(' · ', ', ')}` };
+  return item;
+}
+
+function groupItem(node: GroupNode, context: ItemContext): vscode.TreeItem {
+  const { branch, settings, connection } = context;
+  const loaded = listsOf(context).group(node.group);
   const { label, description } = groupRow(node.group, { loaded: loaded.traces.length, total: loaded.total, known: loaded.known }, settings.slow.percentile);
-  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
-  item.id = `collector/${node.group}`;
-  item.description = loaded.problem === undefined ? description : 'could not be loaded';
+  const item = new vscode.TreeItem(label, branch?.isClosed(node.group) === true ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded);
+  item.id = `${node.connection}/${node.group}`;
+  const threshold = connection?.config.slowThresholdMs;
+  const said = node.group === 'slow' && threshold !== undefined && description !== '' ? slowThresholdDescription(description, threshold) : description;
+  item.description = loaded.problem === undefined ? said : 'could not be loaded';
   if (node.group === 'slow') {
-    item.tooltip = slowRuleText(settings.slow);
+    item.tooltip = threshold === undefined ? slowRuleText(settings.slow) : `A trace is slow when it takes at least ${formatDuration(threshold * 1e6)}, as the connection's settings say.`;
     // Else the tooltip is all that is read out.
     item.accessibilityInformation = { label: `${label}, ${item.description}. ${item.tooltip}` };
   }
@@ -72,64 +110,61 @@ function traceItem(node: TraceNode, nowMs: number): vscode.TreeItem {
   const { trace, group } = node;
   const row = traceRow(trace, group, nowMs);
   const item = new vscode.TreeItem(row.label, vscode.TreeItemCollapsibleState.None);
-  item.id = `collector/${group}/${trace.key.traceId}`;
+  item.id = `${node.connection}/${group}/${rowIdOf(trace.key)}`;
   item.description = row.description;
   item.iconPath = new vscode.ThemeIcon(row.icon, row.colour === undefined ? undefined : new vscode.ThemeColor(row.colour));
   item.accessibilityInformation = { label: row.spoken };
-  item.contextValue = trace.pinned ? 'trace.pinned' : 'trace';
-  item.tooltip = traceTooltip(trace);
+  // Only what the collector holds can be deleted.
+  item.contextValue = `trace${trace.pinned ? '.pinned' : ''}${node.connection === COLLECTOR ? '.own' : ''}`;
+  item.tooltip = plainTooltip(traceTooltipLines(trace));
   item.command = { command: 'vscode.open', title: 'Open Trace', arguments: [traceUri(trace)] };
   return item;
 }
 
-function traceTooltip(trace: ListedTrace): vscode.MarkdownString {
-  const { summary } = trace;
+/** Data is appended as text: Markdown in it is shown as it is written. */
+function plainTooltip(lines: readonly string[]): vscode.MarkdownString {
   const tooltip = new vscode.MarkdownString('', false);
   tooltip.isTrusted = false;
   tooltip.supportHtml = false;
-  const errors = summary.errors === 0 ? [] : [counted(summary.errors, 'error')];
-  const orphans = summary.orphans === 0 ? [] : [counted(summary.orphans, 'orphan')];
-  const usual = trace.usualNs === undefined ? '' : `, usually ${formatDuration(trace.usualNs)}`;
-  const shown = summary.services.slice(0, 8).map((service) => visibleLine(service, 60));
-  const hidden = summary.services.length - shown.length;
-  const lines = [
-    `${traceName(trace)}`,
-    `${formatDuration(Number(summary.durationNs))} (${groupedNumber(Number(summary.durationNs))} ns)${usual}`,
-    [counted(summary.spans, 'span'), counted(summary.services.length, 'service'), ...errors, ...orphans].join(' · '),
-    shown.join(', ') + (hidden > 0 ? ` and ${hidden} more` : ''),
-    `Started ${new Date(startMs(trace)).toLocaleString()}`,
-    `Trace id ${visibleLine(summary.traceId, 64)}`,
-    ...(trace.note === '' ? [] : [`Note: ${visibleLine(trace.note, 500)}`]),
-    ...summary.warnings.map((warning) => visibleLine(warning, 300)),
-  ];
   tooltip.appendText(lines.filter((line) => line !== '').join('\n'));
   return tooltip;
 }
 
-function moreItem(node: MoreNode, lists: TraceLists): vscode.TreeItem {
-  const loaded = lists.group(node.group);
+function moreItem(node: MoreNode, context: ItemContext): vscode.TreeItem {
+  const loaded = listsOf(context).group(node.group);
   const of = loaded.total === undefined ? '' : ` of ${groupedNumber(loaded.total)}`;
   const item = new vscode.TreeItem('Load more', vscode.TreeItemCollapsibleState.None);
-  item.id = `collector/${node.group}/more`;
-  item.description = `${groupedNumber(loaded.traces.length)}${of} loaded`;
+  item.id = `${node.connection}/${node.group}/more`;
+  item.description = loaded.traces.length === 0 && loaded.total === undefined ? 'look further back' : `${groupedNumber(loaded.traces.length)}${of} loaded`;
   item.iconPath = new vscode.ThemeIcon('ellipsis');
   item.command = { command: COMMANDS.loadMore, title: 'Load More', arguments: [node] };
   return item;
 }
 
-function textItem(node: TextNode, lists: TraceLists, settings: TreeSettings): vscode.TreeItem {
-  const text = node.role === 'empty' && node.group !== undefined ? emptyGroupText(node.group, lists.filtered) : node.text;
+function textItem(node: TextNode, context: ItemContext): vscode.TreeItem {
+  const text = textOf(node, context);
   const item = new vscode.TreeItem(visibleLine(text, 300), vscode.TreeItemCollapsibleState.None);
-  item.id = `collector/${node.group ?? ''}/${node.role}/${text}`;
-  item.tooltip = node.role === 'empty' && node.group === 'slow' ? slowRuleText(settings.slow) : visibleLine(text, 2000);
-  if (node.role === 'problem') item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  item.id = `${node.connection ?? ''}/${node.group ?? ''}/${node.role}/${node.text}`;
+  item.tooltip = node.role === 'empty' && node.group === 'slow' ? slowRuleText(context.settings.slow) : visibleLine(text, 2000);
+  if (node.role === 'problem' || node.role === 'setting') item.iconPath = warning();
   if (node.role === 'note') item.iconPath = new vscode.ThemeIcon('info');
+  if (node.role === 'loading') item.iconPath = new vscode.ThemeIcon('loading~spin');
+  if (node.role === 'refused') item.iconPath = new vscode.ThemeIcon('shield');
+  if (node.role === 'off') item.command = { command: COMMANDS.startCollector, title: 'Start the Collector' };
+  if (node.role === 'setting') item.command = { command: COMMANDS.openConnectionSettings, title: 'Open Settings' };
+  if (node.role === 'refused') item.command = { command: COMMANDS.allowConnections, title: 'Allow…' };
   return item;
+}
+
+function textOf({ role, text, group }: TextNode, context: ItemContext): string {
+  if (role === 'empty') return group === undefined ? 'No trace yet' : emptyGroupText(group, listsOf(context).filtered, context.connection === undefined ? undefined : (context.connection.config.lookbackHours ?? DEFAULT_LOOKBACK_HOURS));
+  if (role === 'loading') return `Asking ${context.connection === undefined ? 'the collector' : visibleLine(context.connection.config.name, 80)} …`;
+  return role === 'off' ? 'Start the collector to receive traces here' : text;
 }
 
 function offerItem(node: OfferNode): vscode.TreeItem {
   const item = new vscode.TreeItem(`Listen on port ${node.port} instead`, vscode.TreeItemCollapsibleState.None);
-  item.id = 'collector/offer';
+  item.id = `${node.connection}/offer`;
   item.iconPath = new vscode.ThemeIcon('plug');
   item.tooltip = `Programs must then send to port ${node.port}; the endpoint to copy says so.`;
   item.contextValue = 'offeredPort';

@@ -9,7 +9,7 @@ import { EarlyTrace } from './earlyTrace.ts';
 import type { EngineClient } from './engineClient.ts';
 import { newNonce, panelHtml } from './panelHtml.ts';
 import { onSettingsChanged, webviewSettings } from './settings.ts';
-import { identityOf, traceKeyOf } from './traceUri.ts';
+import { COLLECTOR, identityOf, traceKeyOf } from './traceUri.ts';
 import type { SessionServices } from './webviewSession.ts';
 import { WebviewSession } from './webviewSession.ts';
 
@@ -42,7 +42,7 @@ export interface WaterfallOptions {
   readonly engine: EngineClient;
   readonly services: Omit<SessionServices, 'typing' | 'settings' | 'openTrace'>;
   /** A trace is being opened: its store is needed. */
-  readonly onOpen: () => void;
+  readonly onOpen: (key: TraceKey) => void;
   readonly openUri: (uri: vscode.Uri) => Promise<void>;
   readonly uriOf: (key: TraceKey) => vscode.Uri;
 }
@@ -60,7 +60,7 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
     const { engine } = options;
     this.#parts.add(vscode.window.registerCustomEditorProvider(EDITOR_ID, this, { supportsMultipleEditorsPerDocument: true, webviewOptions: { retainContextWhenHidden: true } }));
     this.#parts.add(engine.onRestarted.on(() => this.#onRestarted()));
-    this.#parts.add(engine.onTracesChanged.on(({ traceIds }) => void this.#onTracesChanged(new Set(traceIds))));
+    this.#parts.add(engine.onTracesChanged.on(({ connection, traceIds }) => connection === COLLECTOR && void this.#onTracesChanged(new Set(traceIds))));
     this.#parts.add(onSettingsChanged((changed) => changed('waterfall') && this.#each(({ session }) => session.tell('settings', webviewSettings()))));
   }
 
@@ -71,7 +71,7 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
   openCustomDocument(uri: vscode.Uri): TraceDocument {
     const key = traceKeyOf(uri);
     if (key === undefined) throw new Error('This address names no trace.');
-    this.#options.onOpen();
+    this.#options.onOpen(key);
     return new TraceDocument(uri, key, new EarlyTrace(this.#options.engine, key, (message) => this.#options.services.log('warn', message)));
   }
 
@@ -172,11 +172,11 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
     });
   }
 
-  /** Tells an open waterfall that spans arrived since; it offers to load them and never changes under the reader. */
+  /** Tells an open waterfall that spans arrived since; it offers to load them and never changes under the reader. Of the collector's only: no other server is asked unasked. */
   async #onTracesChanged(ids: ReadonlySet<string>): Promise<void> {
     this.#each((open) => {
       // Without ids: more than is told one by one, or nothing about traces. Asking finds out.
-      open.grew ||= ids.size === 0 || ids.has(open.document.key.traceId);
+      open.grew ||= open.document.key.connection === COLLECTOR && (ids.size === 0 || ids.has(open.document.key.traceId));
     });
     for (const open of [...this.#panels].filter(({ grew }) => grew)) {
       const { document, session } = open;

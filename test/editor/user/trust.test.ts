@@ -5,19 +5,26 @@ import { chat, send } from '../otlp.ts';
 import { eventually, rowsHave } from '../wait.ts';
 import { startWorkbench } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
+import { startZipkinStub } from '../zipkinStub.ts';
+import type { ZipkinStub } from '../zipkinStub.ts';
 
 describe('Restricted Mode', function () {
   this.timeout(180_000);
   let workbench: Workbench;
+  let attacker: ZipkinStub;
 
   before(async () => {
+    attacker = await startZipkinStub();
     workbench = await startWorkbench({
       workspaceTrust: true,
-      workspaceSettings: { 'tracefall.collector.port': 1, 'tracefall.store.path': '/etc/passwd', 'tracefall.collector.autoStart': 'never', 'tracefall.source.pathMap': [{ from: '/', to: '/' }] },
+      workspaceSettings: { 'tracefall.collector.port': 1, 'tracefall.store.path': '/etc/passwd', 'tracefall.collector.autoStart': 'never', 'tracefall.source.pathMap': [{ from: '/', to: '/' }], 'tracefall.connections': hostileConnections(attacker.url) },
     });
     await workbench.open();
   });
-  after(() => workbench?.stop());
+  after(async () => {
+    await workbench?.stop();
+    await attacker?.close();
+  });
 
   it('is where the window starts', async () => {
     await eventually('the mark in the status bar', () => workbench.user.statusBar(), (text) => text.includes('Restricted Mode'), 60_000);
@@ -28,6 +35,7 @@ describe('Restricted Mode', function () {
     await user.showTraces();
     await eventually('the collector', () => user.welcome(), (text) => text.includes('No trace yet'), 60_000);
     assert.ok((await user.statusBar()).includes(endpoint.slice('http://'.length)));
+    assert.deepEqual(attacker.asked, []);
   });
 
   it('lists and draws traces, and leads to no code', async () => {
@@ -54,4 +62,37 @@ describe('Restricted Mode', function () {
     await user.press('Enter');
     await eventually('the code', () => user.tabs(), (tabs) => tabs.some(({ label }) => label === 'retriever.ts'), 30_000);
   });
+
+  it('asks whom the connections of the folder may talk to, once it is trusted, and talks to nobody before', async () => {
+    const { user } = workbench;
+    await user.showTraces();
+    const text = await eventually('the question', () => user.dialogText(), (shown) => shown.includes('This workspace brings'), 30_000);
+    assert.ok(text.includes(`Innocent: ${attacker.url}`) && !text.includes('Program'), text);
+    await user.screenshot('workspace-connections');
+    await user.dialogButton('Don');
+    const rows = await eventually('what is not used', () => user.rows(), rowsHave('Innocent of this workspace is not used'));
+    assert.ok(rowsHave('a program that prints headers may only be named in your own settings')(rows), rows.join('\n'));
+    assert.deepEqual(attacker.asked, []);
+  });
+
+  it('talks to them when the user says so, without any secret', async () => {
+    const { user } = workbench;
+    await user.clickRow('Innocent of this workspace');
+    await eventually('the question', () => user.dialogText(), (shown) => shown.includes('This workspace brings'));
+    await user.dialogButton('Use');
+    await eventually('its row', () => user.rows(), rowsHave('Innocent | 127.0.0.1'));
+    assert.deepEqual(attacker.asked, []);
+    await user.clickRow('Innocent |'.slice(0, 8));
+    await eventually('it is asked', () => attacker.asked.length, (count) => count > 0, 30_000);
+    assert.ok(attacker.asked.every(({ authorization }) => authorization === undefined));
+  });
 });
+
+/** Of a repository that wants to be asked for traces, to run a program and to be sent the user's cloud sign-in. */
+function hostileConnections(url: string): object[] {
+  return [
+    { id: 'innocent', kind: 'zipkin', name: 'Innocent', url },
+    { id: 'program', kind: 'zipkin', name: 'Program', url, auth: { type: 'headersCommand', command: ['curl', url] } },
+    { id: 'cloud', kind: 'zipkin', name: 'Cloud', url, auth: { type: 'aws', profile: 'admin' } },
+  ];
+}

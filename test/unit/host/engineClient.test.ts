@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineClient } from '../../../src/host/engineClient.ts';
-import type { EngineStatus } from '../../../src/host/engineClient.ts';
+import type { EngineClientOptions, EngineStatus } from '../../../src/host/engineClient.ts';
 import { launchWorker } from '../../../src/host/engineThread.ts';
-import type { EngineConfig } from '../../../src/protocol/messages.ts';
+import type { EngineConfig, EngineMethods } from '../../../src/protocol/messages.ts';
 import { FakeEngine } from './fakeEngine.ts';
 import type { EngineHandlers } from './fakeEngine.ts';
 import { collectorState } from './listedTraces.ts';
 
-function client(handlers: EngineHandlers = {}, over: { now?: () => number; config?: () => EngineConfig } = {}): { client: EngineClient; engines: FakeEngine[]; statuses: EngineStatus['kind'][]; log: string[] } {
+function client(handlers: EngineHandlers = {}, over: Partial<Pick<EngineClientOptions, 'now' | 'config' | 'connections'>> = {}): { client: EngineClient; engines: FakeEngine[]; statuses: EngineStatus['kind'][]; log: string[] } {
   const [engines, statuses, log]: [FakeEngine[], EngineStatus['kind'][], string[]] = [[], [], []];
   const made = new EngineClient({
     launch: () => {
@@ -204,6 +204,62 @@ describe('host/engineClient', () => {
     await engine.startCollector();
     await engine.reconfigure();
     assert.deepEqual(engines[0]!.calls, ['configure', 'startCollector', 'configure']);
+    await engine.dispose();
+  });
+});
+
+describe('host/engineClient: connections', () => {
+  const network = { noProxy: [], proxyStrictSSL: true, systemCertificates: true };
+  const params = (...ids: readonly string[]): EngineMethods['setConnections']['params'] => ({ connections: ids.map((id) => ({ id, kind: 'k', name: id })), secrets: Object.fromEntries(ids.map((id) => [id, { secret: `s-${id}` }])), network });
+
+  it('are told to every engine before anything is asked of it, with their secrets', async () => {
+    const told: EngineMethods['setConnections']['params'][] = [];
+    const { client: engine, engines } = client({ services: () => ['a'], setConnections: (config) => void told.push(config) }, { connections: async () => params('a', 'b') });
+    await engine.call('services', services);
+    engines[0]!.die();
+    await engine.call('services', services);
+    assert.deepEqual([engines[0]!.calls, engines[1]!.calls, told[1]], [['configure', 'setConnections', 'services'], ['configure', 'setConnections', 'services'], params('a', 'b')]);
+    await engine.dispose();
+  });
+
+  it('cost an engine without any nothing; one that had some hears that they are gone', async () => {
+    const told: string[][] = [];
+    let ids: string[] = [];
+    const { client: engine, engines } = client({ services: () => [], setConnections: ({ connections }) => void told.push(connections.map(({ id }) => id)) }, { connections: async () => params(...ids) });
+    await engine.reconnect();
+    assert.equal(engines.length, 0, 'no engine is started for them');
+    await engine.call('services', services);
+    await engine.reconnect();
+    ids = ['a'];
+    await engine.reconnect();
+    ids = [];
+    await engine.reconnect();
+    await engine.reconnect();
+    assert.deepEqual(told, [['a'], []]);
+    await engine.dispose();
+  });
+
+  it('that cannot be taken over stop nothing', async () => {
+    const { client: engine, log } = client({ services: () => ['a'], setConnections: () => Promise.reject(new Error('A bad one.')) }, { connections: async () => params('a') });
+    assert.deepEqual(await engine.call('services', services), ['a']);
+    const { client: other, log: otherLog } = client({ services: () => ['a'] }, { connections: () => Promise.reject(new Error('The keyring is locked.')) });
+    assert.deepEqual(await other.call('services', services), ['a']);
+    assert.deepEqual([log, otherLog], [['error: The connections could not be taken over: A bad one.'], ['error: The connections could not be taken over: The keyring is locked.']]);
+    await engine.dispose();
+    await other.dispose();
+  });
+
+  it('changed twice at once end as they were last', async () => {
+    const told: string[] = [];
+    let id = 'first';
+    const { client: engine } = client({ services: () => [], setConnections: async ({ connections }) => (await sleep(connections[0]!.id === 'second' ? 20 : 1), void told.push(connections[0]!.id)) }, { connections: async () => params(id) });
+    await engine.call('services', services);
+    id = 'second';
+    const second = engine.reconnect();
+    await sleep(5);
+    id = 'third';
+    await Promise.all([second, engine.reconnect()]);
+    assert.deepEqual(told, ['first', 'second', 'third']);
     await engine.dispose();
   });
 });

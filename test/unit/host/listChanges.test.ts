@@ -54,7 +54,7 @@ describe('host/traceLists: what changed', () => {
   for (const [what, second, groups, changed] of rows) {
     it(`${what}: ${groups.length > 0 ? 'the group' : changed.length > 0 ? `rows ${changed.join(', ')}` : 'no news'}`, async () => {
       const { change } = await twice(page(base), second);
-      assert.deepEqual(change, { groups, rows: changed.map((n) => ({ group: 'recent', traceId: id(n) })) });
+      assert.deepEqual(change, { groups, rows: changed.map((n) => ({ group: 'recent', row: id(n) })) });
     });
   }
 
@@ -110,7 +110,7 @@ describe('host/traceLists: what changed', () => {
 
 describe('host/treeNodes', () => {
   it('a group is one node for ever, its traces are found by id and group', () => {
-    const nodes = new TraceNodes();
+    const nodes = new TraceNodes('c');
     assert.equal(nodes.group('slow'), nodes.group('slow'));
     assert.notEqual(nodes.group('slow'), nodes.group('recent'));
     assert.deepEqual([nodes.all('recent'), nodes.find('recent', id(1))], [[], undefined]);
@@ -121,7 +121,7 @@ describe('host/treeNodes', () => {
     assert.deepEqual([nodes.find('recent', id(1)), nodes.find('slow', id(1))?.trace.key.traceId], [undefined, id(1)]);
   });
   it('a trace that went and came back is a new node with the new content', () => {
-    const nodes = new TraceNodes();
+    const nodes = new TraceNodes('c');
     nodes.take('recent', [trace(1)]);
     const before = nodes.find('recent', id(1));
     nodes.take('recent', []);
@@ -131,8 +131,8 @@ describe('host/treeNodes', () => {
     assert.equal(after.trace.summary.errors, 3);
   });
   it('other nodes say what they are', () => {
-    assert.deepEqual([connectionNode(), moreNode('slow'), offerNode(4319), textNode('problem', 'no', 'errors'), textNode('note', 'n', undefined)], [
-      { kind: 'connection' }, { kind: 'more', group: 'slow' }, { kind: 'offer', port: 4319 }, { kind: 'text', role: 'problem', text: 'no', group: 'errors' }, { kind: 'text', role: 'note', text: 'n', group: undefined },
+    assert.deepEqual([connectionNode('c'), moreNode('c', 'slow'), offerNode('c', 4319), textNode('problem', 'no', 'c', 'errors'), textNode('setting', 'n')], [
+      { kind: 'connection', connection: 'c' }, { kind: 'more', connection: 'c', group: 'slow' }, { kind: 'offer', connection: 'c', port: 4319 }, { kind: 'text', role: 'problem', text: 'no', connection: 'c', group: 'errors' }, { kind: 'text', role: 'setting', text: 'n', connection: undefined, group: undefined },
     ]);
   });
 });

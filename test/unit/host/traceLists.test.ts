@@ -55,7 +55,7 @@ describe('host/traceLists', () => {
     await lists.refresh(signal);
     assert.deepEqual(await lists.refresh(signal), { groups: [], rows: [] });
     traces = [trace(1), trace(2, { spans: 99 }), trace(3)];
-    assert.deepEqual(await lists.refresh(signal), { groups: [], rows: [{ group: 'recent', traceId: trace(2).key.traceId }] });
+    assert.deepEqual(await lists.refresh(signal), { groups: [], rows: [{ group: 'recent', row: trace(2).key.traceId }] });
     traces = [trace(4), ...traces];
     assert.deepEqual((await lists.refresh(signal)).groups, ['recent']);
     traces = traces.toReversed();
@@ -133,7 +133,7 @@ describe('host/traceLists', () => {
 
 describe('host/treeNodes', () => {
   it('keeps the node of a trace while it is listed, whatever moves around it', () => {
-    const nodes = new TraceNodes();
+    const nodes = new TraceNodes('c');
     nodes.take('recent', [trace(1), trace(2)]);
     const [one, two] = nodes.all('recent');
     nodes.take('recent', [trace(3), trace(2, { spans: 5 }), trace(1)]);

@@ -1,7 +1,7 @@
 // The wording of the tree, as design/README draws it.
 import assert from 'node:assert/strict';
 import type { GroupName } from '../../../src/host/traceRows.ts';
-import { connectionDescription, emptyGroupText, groupRow, slowRuleText, traceRow } from '../../../src/host/traceRows.ts';
+import { connectionDescription, emptyGroupText, groupRow, slowRuleText, slowThresholdDescription, traceRow, traceTooltipLines } from '../../../src/host/traceRows.ts';
 import { collectorState, listed, NOW } from './listedTraces.ts';
 
 describe('host/traceRows', () => {
@@ -15,6 +15,13 @@ describe('host/traceRows', () => {
     { what: 'a recent trace that is pinned', group: 'recent', trace: listed({}, { pinned: true }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'pinned' },
     { what: 'a trace still arriving', group: 'recent', trace: listed({ provisional: true, rootName: '' }), label: 'Root span not received yet', description: 'api-gateway · 1.31 s so far · 2 min ago', icon: 'circle-small' },
     { what: 'a trace without a root', group: 'recent', trace: listed({ rootName: '', rootService: '' }), label: 'Trace 0af76519…', description: 'unknown service · 1.31 s · 2 min ago', icon: 'circle-small' },
+    { what: 'a list without durations', group: 'recent', trace: listed({ durationNs: '0' }, { unknown: ['duration'] }), label: 'POST /chat', description: 'api-gateway · 2 min ago', icon: 'circle-small' },
+    { what: 'a list without roots', group: 'recent', trace: listed({ rootName: '', rootService: '' }, { unknown: ['root'] }), label: 'Trace 0af76519…', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
+    { what: 'a list without roots and services', group: 'recent', trace: listed({ rootName: '', rootService: '', services: [] }, { unknown: ['root', 'services'] }), label: 'Trace 0af76519…', description: '1.31 s · 2 min ago', icon: 'circle-small' },
+    { what: 'an erroring trace of a list that counts no errors', group: 'errors', trace: listed({ errors: 0 }, { unknown: ['errors'] }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'error' },
+    { what: 'a recent trace of a list that counts no errors', group: 'recent', trace: listed({ errors: 7 }, { unknown: ['errors'] }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
+    { what: 'a pinned trace whose list has no durations', group: 'pinned', trace: listed({ durationNs: '0' }, { pinned: true, unknown: ['duration'], note: 'why' }), label: 'POST /chat', description: '"why"', icon: 'pinned' },
+    { what: 'a trace still arriving, its duration unknown', group: 'recent', trace: listed({ provisional: true }, { unknown: ['duration'] }), label: 'POST /chat', description: 'api-gateway · 2 min ago', icon: 'circle-small' },
     { what: 'hostile text', group: 'recent', trace: listed({ rootName: 'a\u202eb\nc\u001b[31m' }), label: String.raw`a\u202eb c\x1b[31m`, description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
   ];
   for (const { what, group, trace, label, description, icon } of rows) {
@@ -48,6 +55,26 @@ describe('host/traceRows', () => {
       assert.equal(groupRow(group, { loaded: counts.loaded, total: counts.total, known: counts.known }, 90).description, description);
     });
   }
+
+  it('speaks no number that is not known', () => {
+    assert.equal(traceRow(listed({ errors: 0, durationNs: '0' }, { unknown: ['errors', 'duration', 'spans'] }), 'errors', NOW).spoken, 'POST /chat, api-gateway, with an error, 2 min ago');
+  });
+
+  it('tells in the tooltip what is known, and what is not', () => {
+    const known = traceTooltipLines(listed({ errors: 1, orphans: 2 }, { usualNs: 1e9, note: 'why' }));
+    assert.deepEqual(known.filter((line) => !line.startsWith('Started ')), ['POST /chat', '1.31 s (1,310,000,000 ns), usually 1.00 s', '14 spans · 2 services · 1 error · 2 orphans', 'api-gateway, auth', 'Trace id 0af7651916cd43dd8448eb211c80319c', 'Note: why']);
+    const unknown = traceTooltipLines({ ...listed({ services: [] }, { unknown: ['root', 'duration', 'spans', 'errors', 'services'] }), key: { connection: 'c', traceId: 'x', scope: 'project-a' } });
+    assert.deepEqual(unknown.filter((line) => !line.startsWith('Started ')), ['POST /chat', 'Trace id 0af7651916cd43dd8448eb211c80319c', 'project-a', 'The list does not say: root, duration, spans, errors, services. Opening it does.']);
+    assert.ok(traceTooltipLines(listed({ services: Array.from({ length: 11 }, (_, n) => `s${n}`) })).includes('s0, s1, s2, s3, s4, s5, s6, s7 and 3 more'));
+  });
+
+  const empty: readonly (readonly [GroupName, boolean, number | undefined, string])[] = [
+    ['recent', false, undefined, 'No trace yet'], ['recent', false, 24, 'No trace within the last 24 hours'], ['recent', false, 1, 'No trace within the last hour'], ['recent', false, 0.5, 'No trace within the last 30 minutes'], ['recent', false, 168, 'No trace within the last 7 days'],
+    ['errors', false, 24, 'No trace with an error'], ['pinned', false, 24, 'Nothing pinned'], ['recent', true, 24, 'Nothing matches the filter'],
+  ];
+  for (const [group, filtered, hours, text] of empty) it(`an empty ${group}, ${filtered ? 'filtered, ' : ''}${hours ?? 'all'} h: ${text}`, () => assert.equal(emptyGroupText(group, filtered, hours), text));
+
+  it("names a connection's own limit", () => assert.equal(slowThresholdDescription('7 of 1,204 · slower than their p90', 500), '7 of 1,204 · at least 500 ms'));
 
   it('names the endpoint that is really listened on', () => {
     assert.equal(connectionDescription(collectorState()), '127.0.0.1:4318 · 1,204 traces');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { assert as check, property, string } from 'fast-check';
 import type { TraceKey } from '../../../src/protocol/messages.ts';
-import { identityOf, tabLabel, traceKeyOf, traceUriParts } from '../../../src/host/traceUri.ts';
+import { identityOf, rowIdOf, tabLabel, traceKeyOf, traceUriParts } from '../../../src/host/traceUri.ts';
 
 const ID = '0af7651916cd43dd8448eb211c80319c';
 
@@ -16,6 +16,22 @@ describe('host/traceUri', () => {
       }),
       { seed: 7, numRuns: 500 },
     );
+  });
+
+  it('leads back to ids that are not hexadecimal, and to the project they are in', () => {
+    for (const traceId of ['1-5759e988-bd862e3fe1be46a994272793', 'run/2026-11-29', 'Grüße %2f #1', 'a?b&c=d', '日本']) {
+      for (const scope of [undefined, 'projects/my-project', 'a|b&c=d#e', 'Grüße/%2f', '']) {
+        const key: TraceKey = { connection: 'team-prod', traceId, startUnixNano: '1', endUnixNano: '2', ...(scope === undefined ? {} : { scope }) };
+        const parts = traceUriParts(key, 'GET /');
+        assert.deepEqual(traceKeyOf(parts), key);
+        assert.equal(parts.path.split('/').length, 4);
+      }
+    }
+  });
+
+  it('tells rows apart by scope, where there is one', () => {
+    const rows = [{ connection: 'c', traceId: 'a' }, { connection: 'c', traceId: 'a', scope: 'p' }, { connection: 'c', traceId: 'a', scope: 'q' }].map(rowIdOf);
+    assert.deepEqual(rows, ['a', 'a@p', 'a@q']);
   });
 
   it('names a trace of the collector by its id alone, so that pins and lists open one tab', () => {

@@ -1,0 +1,179 @@
+// A team's tracing system, from its address to the line of code: the wizard finds out what it is, the tree lists it when it is opened, the
+// trace opens as a waterfall and leads to the source. What is saved holds no secret, and nobody is asked unasked.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { eventually, rowsHave } from '../wait.ts';
+import { QUIET, startWorkbench } from '../workbench.ts';
+import type { Workbench } from '../workbench.ts';
+import { startZipkinStub } from '../zipkinStub.ts';
+import type { ZipkinStub } from '../zipkinStub.ts';
+
+const TOKEN = 't0p-s3cret-token';
+
+describe('a connection', function () {
+  this.timeout(240_000);
+  let workbench: Workbench;
+  let open: ZipkinStub;
+  let locked: ZipkinStub;
+
+  const settingsFile = (): string => path.join(workbench.scratch, 'server/data/Machine/settings.json');
+  const saved = (): { id: string; name: string; kind: string; url: string }[] => (JSON.parse(readFileSync(settingsFile(), 'utf8')) as { 'tracefall.connections'?: never[] })['tracefall.connections'] ?? [];
+  const hostOf = ({ url }: ZipkinStub): string => url.slice('http://'.length);
+  const title = (text: string): Promise<string> => eventually(`the question "${text}"`, () => workbench.user.quickInputTitle(), (shown) => shown.includes(text), 30_000);
+  const theme = async (name: string): Promise<void> => {
+    writeFileSync(path.join(workbench.folder, '.vscode/settings.json'), JSON.stringify({ ...QUIET, 'workbench.colorTheme': name }));
+    await workbench.page.waitForTimeout(2000);
+  };
+  const shots = async (name: string): Promise<void> => {
+    if (process.env['TRACEFALL_SHOTS'] === undefined) return;
+    for (const [suffix, of] of [['light', 'Light Modern'], ['dark', 'Dark Modern']] as const) {
+      await theme(of);
+      await workbench.user.screenshot(`${name}-${suffix}`);
+    }
+  };
+
+  before(async () => {
+    [open, locked] = [await startZipkinStub(), await startZipkinStub()];
+    locked.token = TOKEN;
+    workbench = await startWorkbench();
+    mkdirSync(path.join(workbench.folder, 'orchestrator'));
+    writeFileSync(path.join(workbench.folder, 'orchestrator/turn.py'), `${Array.from({ length: 60 }, (_, n) => (n === 40 ? 'def run_turn(question):' : `# line ${n + 1}`)).join('\n')}\n`);
+    await workbench.open();
+    await workbench.user.showTraces();
+    await eventually('the collector', () => workbench.user.welcome(), (text) => text.includes('No trace yet'), 60_000);
+  });
+  after(async () => {
+    await workbench?.stop();
+    await open?.close();
+    await locked?.close();
+  });
+
+  it('is added by its address alone, where nothing else is to be known', async () => {
+    const { user } = workbench;
+    await user.welcomeButton('Add a Connection');
+    await title('Add a connection');
+    await eventually('the kinds', () => user.quickPickRows(), rowsHave('Zipkin'));
+    await shots('wizard-first');
+    await user.answer(hostOf(open));
+    await title('Name of the connection');
+    await user.answer('Team Zipkin');
+    const rows = await eventually('its trace', () => user.rows(), rowsHave(`Team Zipkin | ${hostOf(open)}`, 'post /chat | api-gateway', 'Erroring | 1'), 30_000);
+    assert.ok(rows[0]!.startsWith('Collector |'), rows.join('\n'));
+    assert.deepEqual(saved().map(({ id, ...rest }) => (assert.match(id, /^[a-z0-9-]+$/), rest)), [{ kind: 'zipkin', name: 'Team Zipkin', url: open.url }]);
+    assert.match(await user.statusBar(), /Team Zipkin/);
+    await shots('connection-tree');
+  });
+
+  it('leads from its trace to the code', async () => {
+    const { user } = workbench;
+    await user.doubleClickRow('post /chat');
+    await eventually('the waterfall', () => user.waterfallRows(), (rows) => rows.length >= 10, 60_000);
+    await user.clickWaterfallRow('chat_turn');
+    await user.press('Enter');
+    await eventually('the code', () => user.tabs(), (tabs) => tabs.some(({ label }) => label === 'turn.py'), 30_000);
+    await user.screenshot('connection-code');
+  });
+
+  it('is asked for nothing before somebody opens it in the tree', async () => {
+    const { user } = workbench;
+    await user.command('View: Close All Editors');
+    open.asked.length = 0;
+    await user.command('Developer: Reload Window');
+    await workbench.page.locator('.monaco-workbench .activitybar').waitFor({ timeout: 90_000 });
+    await user.showTraces();
+    await eventually('its row', () => user.rows(), rowsHave('Team Zipkin'), 60_000);
+    await workbench.page.waitForTimeout(1500);
+    assert.equal(open.asked.length, 0);
+    await user.clickRow('Team Zipkin');
+    await eventually('its trace', () => user.rows(), rowsHave('post /chat'), 30_000);
+    assert.ok(open.asked.length > 0 && open.asked.length <= 6, open.asked.map((one) => one.path).join('\n'));
+  });
+
+  it('is refreshed by its button, and only then', async () => {
+    const { user } = workbench;
+    const before = open.asked.length;
+    await workbench.page.waitForTimeout(6000);
+    assert.equal(open.asked.length, before);
+    await user.rowAction('Team Zipkin', 'Refresh This Connection');
+    await eventually('it was asked', () => open.asked.length, (count) => count > before);
+  });
+
+  it('with a token is added step by step, tested, and the token is in no settings', async () => {
+    const { user } = workbench;
+    await user.command('Tracefall: Add Connection…');
+    await title('Add a connection');
+    await user.answer(hostOf(locked));
+    await title('Which system is it?');
+    await shots('wizard-kind');
+    await user.quickPick('Zipkin');
+    await title('Address of Zipkin');
+    await user.press('Enter');
+    await title('Sign in to Zipkin');
+    await user.quickPick('Bearer token');
+    await title('Bearer token');
+    await user.answer('wrong');
+    await title('does not work yet');
+    await shots('wizard-failed');
+    await user.quickPick('Sign in differently');
+    await title('Sign in to Zipkin');
+    await user.quickPick('Bearer token');
+    await title('Bearer token');
+    await user.answer(TOKEN);
+    await title('Name of the connection');
+    await user.answer('Locked');
+    await eventually('its traces', () => user.rows(), rowsHave(`Locked | ${hostOf(locked)}`), 30_000);
+    await eventually('it is saved', () => saved().map(({ name }) => name), (names) => names.join() === 'Team Zipkin,Locked');
+    await eventually('the token came along', () => locked.asked.filter(({ path: asked, authorization }) => asked.startsWith('/api/v2/traces') && authorization === `Bearer ${TOKEN}`).length, (count) => count > 0, 30_000);
+    assert.doesNotMatch(readFileSync(settingsFile(), 'utf8'), new RegExp(TOKEN));
+    assert.ok(open.asked.every(({ authorization }) => authorization === undefined), 'nobody else was told');
+    await shots('connection-two');
+  });
+
+  it('says why where its token is no longer good, and the other goes on', async () => {
+    const { user } = workbench;
+    locked.token = 'another';
+    await user.rowAction('Locked', 'Refresh This Connection');
+    await eventually('the reason', () => user.rows(), rowsHave('Locked | ', 'failing', 'could not be loaded'), 30_000);
+    assert.match(await user.statusBar(), /Locked: failing/);
+    await shots('connection-failing');
+    assert.ok(rowsHave('post /chat')(await user.rows()));
+  });
+
+  it('has no token for another address, whoever changed it', async () => {
+    const attacker = await startZipkinStub();
+    try {
+      const settings = JSON.parse(readFileSync(settingsFile(), 'utf8')) as { 'tracefall.connections': { name: string; url: string }[] };
+      for (const one of settings['tracefall.connections']) if (one.name === 'Locked') one.url = attacker.url;
+      writeFileSync(settingsFile(), JSON.stringify(settings));
+      await eventually('the new address', () => workbench.user.rows(), rowsHave(`Locked | ${hostOf(attacker)}`), 30_000);
+      await eventually('it is asked', () => attacker.asked.length, (count) => count > 0, 30_000);
+      assert.ok(attacker.asked.every(({ authorization }) => authorization === undefined));
+    } finally {
+      await attacker.close();
+    }
+  });
+
+  it('moves up, gets a colour, and is removed', async () => {
+    const { user } = workbench;
+    await user.contextMenu('Locked', 'Move Connection Up');
+    await eventually('the order', () => saved().map(({ name }) => name), (names) => names.join() === 'Locked,Team Zipkin');
+    await user.contextMenu('Locked', 'Colour of the Connection');
+    await user.quickPick('Blue');
+    await eventually('the colour', () => readFileSync(settingsFile(), 'utf8'), (text) => text.includes('charts.blue'));
+    await user.contextMenu('Locked', 'Remove Connection');
+    await eventually('the question', () => user.dialogText(), (text) => text.includes('Remove the connection "Locked"?'));
+    await user.dialogButton('Remove');
+    await eventually('it is gone', () => user.rows(), (rows) => !rows.some((row) => row.includes('Locked')));
+  });
+
+  it('that is written wrong is named, and costs no other', async () => {
+    const { user } = workbench;
+    const settings = JSON.parse(readFileSync(settingsFile(), 'utf8')) as { 'tracefall.connections': unknown[] };
+    settings['tracefall.connections'].unshift({ id: 'bad', kind: 'zipkin', name: 'Bad', url: 'file:///etc/passwd' });
+    writeFileSync(settingsFile(), JSON.stringify(settings));
+    const rows = await eventually('the problem', () => user.rows(), rowsHave('is not used'), 30_000);
+    assert.ok(rowsHave('Team Zipkin', 'tracefall.connections[0] (Bad) is not used: "url" must be an http or https address.')(rows), rows.join('\n'));
+    await shots('connection-bad');
+  });
+});
