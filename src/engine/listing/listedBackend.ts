@@ -61,6 +61,7 @@ class SourceLists {
   }
 
   async search(query: SearchQuery, signal: AbortSignal): Promise<SearchPage> {
+    await this.#options.source.prepare?.(signal);
     const wanted = this.#wanted(query);
     if (query.group === 'slow' && this.#options.slowThresholdNs === undefined) return this.#slowByRule(query, wanted, signal);
     const [name, offset] = cursorOf(query.cursor);
@@ -81,6 +82,7 @@ class SourceLists {
   }
 
   async cohort(rootService: string, rootName: string, limit: number, signal: AbortSignal): Promise<readonly CohortTrace[]> {
+    await this.#options.source.prepare?.(signal);
     const wanted = { service: rootService, operation: rootName };
     const session = await this.#begin({ group: 'recent', sort: 'newest', limit, ...wanted }, wanted, signal);
     const most = Math.min(limit, this.#options.source.capabilities.cohortLimit);
@@ -191,7 +193,7 @@ class SourceLists {
     if (own.includes('attributes')) notes.push('This server cannot be asked for attributes.');
     if (scan.ended && own.length === 0 && query.sort === 'newest') return notes;
     if (own.includes('errorsOnly')) notes.push(`Errors among ${scan.reach}.`);
-    else if (own.length > 0 || (wanted.text ?? '') !== '') notes.push(`Searched: ${scan.reach}.`);
+    else if (own.length > 0 || ((wanted.text ?? '') !== '' && !sent.includes('text'))) notes.push(`Searched: ${scan.reach}.`);
     else if (query.sort !== 'newest') notes.push(`Sorted: ${scan.reach}.`);
     return notes;
   }
