@@ -5,8 +5,9 @@ import type { ReadableStore } from '../store/traceStore.ts';
 import { BackendError, type Backend } from './backend.ts';
 import { collectorBackend } from './collector.ts';
 import type { BackendKind } from './source.ts';
+import { TEMPO } from './tempo.ts';
 
-const KINDS: readonly BackendKind[] = [];
+const KINDS: readonly BackendKind[] = [TEMPO];
 
 export const backendKinds = (): readonly BackendKind[] => KINDS;
 
