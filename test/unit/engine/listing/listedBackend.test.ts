@@ -206,8 +206,9 @@ describe('engine/listing/listedBackend', () => {
     const own = fakeSource(spread(3, 1000), { filters: ['text'] });
     const page = await ask(backendOf(own), { text: ' { status = error }' });
     assert.deepEqual([ids(page), page.notes, own.asked[0]?.text], [[1, 2, 3], [], ' { status = error }']);
+    const before = own.asked.length;
     assert.deepEqual(ids(await ask(backendOf(own), { text: 'nothing' })), [], 'what begins otherwise is a part of a name');
-    assert.ok(own.asked.slice(1).every(({ text }) => text === undefined));
+    assert.ok(own.asked.slice(before).every(({ text }) => text === undefined));
     const none = fakeSource([{ id: 1, agoMs: 1000, name: 'GET {id}' }, { id: 2, agoMs: 2000 }]);
     assert.deepEqual([ids(await ask(backendOf(none), { text: '{id}' })), none.asked[0]?.text], [[1], undefined]);
   });

@@ -1,6 +1,6 @@
 // Questions as TraceQL: what users type becomes literals only, read back by a strict parser as the very text it was.
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { attributeName, ofService, stringLiteral, traceQlOf, type TraceQlQuestion } from '../../../../../src/engine/backends/tempo/traceQl.ts';
 import { parseTraceQl, TraceQlError, type QuerySpan, type QueryTrace } from '../../../../support/fakes/traceQl.ts';
 
