@@ -3,6 +3,7 @@
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { JaegerConverter, jaegerTracesOf } from './jaegerJson.ts';
 import { isObject } from './jsonFields.ts';
+import { LangfuseConverter, langfusePartsOf } from './langfuse.ts';
 import { OtlpJsonConverter, resourceSpansOf } from './otlpJson.ts';
 import { ZipkinConverter, zipkinSpansOf } from './zipkinJson.ts';
 
@@ -23,6 +24,8 @@ export interface DocumentKind {
 export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   { format: 'OTLP/JSON', matches: (document) => resourceSpansOf(document) !== undefined, separable: true, converter: () => new OtlpJsonConverter() },
   { format: 'Jaeger JSON', matches: (document) => jaegerTracesOf(document) !== undefined, separable: true, converter: () => new JaegerConverter() },
+  // Before Zipkin's, whose spans have "id" and "traceId" too.
+  { format: 'Langfuse JSON', matches: (document) => langfusePartsOf(document) !== undefined, separable: false, converter: () => new LangfuseConverter() },
   { format: 'Zipkin v2 JSON', matches: (document) => zipkinSpansOf(document) !== undefined, separable: false, converter: () => new ZipkinConverter() },
 ];
 

@@ -4,10 +4,11 @@ import type { ConnectionConfig } from '../../protocol/connections.ts';
 import type { ReadableStore } from '../store/traceStore.ts';
 import { BackendError, type Backend } from './backend.ts';
 import { collectorBackend } from './collector.ts';
+import { LANGFUSE } from './langfuse.ts';
 import type { BackendKind } from './source.ts';
 import { TEMPO } from './tempo.ts';
 
-const KINDS: readonly BackendKind[] = [TEMPO];
+const KINDS: readonly BackendKind[] = [TEMPO, LANGFUSE];
 
 export const backendKinds = (): readonly BackendKind[] => KINDS;
 

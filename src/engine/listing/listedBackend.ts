@@ -86,7 +86,8 @@ class SourceLists {
     const wanted = { service: rootService, operation: rootName };
     const session = await this.#begin({ group: 'recent', sort: 'newest', limit, ...wanted }, wanted, signal);
     const most = Math.min(limit, this.#options.source.capabilities.cohortLimit);
-    const isRoot = ({ summary }: FoundTrace): boolean => summary.rootService === rootService && summary.rootName === rootName;
+    // A list that knows no services is believed by the name alone.
+    const isRoot = ({ summary, unknown }: FoundTrace): boolean => (summary.rootService === rootService || (summary.rootService === '' && unknown?.includes('services') === true)) && summary.rootName === rootName;
     while (session.scan.found.filter(isRoot).length < most && !session.scan.ended && session.scan.found.length < this.#depth()) {
       const before = session.scan.found.length;
       await session.scan.ensure(before + most, signal);
