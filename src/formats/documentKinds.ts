@@ -3,6 +3,7 @@
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { JaegerConverter, jaegerTracesOf } from './jaegerJson.ts';
 import { isObject } from './jsonFields.ts';
+import { LangfuseConverter, langfusePartsOf } from './langfuse.ts';
 import { OtlpJsonConverter, resourceSpansOf } from './otlpJson.ts';
 import { CloudTraceConverter, cloudTracesOf } from './cloudTraceV1.ts';
 import { isXrayDocument, XrayConverter } from './xraySegments.ts';
@@ -27,6 +28,8 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   { format: 'Jaeger JSON', matches: (document) => jaegerTracesOf(document) !== undefined, separable: true, converter: () => new JaegerConverter() },
   { format: 'Google Cloud Trace v1', matches: (document) => cloudTracesOf(document) !== undefined, separable: true, converter: () => new CloudTraceConverter() },
   { format: 'X-Ray segments', matches: isXrayDocument, separable: false, converter: () => new XrayConverter() },
+  // Before Zipkin's, whose spans have "id" and "traceId" too.
+  { format: 'Langfuse JSON', matches: (document) => langfusePartsOf(document) !== undefined, separable: false, converter: () => new LangfuseConverter() },
   { format: 'Zipkin v2 JSON', matches: (document) => zipkinSpansOf(document) !== undefined, separable: false, converter: () => new ZipkinConverter() },
 ];
 

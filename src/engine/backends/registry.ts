@@ -7,16 +7,20 @@ import { cloudTrace } from './cloudTrace.ts';
 import { collectorBackend } from './collector.ts';
 import { files, OpenedFiles } from './files.ts';
 import { jaeger } from './jaeger.ts';
+import { langfuse } from './langfuse.ts';
 import type { BackendKind } from './source.ts';
+import { tempo } from './tempo.ts';
 import { xray } from './xray.ts';
 import { zipkin } from './zipkin.ts';
 
 const KINDS: readonly BackendKind[] = [
+  jaeger,
+  zipkin,
+  tempo,
+  langfuse,
   xray,
   cloudTrace,
   files,
-  jaeger,
-  zipkin,
 ];
 
 export const backendKinds = (): readonly BackendKind[] => KINDS;

@@ -5,8 +5,8 @@ import type { AuthType, ConnectionConfig, ConnectionKind } from '../../protocol/
 import type { HttpClient } from '../network/httpClient.ts';
 import type { AttributeFilter, FoundTrace, LoadedTrace, TimeWindow, TraceRef } from './backend.ts';
 
-/** `text` is never asked of a source: parts of names are matched here. */
-export type SourceFilter = 'service' | 'operation' | 'attributes' | 'minDurationNs' | 'errorsOnly';
+/** `text`: only where the source has a query language of its own, and only text that begins as a query ("{"); parts of names are matched by listing/. */
+export type SourceFilter = 'service' | 'operation' | 'attributes' | 'minDurationNs' | 'errorsOnly' | 'text';
 
 export interface SourceQuery {
   readonly window: TimeWindow;
@@ -16,6 +16,8 @@ export interface SourceQuery {
   readonly attributes?: readonly AttributeFilter[];
   readonly minDurationNs?: number;
   readonly errorsOnly?: boolean;
+  /** A query in the source's own language. */
+  readonly text?: string;
   /** At most capabilities.maxLimit. */
   readonly limit: number;
   /** What the last page of the same window answered. */

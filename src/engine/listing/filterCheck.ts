@@ -17,7 +17,11 @@ const FITS: Readonly<Record<SourceFilter, (found: FoundTrace, wanted: TraceFilte
   minDurationNs: (found, { minDurationNs = 0 }) => (knows(found, 'duration') ? Number(found.summary.durationNs) >= minDurationNs : undefined),
   errorsOnly: (found) => (knows(found, 'errors') ? found.summary.errors > 0 : undefined),
   attributes: () => undefined,
+  text: () => undefined,
 };
+
+/** A query in the source's own language, typed where text is looked for. */
+export const isSourceQueryText = (text: string): boolean => text.trimStart().startsWith('{');
 
 /** Filters that the query sets, as the source names them. */
 export function filtersOf(query: TraceFilter): SourceFilter[] {
@@ -27,6 +31,7 @@ export function filtersOf(query: TraceFilter): SourceFilter[] {
   if (query.attributes !== undefined && query.attributes.length > 0) set.push('attributes');
   if ((query.minDurationNs ?? 0) > 0) set.push('minDurationNs');
   if (query.errorsOnly === true) set.push('errorsOnly');
+  if (isSourceQueryText(query.text ?? '')) set.push('text');
   return set;
 }
 
@@ -38,10 +43,11 @@ export function brokenFilters(found: readonly FoundTrace[], sent: readonly Sourc
 /** Our own check: `sent` are those the server answers for where a summary does not say. */
 export function fits(found: FoundTrace, wanted: TraceFilter, sent: readonly SourceFilter[]): boolean {
   for (const filter of filtersOf(wanted)) {
+    if (filter === 'text') continue;
     const fit = FITS[filter](found, wanted);
     if (fit === false || (fit === undefined && !sent.includes(filter))) return false;
   }
-  return wanted.text === undefined || wanted.text === '' || hasText(found, wanted.text.toLowerCase());
+  return sent.includes('text') || wanted.text === undefined || wanted.text === '' || hasText(found, wanted.text.toLowerCase());
 }
 
 function hasText({ summary }: FoundTrace, text: string): boolean {

@@ -86,7 +86,8 @@ class SourceLists {
     const wanted = { service: rootService, operation: rootName };
     const session = await this.#begin({ group: 'recent', sort: 'newest', limit, ...wanted }, wanted, signal);
     const most = Math.min(limit, this.#options.source.capabilities.cohortLimit);
-    const isRoot = ({ summary }: FoundTrace): boolean => summary.rootService === rootService && summary.rootName === rootName;
+    // A list that knows no services is believed by the name alone.
+    const isRoot = ({ summary, unknown }: FoundTrace): boolean => (summary.rootService === rootService || (summary.rootService === '' && unknown?.includes('services') === true)) && summary.rootName === rootName;
     while (session.scan.found.filter(isRoot).length < most && !session.scan.ended && session.scan.found.length < this.#depth()) {
       const before = session.scan.found.length;
       await session.scan.ensure(before + most, signal);
@@ -194,7 +195,7 @@ class SourceLists {
     if (own.includes('attributes')) notes.push('This server cannot be asked for attributes.');
     if (scan.ended && own.length === 0 && query.sort === 'newest') return notes;
     if (own.includes('errorsOnly')) notes.push(`Errors among ${scan.reach}.`);
-    else if (own.length > 0 || (wanted.text ?? '') !== '') notes.push(`Searched: ${scan.reach}.`);
+    else if (own.length > 0 || ((wanted.text ?? '') !== '' && !sent.includes('text'))) notes.push(`Searched: ${scan.reach}.`);
     else if (query.sort !== 'newest') notes.push(`Sorted: ${scan.reach}.`);
     return notes;
   }

@@ -60,7 +60,7 @@ describe('engine/backends/cloudTrace', () => {
     const transport = rewriting({ ...tokens.hosts, 'cloudtrace.googleapis.com': fake.url });
     ends.push(() => fake.close(), () => tokens.close(), () => transport.close(), () => rmSync(home, { recursive: true }));
     const given: ConnectionConfig = { id: 'g', kind: 'cloudTrace', name: 'G', options: { project: 'shop-prod' }, auth: { type: 'google', credentialsFile: join(home, 'user.json') }, ...config };
-    const client = new ConnectionClient({ base: given.url, transport, authorizer: googleAuthorizer(given, transport, { env: {}, home, platform: 'linux' }), wait: async () => undefined });
+    const client = new ConnectionClient({ base: given.url, transport, authorizer: googleAuthorizer(given, transport, { env: {}, home, platform: 'linux' }), provesWholeAddresses: true, wait: async () => undefined });
     const waits: string[] = [];
     const source = cloudTrace.source({ config: given, http: client, now: () => clock.ms, waits: (why) => waits.push(why), changed: () => undefined });
     const backend = listedBackend({ source, now: () => clock.ms, slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), lookbackNs: 24n * 3_600_000_000_000n, received: () => client.usage.bytes });

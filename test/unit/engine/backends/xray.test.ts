@@ -41,7 +41,7 @@ describe('engine/backends/xray', () => {
     const transport = rewriting({ [`xray.${FAKE_REGION}.amazonaws.com`]: fake.url });
     ends.push(() => fake.close(), () => transport.close());
     const given: ConnectionConfig = { id: 'x', kind: 'xray', name: 'X', options: { region: FAKE_REGION }, auth: { type: 'aws' }, ...config };
-    const client = new ConnectionClient({ base: given.url, transport, authorizer: authorizerOf(given, secrets, { transport, restricted: false }), wait: async () => undefined });
+    const client = new ConnectionClient({ base: given.url, transport, authorizer: authorizerOf(given, secrets, { transport, restricted: false }), provesWholeAddresses: true, wait: async () => undefined });
     const source = xray.source({ config: given, http: client, now: () => NOW_MS, changed: () => undefined });
     const backend = listedBackend({ source, now: () => NOW_MS, slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), lookbackNs: 24n * 3_600_000_000_000n, received: () => client.usage.bytes });
     return { fake, source, backend };

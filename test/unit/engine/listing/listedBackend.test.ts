@@ -215,6 +215,17 @@ describe('engine/listing/listedBackend', () => {
     assert.equal(ready, true);
   });
 
+  it('a query in the source’s own language is the source’s to answer; elsewhere it is text like any other', async () => {
+    const own = fakeSource(spread(3, 1000), { filters: ['text'] });
+    const page = await ask(backendOf(own), { text: ' { status = error }' });
+    assert.deepEqual([ids(page), page.notes, own.asked[0]?.text], [[1, 2, 3], [], ' { status = error }']);
+    const before = own.asked.length;
+    assert.deepEqual(ids(await ask(backendOf(own), { text: 'nothing' })), [], 'what begins otherwise is a part of a name');
+    assert.ok(own.asked.slice(before).every(({ text }) => text === undefined));
+    const none = fakeSource([{ id: 1, agoMs: 1000, name: 'GET {id}' }, { id: 2, agoMs: 2000 }]);
+    assert.deepEqual([ids(await ask(backendOf(none), { text: '{id}' })), none.asked[0]?.text], [[1], undefined]);
+  });
+
   it('the cohort of a root: only its own, as many as the source allows', async () => {
     const traces = spread(120, 1000).map((trace) => ({ ...trace, name: trace.id % 2 === 0 ? 'even' : 'odd' }));
     const cohort = await backendOf(fakeSource(traces, { filters: [], cohortLimit: 30 })).cohort('shop', 'even', 201, signal);

@@ -47,7 +47,9 @@ describe('engine/network/awsAuthorizer', () => {
     transport = rewriting(fake.hosts);
   });
   afterEach(async () => {
-    process.env = before;
+    // One by one: another object in its place would leave the process's own environment as it was set here.
+    for (const name of Object.keys(process.env)) if (before[name] === undefined) delete process.env[name];
+    Object.assign(process.env, before);
     await fake.close();
     await transport.close();
     rmSync(home, { recursive: true });

@@ -1,0 +1,31 @@
+// A source and its list over real HTTP, as the engine connects them: the same client, credentials and listing; only the clock is the test's.
+import type { Backend } from '../../src/engine/backends/backend.ts';
+import { kindOf } from '../../src/engine/backends/registry.ts';
+import type { TraceSource } from '../../src/engine/backends/source.ts';
+import { Connections } from '../../src/engine/connections.ts';
+import { undiciTransport } from '../../src/engine/http.ts';
+import type { HttpClient } from '../../src/engine/network/httpClient.ts';
+import type { ConnectionConfig, ConnectionSecrets } from '../../src/protocol/connections.ts';
+
+export interface Connected {
+  readonly source: TraceSource;
+  readonly backend: Backend;
+  readonly http: HttpClient;
+  close(): Promise<void>;
+}
+
+export const SLOW_RULE = { minSamples: 20, percentile: 90, factor: 1.5 };
+
+export function connected(config: Pick<ConnectionConfig, 'kind' | 'url'> & Partial<ConnectionConfig>, secrets: ConnectionSecrets = {}, nowMs: () => number = Date.now): Connected {
+  const whole: ConnectionConfig = { id: 'test', name: 'test', ...config };
+  const connections = new Connections({ transport: () => undiciTransport(), slow: () => SLOW_RULE, stateChanged: () => undefined, tracesChanged: () => undefined, now: nowMs });
+  connections.configure({ connections: [whole], secrets: { test: secrets }, network: { noProxy: [], proxyStrictSSL: true, systemCertificates: false } });
+  const { client, close } = connections.open(whole, secrets);
+  const listed = connections.connect(whole);
+  return {
+    source: kindOf(whole.kind).source({ config: whole, http: client, now: nowMs, changed: () => undefined }),
+    backend: listed.backend,
+    http: client,
+    close: async () => void (await Promise.all([close(), listed.close()])),
+  };
+}
