@@ -1,7 +1,8 @@
 // Gives equal byte ranges of one array the same small number: hash, then compare. Nothing is decoded here.
 // A seed per table and a bounded probe keep crafted collisions from costing more than a duplicate entry.
 
-const MAX_PROBE = 32;
+/** Half-full tables of thousands now and then have runs of 40; longer ones are crafted. */
+const MAX_PROBE = 128;
 
 export class ByteInterner {
   readonly #bytes: Uint8Array;

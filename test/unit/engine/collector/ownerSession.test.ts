@@ -305,7 +305,7 @@ describe('collectorOptions', () => {
   it('takes the documented defaults for what is not said', () => {
     const { storePath, stateChanged, tracesChanged, log, ...rest } = completeOptions({});
     assert.deepEqual(rest, {
-      maxStoreBytes: 512 << 20, maxAgeMs: 604_800_000, port: 4318, host: '127.0.0.1', allowedOrigins: [...LOCAL_ORIGINS], allowedHosts: [], maxBodyBytes: 64 << 20, fullSync: false,
+      maxStoreBytes: 512 << 20, maxAgeMs: 604_800_000, port: 4318, grpcPort: -1, transport: undefined, forwardHeaders: undefined, host: '127.0.0.1', allowedOrigins: [...LOCAL_ORIGINS], allowedHosts: [], maxBodyBytes: 64 << 20, fullSync: false,
       slow: { minSamples: 20, percentile: 90, factor: 1.5 }, memory: false,
     });
     assert.match(storePath, /[Tt]racefall[\\/]traces\.db$/);

@@ -140,21 +140,21 @@ describe('signals: /v1/traces', () => {
 });
 
 describe('signals: what is not stored', () => {
-  for (const [path, signal, countName] of [['/v1/metrics', 'metrics', 'rejectedDataPoints'], ['/v1/logs', 'logs', 'rejectedLogRecords']] as const) {
-    it(`${path} says so once and then keeps quiet, whatever the body`, async () => {
-      const { send, logged, commits } = receiver();
-      const first = await send(path, Uint8Array.of(255, 255));
-      assert.deepEqual(first, { rejected: 0, message: `Tracefall takes traces only: ${signal} are accepted and not stored.`, countName });
-      for (let k = 0; k < 3; k++) assert.equal(await send(path, 'anything'), undefined);
-      assert.deepEqual(logged, [`An exporter sends ${signal}, which are not stored; only traces are.`]);
-      assert.equal(commits(), 0);
-    });
-  }
-  it('each signal says it for itself', async () => {
-    const { send, logged } = receiver();
-    await send('/v1/logs', '');
-    await send('/v1/metrics', '');
-    assert.equal(logged.length, 2);
+  it('metrics: said once, then nothing more, whatever the body', async () => {
+    const { send, logged, commits } = receiver();
+    const first = await send('/v1/metrics', Uint8Array.of(255, 255));
+    assert.deepEqual(first, { rejected: 0, message: 'Tracefall takes traces and logs: metrics are accepted and not stored.', countName: 'rejectedDataPoints' });
+    for (let k = 0; k < 3; k++) assert.equal(await send('/v1/metrics', 'anything'), undefined);
+    assert.deepEqual(logged, ['An exporter sends metrics, which are not stored; traces and logs are.']);
+    assert.equal(commits(), 0);
+  });
+  it('logs: records of no trace are let go in silence, those of one are stored, what is none is refused', async () => {
+    const { send, logged, commits } = receiver();
+    const logs = (record: object): string => JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] });
+    assert.deepEqual([await send('/v1/logs', logs({ body: { stringValue: 'a line' } })), commits()], [undefined, 0]);
+    assert.deepEqual([await send('/v1/logs', logs({ traceId: '1'.repeat(32) })), commits()], [undefined, 1]);
+    await assert.rejects(send('/v1/logs', Uint8Array.of(255, 255)), FormatError);
+    assert.deepEqual(logged, []);
   });
   it('no other path has a handler', () => {
     const queue = new IngestQueue({ maxBytes: 1, commit: () => [], committed: () => undefined });
