@@ -31,7 +31,7 @@ cpSync(path.join(ROOT, 'test/editor/fixture'), folder, { recursive: true });
 const [debugPort, otlpPort] = [await freePort(), await freePort()];
 const userData = path.join(scratch, 'user');
 mkdirSync(path.join(userData, 'User'), { recursive: true });
-writeFileSync(path.join(userData, 'User/settings.json'), JSON.stringify({ ...QUIET, 'tracefall.collector.port': otlpPort, 'tracefall.store.path': path.join(scratch, 'traces.db') }));
+writeFileSync(path.join(userData, 'User/settings.json'), JSON.stringify({ ...QUIET, 'tracefall.collector.port': otlpPort, 'tracefall.collector.grpcPort': 0, 'tracefall.store.path': path.join(scratch, 'traces.db') }));
 let user;
 const users = await startUserServer(() => user, (report) => printReport(report, counts));
 try {

@@ -69,7 +69,7 @@ export async function startWorkbench({ testsPath, workspaceTrust = false, settin
     writeFileSync(path.join(folder, '.vscode/settings.json'), JSON.stringify({ ...QUIET, ...workspaceSettings }));
   }
   const otlpPort = await freePort();
-  const machine = { ...QUIET, 'tracefall.collector.port': otlpPort, 'tracefall.store.path': path.join(scratch, 'traces.db'), ...settings };
+  const machine = { ...QUIET, 'tracefall.collector.port': otlpPort, 'tracefall.collector.grpcPort': 0, 'tracefall.store.path': path.join(scratch, 'traces.db'), ...settings };
   const dataDir = path.join(scratch, 'server');
   mkdirSync(path.join(dataDir, 'data/Machine'), { recursive: true });
   writeFileSync(path.join(dataDir, 'data/Machine/settings.json'), JSON.stringify(machine));
