@@ -8,6 +8,7 @@ export const COMMANDS = {
   clearFilter: 'tracefall.clearFilter',
   sort: 'tracefall.sort',
   openById: 'tracefall.openById',
+  openFile: 'tracefall.openFile',
   openTrace: 'tracefall.openTrace',
   pinTrace: 'tracefall.pinTrace',
   unpinTrace: 'tracefall.unpinTrace',

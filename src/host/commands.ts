@@ -12,6 +12,7 @@ import type { EngineClient } from './engineClient.ts';
 import { sentence } from './engineClient.ts';
 import { findTrace, idProblem, normalId } from './openById.ts';
 import { withoutIcons } from './plainText.ts';
+import { pickFromFile } from './openFile.ts';
 import type { TraceActions } from './traceActions.ts';
 import type { TracesView } from './tracesView.ts';
 import { COLLECTOR } from './traceUri.ts';
@@ -85,6 +86,10 @@ export function registerCommands({ engine, view, actions, waterfalls, book, conn
       return findTrace(asked.connection, asked.traceId, Date.now(), { open: (key) => openInEngine(key, controller.signal), askFurther });
     };
     const key = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Looking for the trace …', cancellable: true }, look);
+    if (key !== undefined) await openTrace(key);
+  });
+  register(COMMANDS.openFile, async (file?: vscode.Uri) => {
+    const key = await pickFromFile(engine, file);
     if (key !== undefined) await openTrace(key);
   });
   const wizard = async (): Promise<ConnectionWizard> => {

@@ -202,12 +202,16 @@ describe('OTLP over HTTP', function () {
           assert.equal(answer.headers.get('vary'), 'Origin');
         }
       });
-      for (const path of ['/v1/metrics', '/v1/logs']) {
-        it(`200 on ${path}, so that SDKs stay quiet`, async () => {
-          await success(kind === 'protobuf' ? new Uint8Array([1, 2, 3]) : '{"resourceMetrics":[]}', {}, path);
-          assert.equal(Buffer.from((await success(sound, {}, path)).body).toString(), empty);
-        });
-      }
+      it('200 on /v1/metrics, so that SDKs stay quiet', async () => {
+        await success(kind === 'protobuf' ? new Uint8Array([1, 2, 3]) : '{"resourceMetrics":[]}', {}, '/v1/metrics');
+        assert.equal(Buffer.from((await success(sound, {}, '/v1/metrics')).body).toString(), empty);
+      });
+      it('200 on /v1/logs for records of any kind, 400 for what are none', async () => {
+        // ResourceLogs, ScopeLogs, LogRecord with a severity; of no trace.
+        const record = kind === 'protobuf' ? new Uint8Array([0x0a, 6, 0x12, 4, 0x12, 2, 0x10, 9]) : '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"severityNumber":9}]}]}]}';
+        assert.equal(Buffer.from((await success(record, {}, '/v1/logs')).body).toString(), empty);
+        assert.equal((await send(kind === 'protobuf' ? new Uint8Array([0x0a, 0x7f]) : '{', type, { path: '/v1/logs' })).status, 400);
+      });
     });
   }
 

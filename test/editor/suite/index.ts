@@ -12,6 +12,7 @@ export async function run(): Promise<void> {
   await import('./waterfall.test.ts');
   await import('./source.test.ts');
   await import('./pins.test.ts');
+  await import('./files.test.ts');
   await import('./engine.test.ts');
   const reports: Promise<void>[] = [];
   const failures = await new Promise<number>((resolve) => {

@@ -1,0 +1,33 @@
+// "Open with Tracefall": a trace file's only trace at once, else the one that is picked. What is in the file is for the eye only; the engine
+// reads it. Must not know any format.
+import * as vscode from 'vscode';
+import type { ListedTrace, TraceKey } from '../protocol/messages.ts';
+import type { EngineClient } from './engineClient.ts';
+import { groupedNumber, withoutIcons } from './plainText.ts';
+import { startMs, traceName } from './traceRows.ts';
+import { formatDuration } from '../model/time.ts';
+
+const READ_TIMEOUT_MS = 120_000;
+
+/** undefined: nothing was picked. Throws a sentence where the file holds no trace. */
+export async function pickFromFile(engine: EngineClient, given: vscode.Uri | undefined): Promise<TraceKey | undefined> {
+  const file = given ?? (await vscode.window.showOpenDialog({ title: 'Open trace file', openLabel: 'Open', canSelectMany: false }))?.[0];
+  if (file === undefined) return undefined;
+  if (file.scheme !== 'file') throw new Error('Only files of the machine the extension runs on can be opened; save it there first.');
+  const page = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Reading traces' }, () => engine.call('openFile', { path: file.fsPath }, undefined, READ_TIMEOUT_MS));
+  const [only, ...others] = page.traces;
+  if (only === undefined) throw new Error(page.notes[0] ?? 'This file holds no traces.');
+  if (others.length === 0) return only.key;
+  const picked = await vscode.window.showQuickPick(page.traces.map(itemOf), { title: `${groupedNumber(page.traces.length)} traces`, placeHolder: 'Which one?', matchOnDescription: true });
+  return picked?.key;
+}
+
+function itemOf(trace: ListedTrace): vscode.QuickPickItem & { readonly key: TraceKey } {
+  const { summary } = trace;
+  const errors = summary.errors === 0 ? '' : ` · ${summary.errors} ${summary.errors === 1 ? 'error' : 'errors'}`;
+  return {
+    label: withoutIcons(traceName(trace)),
+    description: withoutIcons(`${formatDuration(Number(summary.durationNs))} · ${groupedNumber(summary.spans)} spans${errors} · ${new Date(startMs(trace)).toLocaleString()}`),
+    key: trace.key,
+  };
+}
