@@ -24,13 +24,13 @@ describe('trace files', () => {
 
   it('one trace opens at once', async () => {
     await vscode.commands.executeCommand('tracefall.openFile', file('one.otlp.json', document('GET /from-a-file')));
-    const rows = await eventually('its row', () => user.waterfallRows(), (found) => found.some((row) => row.includes('GET /from-a-file')));
+    const rows = await eventually('its row', () => user.waterfallRows(), (found) => found.some((row) => row.text.includes('GET /from-a-file')));
     assert.equal(rows.length, 1);
   });
 
   it('of several one is picked', async () => {
     void vscode.commands.executeCommand('tracefall.openFile', file('two.json', document('first of two', 'second of two')));
     await user.answer('second of two');
-    await eventually('the picked one', () => user.waterfallRows(), (rows) => rows.some((row) => row.includes('second of two')));
+    await eventually('the picked one', () => user.waterfallRows(), (rows) => rows.some((row) => row.text.includes('second of two')));
   });
 });
