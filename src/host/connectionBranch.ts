@@ -92,6 +92,7 @@ export class ConnectionBranch {
   restart(): void {
     this.#abort.abort();
     this.#abort = new AbortController();
+    this.lists.renew();
     for (const group of GROUPS) if (!this.live && !this.#wanted().includes(group)) this.lists.forgetGroup(group);
     this.refreshSoon(0);
   }

@@ -46,6 +46,7 @@ export class TraceLists {
   readonly #wanted = new Map<GroupName, number>(GROUPS.map((group) => [group, FIRST_PAGE[group]]));
   #filter: TraceFilterValues = {};
   #sort: TraceSort = 'newest';
+  #askedAtMs: number | undefined;
 
   constructor(connection: string, list: ListTraces) {
     this.#connection = connection;
@@ -97,6 +98,11 @@ export class TraceLists {
     this.#wanted.set(group, Math.max(this.group(group).traces.length, FIRST_PAGE[group]) + MORE);
   }
 
+  /** The user asks anew: nothing the engine read before now will do. */
+  renew(): void {
+    this.#askedAtMs = Date.now();
+  }
+
   forget(): void {
     this.#groups.clear();
     this.#resetPages();
@@ -141,7 +147,7 @@ export class TraceLists {
   }
 
   #page({ background, ...page }: Pick<ListQuery, 'group' | 'limit' | 'cursor' | 'background'>, signal: AbortSignal): Promise<ListPage> {
-    return this.#list({ connection: this.#connection, sort: this.#sort, ...this.#filter, ...page, ...(background === true ? { background } : {}) }, signal);
+    return this.#list({ connection: this.#connection, sort: this.#sort, ...this.#filter, ...page, ...(background === true ? { background } : {}), ...(this.#askedAtMs === undefined ? {} : { askedAtMs: this.#askedAtMs }) }, signal);
   }
 
   #resetPages(): void {

@@ -217,6 +217,8 @@ export interface ListQuery {
   readonly limit: number;
   /** What the last page answered as `next`. */
   readonly cursor?: string;
+  /** Epoch ms: when the user last asked anew; what was read before then does not count. */
+  readonly askedAtMs?: number;
   /** A refresh by itself, which nobody asked for just now. */
   readonly background?: boolean;
 }

@@ -60,6 +60,8 @@ export interface SearchQuery extends TraceFilter {
   readonly limit: number;
   /** What the last page answered as `next`. */
   readonly cursor?: string;
+  /** Epoch ms: what was read before then does not count. */
+  readonly askedAtMs?: number;
   /** Nobody asked for it just now: a refresh by itself. */
   readonly background?: boolean;
 }

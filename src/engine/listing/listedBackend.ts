@@ -142,7 +142,7 @@ class SourceLists {
     const key = JSON.stringify([filters, query.window?.startNs.toString(), query.window?.endNs.toString()]);
     const known = this.#scans.get(key);
     // What moves whole traces is never moved again unasked.
-    if (known !== undefined && (now() - known.madeMs < FRESH_MS || (query.background === true && source.capabilities.wholeTraces))) return known;
+    if (known !== undefined && known.madeMs >= (query.askedAtMs ?? -Infinity) && (now() - known.madeMs < FRESH_MS || (query.background === true && source.capabilities.wholeTraces))) return known;
     const scan = new Scan({ ask: (page, signal) => source.page(page, signal), capabilities: source.capabilities, filters, window: query.window ?? this.#window(), now, received });
     remember(this.#scans, key, scan);
     return scan;

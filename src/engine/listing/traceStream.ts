@@ -8,6 +8,8 @@ import { throwIfAborted } from '../slices.ts';
 
 /** Requests one call of `next` may make; the rest of what it did not reach is named. */
 export const MAX_REQUESTS = 8;
+/** An hour that came back short is followed by the day before it. */
+const GROWTH = 24n;
 /** 1 h: wide enough for a quiet system, narrow enough for one that keeps whole days in memory. */
 const FIRST_WINDOW_NS = 3_600_000_000_000n;
 
@@ -99,7 +101,7 @@ export class TraceStream {
     const startNs = this.#cutTo - width > window.startNs ? this.#cutTo - width : window.startNs;
     const cut = { startNs, endNs: this.#cutTo };
     this.#cutTo = startNs;
-    this.#width *= 4n;
+    this.#width *= GROWTH;
     return cut;
   }
 

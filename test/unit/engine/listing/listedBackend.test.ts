@@ -74,6 +74,8 @@ describe('engine/listing/listedBackend', () => {
     const before = source.asked.length;
     assert.deepEqual(ids(await ask(backend)), ids(first));
     assert.equal(source.asked.length, before);
+    await ask(backend, { askedAtMs: NOW_MS + 1 });
+    assert.ok(source.asked.length > before, 'but what was read before the user asked anew does not count');
   });
 
   describe('errors', () => {
