@@ -33,7 +33,7 @@ function addressQuestion({ kinds }: WizardState): PickQuestion {
     title: 'Add a connection',
     placeholder: 'Paste an address, or a link of a cloud console, Grafana or Langfuse',
     free: true,
-    items: kinds.map((kind, i) => ({ value: `kind:${kind.kind}`, label: kind.label, description: kind.needsUrl ? 'address is asked for next' : 'no address needed', icon: kind.needsUrl ? 'server' : 'cloud', ...(i === 0 ? { heading: 'or pick a system' } : {}) })),
+    items: kinds.map((kind, i) => ({ value: `kind:${kind.kind}`, label: kind.label, description: kind.needsUrl ? 'address is asked for next' : 'no address needed', icon: iconOf(kind), ...(i === 0 ? { heading: 'or pick a system' } : {}) })),
   };
 }
 
@@ -44,7 +44,7 @@ function kindQuestion({ kinds, address = '' }: WizardState, tried: readonly stri
     title: 'Which system is it?',
     placeholder: `${visibleLine(address, 80)} was not recognised. Pick its kind, or go back for another address.`,
     items: [
-      ...kinds.map((kind) => ({ value: kind.kind, label: kind.label, icon: kind.needsUrl ? 'server' : 'cloud', ...triedOf(kind, tried) })),
+      ...kinds.map((kind) => ({ value: kind.kind, label: kind.label, icon: iconOf(kind), ...triedOf(kind, tried) })),
       ...tried.filter((says) => !kinds.some(({ label }) => says.startsWith(`${label}:`))).map((says, i) => ({ value: '', label: visibleLine(says, 200), icon: 'info', ...(i === 0 ? { heading: 'what was tried' } : {}) })),
     ],
   };
@@ -179,3 +179,6 @@ export function afterDetection(state: WizardState): WizardState {
 export function afterTest(state: WizardState, tested: TestedConnection): WizardState {
   return { ...state, tested, choices: { ...state.choices, ...tested.choices } };
 }
+
+/** What has no address is a cloud, which costs, or on this machine. */
+const iconOf = ({ needsUrl, metered }: ConnectionKind): string => (needsUrl ? 'server' : metered ? 'cloud' : 'folder-opened');
