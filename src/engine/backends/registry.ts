@@ -8,6 +8,7 @@ import { collectorBackend } from './collector.ts';
 import { files, OpenedFiles } from './files.ts';
 import { jaeger } from './jaeger.ts';
 import { langfuse } from './langfuse.ts';
+import { phoenix } from './phoenix.ts';
 import type { BackendKind } from './source.ts';
 import { tempo } from './tempo.ts';
 import { xray } from './xray.ts';
@@ -18,6 +19,7 @@ const KINDS: readonly BackendKind[] = [
   zipkin,
   tempo,
   langfuse,
+  phoenix,
   xray,
   cloudTrace,
   files,
