@@ -22,7 +22,7 @@ export function decodeClickHouseRows(document: unknown): SpanBatch {
 
 /** The rows of a document as objects, spans or not; undefined where it is no answer of ClickHouse's. */
 export function clickHouseAnswerRows(document: unknown): readonly unknown[] | undefined {
-  if (!isObject(document) || !Array.isArray(document['data']) || !Array.isArray(document['meta'])) return undefined;
+  if (!isObject(document) || !Array.isArray(document['data'])) return undefined;
   const names = items(document['meta']).map((column) => text(isObject(column) ? column['name'] : undefined));
   return items(document['data']).map((row) => (Array.isArray(row) ? Object.fromEntries(names.map((name, k) => [name, row[k] as unknown])) : row));
 }
