@@ -15,15 +15,15 @@ export function columnAttributes(row: JsonObject, column: string, warn: RowWarn)
   }
   const types = isObject(row[`${column}Types`]) ? (row[`${column}Types`] as JsonObject) : undefined;
   const keys = row[`${column}Keys`];
-  return Array.isArray(keys) && keys.length > 0 ? named(value, items(keys).map(text), types, warn) : dotted(value, types);
+  return Array.isArray(keys) && keys.length > 0 ? named(value, items(keys).map(text), types) : dotted(value, types);
 }
 
-function named(object: JsonObject, keys: readonly string[], types: JsonObject | undefined, warn: RowWarn): Attribute[] {
+function named(object: JsonObject, keys: readonly string[], types: JsonObject | undefined): Attribute[] {
   const attributes: Attribute[] = [];
   for (const key of keys) {
     const value = within(object, key);
-    if (value === undefined || value === null) warn(`the attribute ${JSON.stringify(key.slice(0, 60))} has no value in its JSON column.`);
-    else attributes.push({ key, value: typed(value, key, types, 0) });
+    // What is empty (a map without entries) has no path in a JSON column: only its key is known.
+    attributes.push({ key, value: value === undefined || value === null ? undefined : typed(value, key, types, 0) });
   }
   return attributes;
 }
