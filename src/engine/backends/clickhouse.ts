@@ -116,8 +116,11 @@ class ClickHouseSource implements TraceSource {
     // A trace belongs to the slice it began in: that it still ran in this one is no reason to show it here.
     const traces = found.map(({ trace }) => trace).filter(({ summary: { startUnixNano } }) => startUnixNano >= slice.startNs && startUnixNano < slice.endNs);
     if (found.length < rows.length) notes.push(`${rows.length - found.length} rows without a trace id or a time were left out.`);
-    const nextTo = rows.length >= query.limit ? olderThan(found.map(({ trace, firstNs }) => (isFiltered(query) ? trace.summary.startUnixNano : firstNs)), slice) : slice.startNs;
-    return { traces, full: false, notes, ...(nextTo <= query.window.startNs ? {} : { cursor: cursorOf(nextTo, widthNs) }) };
+    if (rows.length < query.limit) return { traces, full: false, notes, ...onwards(slice.startNs, widthNs, query.window) };
+    const oldest = found.map(({ trace, firstNs }) => (isFiltered(query) ? trace.summary.startUnixNano : firstNs)).reduce((least, ns) => (ns < least ? ns : least), slice.endNs);
+    // Others may have begun in the nanosecond of the oldest: all of them come with the next page.
+    const again = oldest + 1n < slice.endNs;
+    return { traces: again ? traces.filter(({ summary }) => summary.startUnixNano > oldest) : traces, full: false, notes, ...onwards(again ? oldest + 1n : oldest, widthNs, query.window) };
   }
 
   async trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
@@ -189,17 +192,12 @@ class ClickHouseSource implements TraceSource {
 
 const cursorOf = (to: bigint, widthNs: bigint): string => `${to}.${widthNs}`;
 
+const onwards = (to: bigint, widthNs: bigint, { startNs }: TimeWindow): { readonly cursor?: string } => (to <= startNs ? {} : { cursor: cursorOf(to, widthNs) });
+
 /** Traces are summed up over this much more than the time of a list. */
 function roomOf(widthNs: bigint): bigint {
   const room = widthNs * 4n;
   return room < 15n * MINUTE_NS ? 15n * MINUTE_NS : room > HOUR_NS ? HOUR_NS : room;
-}
-
-/** The nanosecond of the oldest is asked for again: others may have begun in it. */
-function olderThan(firsts: readonly bigint[], { startNs, endNs }: TimeWindow): bigint {
-  const oldest = firsts.reduce((least, ns) => (ns < least ? ns : least), endNs);
-  if (oldest < startNs) return startNs;
-  return oldest + 1n < endNs ? oldest + 1n : endNs - 1n;
 }
 
 const namesOf = (rows: readonly JsonObject[]): readonly string[] => rows.map(({ name }) => text(name)).filter((name) => name !== '');

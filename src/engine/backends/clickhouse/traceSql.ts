@@ -156,8 +156,8 @@ FROM ${this.#from} WHERE ${traceId} IN (${ids.map((id) => bound.text(id)).join('
   /** On the span or its resource. */
   #attribute({ key, value }: AttributeFilter, bound: Bound): string {
     const isValue = bound.text(value);
-    const boundKey = bound.text(key);
     if (this.#table.schema === 'jaeger') {
+      const boundKey = bound.text(key);
       const of = ['', 'resource_'].flatMap((prefix) => JAEGER_TYPES.filter((type) => this.#has(`${prefix}${type}_attributes.key`)).map((type) => {
         const [keys, values] = [`\`${prefix}${type}_attributes.key\``, `\`${prefix}${type}_attributes.value\``];
         return `arrayExists((k, v) -> k = ${boundKey} AND toString(v) = ${isValue}, ${keys}, ${values})`;
@@ -165,7 +165,7 @@ FROM ${this.#from} WHERE ${traceId} IN (${ids.map((id) => bound.text(id)).join('
       return `(${of.join(' OR ')})`;
     }
     const of = ['SpanAttributes', 'ResourceAttributes'].filter((column) => this.#has(column));
-    return `(${of.map((column) => (this.#isJson(column) ? `toString(${column}.${jsonPath(key)}) = ${isValue}` : `${column}[${boundKey}] = ${isValue}`)).join(' OR ')})`;
+    return `(${of.map((column) => `${this.#isJson(column) ? `toString(${column}.${jsonPath(key)})` : `${column}[${bound.text(key)}]`} = ${isValue}`).join(' OR ')})`;
   }
 
   #exporterSpan(): string[] {

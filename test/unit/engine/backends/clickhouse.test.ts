@@ -23,7 +23,7 @@ const jaegerColumns: readonly (readonly [string, string])[] = ['trace_id', 'id',
 const lookupColumns: readonly (readonly [string, string])[] = [['TraceId', 'String'], ['Start', 'DateTime'], ['End', 'DateTime']];
 const OTEL = { 'otel.otel_traces': exporter() };
 
-const idOf = (id: number): string => id.toString(16).padStart(32, 'a');
+const idOf = (id: number): string => `${'c'.repeat(24)}${id.toString(16).padStart(8, '0')}`;
 const span = (id: number, agoNs: bigint, more: Partial<FakeSpan> = {}): FakeSpan => ({ traceId: idOf(id), startNs: NOW_NS - agoNs, durationNs: 1_000_000n, root: true, ...more });
 const row = (id: number, agoNs: bigint, more: object = {}): Readonly<Record<string, unknown>> => ({
   TraceId: idOf(id), SpanId: 'b'.repeat(16), ParentSpanId: '', SpanName: 'GET /', SpanKind: 'Server', ServiceName: 'shop', StatusCode: 'Error', SpanAttributes: {}, ResourceAttributes: {}, TimestampNs: String(NOW_NS - agoNs), Duration: '5', ...more,
