@@ -1,7 +1,7 @@
 // A row of Jaeger's own ClickHouse table `spans` (jaeger internal/storage/v2/clickhouse): attributes apart by type, those that are nested
 // or binary under a marked key. Owns Jaeger's columns there.
 import type { Attribute, AttributeValue } from '../model/attributes.ts';
-import { nanos, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
+import { nanos, resourceKeyOf, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
 import { attributesOf } from './jsonAnyValue.ts';
 import { type Exactness, int64, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
 import { JsonTextError, parseJson } from './jsonText.ts';
@@ -23,7 +23,7 @@ export function jaegerRowSpan(row: JsonObject, exactness: Exactness, warn: RowWa
     startText,
     start: nanos(startText, exactness),
     duration: uint64(row['duration'], exactness),
-    resourceKey: JSON.stringify([service, ...TYPES.flatMap((type) => [row[`resource_${type}_attributes.key`], row[`resource_${type}_attributes.value`]])]),
+    resourceKey: resourceKeyOf(service, resource),
     resource: service === '' || resource.some(({ key }) => key === 'service.name') ? resource : [{ key: 'service.name', value: service }, ...resource],
     scope: { name: text(row['scope_name']), version: text(row['scope_version']) },
     span: {

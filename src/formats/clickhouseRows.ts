@@ -5,7 +5,7 @@ import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { columnAttributes } from './clickhouseAttributes.ts';
 import { isJaegerRow, jaegerRowSpan } from './clickhouseJaegerRows.ts';
-import { nanos, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
+import { nanos, resourceKeyOf, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
 import { spanIdOf, traceIdOf } from './foreignIds.ts';
 import { FormatError } from './formatError.ts';
 import { endAfter, type Exactness, isObject, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, text, TOO_LATE, uint64 } from './jsonFields.ts';
@@ -104,7 +104,7 @@ function exporterRowSpan(row: JsonObject, exactness: Exactness, warn: RowWarn): 
     startText,
     start: nanos(startText, exactness),
     duration: uint64(row['Duration'], exactness),
-    resourceKey: JSON.stringify([service, row['ResourceAttributes'], row['ResourceAttributesTypes']]),
+    resourceKey: resourceKeyOf(service, resource),
     resource: service === '' || resource.some(({ key }) => key === 'service.name') ? resource : [{ key: 'service.name', value: service }, ...resource],
     scope,
     span: {

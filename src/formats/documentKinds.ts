@@ -27,6 +27,7 @@ export interface DocumentKind {
 export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   { format: 'OTLP/JSON', matches: (document) => resourceSpansOf(document) !== undefined, separable: true, converter: () => new OtlpJsonConverter() },
   { format: 'Jaeger JSON', matches: (document) => jaegerTracesOf(document) !== undefined, separable: true, converter: () => new JaegerConverter() },
+  // Before X-Ray's, whose segments have "id", "trace_id" and "start_time" too.
   { format: 'ClickHouse rows', matches: (document) => clickHouseRowsOf(document) !== undefined, separable: true, converter: () => new ClickHouseConverter() },
   { format: 'Google Cloud Trace v1', matches: (document) => cloudTracesOf(document) !== undefined, separable: true, converter: () => new CloudTraceConverter() },
   { format: 'X-Ray segments', matches: isXrayDocument, separable: false, converter: () => new XrayConverter() },

@@ -228,7 +228,7 @@ function rowOf(row: JsonObject): { readonly trace: SourceTrace; readonly firstNs
 
 /** ClickHouse Cloud's addresses, and the page that every server has at /play. */
 function recognise(url: URL): Recognised | undefined {
-  if (/\.clickhouse\.cloud$/.test(url.hostname)) return { name: `ClickHouse at ${url.hostname}`, url: url.origin, auth: 'basic' };
+  if (url.hostname.endsWith('.clickhouse.cloud')) return { name: `ClickHouse at ${url.hostname}`, url: url.origin, auth: 'basic' };
   const play = /^(.*)\/(?:play|dashboard)\/?$/.exec(url.pathname);
   return play !== null && ['8123', '8443'].includes(url.port) ? { name: `ClickHouse at ${url.host}`, url: `${url.origin}${play[1]}` } : undefined;
 }

@@ -69,7 +69,7 @@ function answerOf(options: FakeClickHouseOptions, queries: FakeQuery[], asked: A
 }
 
 function answer(options: FakeClickHouseOptions, { sql, values }: FakeQuery): Answer {
-  if (!/\nFORMAT JSONCompact$/.test(sql)) return exception(62, 'Syntax error: no FORMAT (SYNTAX_ERROR)', 400);
+  if (!sql.endsWith('\nFORMAT JSONCompact')) return exception(62, 'Syntax error: no FORMAT (SYNTAX_ERROR)', 400);
   const database = values.get('database') ?? '';
   const tables = Object.entries(options.tables).map(([name, columns]) => ({ name, database: name.split('.')[0]!, table: name.split('.')[1]!, columns })).filter((table) => database === '' || table.database === database);
   if (sql.includes('system.columns')) return rows(tables.map((table) => ({ database: table.database, table: table.table, names: table.columns.map(([name]) => name), types: table.columns.map(([, type]) => type) })));
