@@ -33,7 +33,9 @@ describe('formats/clickhouseRows', () => {
       const { format, batches, warnings } = await readTraceFile(recorded(`clickhouse/${file}`), file);
       assert.match(format, /ClickHouse rows/);
       assert.deepEqual([warnings, batches.flatMap((batch) => batch.warnings), batches.map((batch) => batch.rejected)], [[], [], [0]]);
-      const expected = factsOf(buildTrace(REFERENCE, [{ batch: decodeOtlpProto(recorded('reference-trace.otlp.pb')) }]));
+      const expected = new Map(factsOf(buildTrace(REFERENCE, [{ batch: decodeOtlpProto(recorded('reference-trace.otlp.pb')) }])));
+      // Nobody asked for the types of its paths: an integer beyond 2^53 and text of digits look the same then.
+      if (file === 'jsonExporter.ndjson') expected.set('a1b2c3d4e5f6000e/attribute/big.integer', 'string:9223372036854775807');
       // Written as JSONEachRow writes it, which the losses are told of.
       const raw = recordedText(`clickhouse/${file.replace('.compact.json', '.ndjson').replace('.json', '.ndjson')}`);
       checkLosses(expected, factsOf(buildTrace(REFERENCE, batches.map((batch) => ({ batch })))), losses, raw);
