@@ -34,7 +34,7 @@ const DAY_HOURS = 24;
 /** Nothing else holds a question back whose limits the server refuses. */
 const UNLIMITED_NS = 15n * MINUTE_NS;
 const MIN_SLICE_NS = MINUTE_NS;
-const READ_ONLY = 'This user is read-only and may set no limits (Code 164): each request asks for 15 minutes at most.';
+const READ_ONLY = 'This user may set no limits (readonly=1, Code 164): each request asks for 15 minutes at most.';
 
 interface Opened {
   readonly table: TraceTable;
@@ -109,6 +109,8 @@ class ClickHouseSource implements TraceSource {
       rows = await this.#server.rows(sql.list(query, slice, roomOf(widthNs)), signal);
     } catch (error) {
       const narrower = widthNs / 4n;
+      // It may be called something else by now.
+      if (error instanceof BackendError && error.kind === 'notFound') this.#opened = undefined;
       if (!(error instanceof BackendError) || (error.kind !== 'tooLarge' && error.kind !== 'timeout') || narrower < MIN_SLICE_NS) throw error;
       return { traces: [], full: false, cursor: cursorOf(slice.endNs, narrower), notes };
     }

@@ -19,7 +19,8 @@ export interface FakeClickHouseOptions {
   /** Rows of "SELECT … of a trace", by id. */
   readonly rows?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
   readonly lookup?: Readonly<Record<string, readonly [from: string, to: string]>>;
-  readonly readonly?: boolean;
+  /** Code 164 of a read-only user; 452 where a profile fixes a setting. */
+  readonly refusesSettings?: 164 | 452;
   /** user:password */
   readonly basic?: string;
   /** Instead of the answer. */
@@ -54,7 +55,7 @@ function answerOf(options: FakeClickHouseOptions, queries: FakeQuery[], asked: A
   if (asked.method === 'GET') return names.join() === 'query' && asked.query.get('query') === 'SELECT version() AS version FORMAT JSON' ? rows([{ version: '26.7.2.1' }]) : exception(62, 'unexpected GET', 400);
   const settings = new Map(names.filter((name) => !HTTP.has(name) && !name.startsWith('param_')).map((name) => [name, asked.query.get(name)!]));
   for (const name of settings.keys()) if (!SETTINGS.has(name)) return exception(115, `Unknown setting '${name}'. (UNKNOWN_SETTING)`, 404);
-  if (options.readonly === true && settings.size > 0) return exception(164, "Cannot modify 'max_execution_time' setting in readonly mode. (READONLY)");
+  if (options.refusesSettings !== undefined && settings.size > 0) return exception(options.refusesSettings, "Cannot modify 'max_execution_time' setting in readonly mode. (READONLY)");
   const values = new Map(names.filter((name) => name.startsWith('param_')).map((name) => [name.slice('param_'.length), asked.query.get(name)!]));
   const placeholders = new Map([...body.matchAll(/\{(\w+):(\w+)\}/g)].map(([, name, type]) => [name!, type!]));
   for (const [name, type] of placeholders) {

@@ -22,7 +22,9 @@ const SETTINGS = [['max_execution_time', String(MAX_SECONDS)], ['max_bytes_to_re
 /** It stops by itself before. */
 const TIMEOUT_MS = 3 * MAX_SECONDS * 1000;
 
-const READONLY = 164;
+/** Of a read-only user, and of one whose profile fixes these settings. */
+const NO_SETTINGS: readonly number[] = [164, 452];
+const refusesSettings = (answer: HttpAnswer): boolean => NO_SETTINGS.includes(exceptionOf(answer)?.code ?? 0);
 
 export class ClickHouseServer {
   readonly #http: HttpClient;
@@ -32,7 +34,7 @@ export class ClickHouseServer {
     this.#http = http;
   }
 
-  /** The user may set nothing (readonly=1), so no limit either: known after the first answer. */
+  /** The user may set nothing (readonly=1, or fixed by the profile), so no limit either: known after the first answer. */
   get limited(): boolean {
     return this.#limited;
   }
@@ -40,13 +42,13 @@ export class ClickHouseServer {
   /** For a question that is small for every server: where settings are refused it is asked again without. */
   async smallRows(question: Question, signal: AbortSignal): Promise<readonly JsonObject[]> {
     const answer = await this.#ask(question, signal);
-    if (this.#limited || exceptionOf(answer)?.code !== READONLY) return rowsOf(answer, question.what);
+    if (this.#limited || !refusesSettings(answer)) return rowsOf(answer, question.what);
     this.#limited = true;
     try {
       return rowsOf(await this.#ask(question, signal), question.what);
     } catch (error) {
       // Whatever else is wrong must not be taken for what the user may.
-      if (error instanceof ClickHouseError && error.code === READONLY) this.#limited = false;
+      if (error instanceof ClickHouseError && NO_SETTINGS.includes(error.code)) this.#limited = false;
       throw error;
     }
   }
@@ -54,7 +56,7 @@ export class ClickHouseServer {
   async rows(question: Question, signal: AbortSignal): Promise<readonly JsonObject[]> {
     const answer = await this.#ask(question, signal);
     // Rights were taken away since the tables were found: what is asked next is small enough to go without.
-    if (exceptionOf(answer)?.code === READONLY) this.#limited = true;
+    if (refusesSettings(answer)) this.#limited = true;
     return rowsOf(answer, question.what);
   }
 
@@ -137,7 +139,7 @@ type Row = readonly [kind: BackendErrorKind, sentence: string, codes: readonly n
 const KINDS: readonly Row[] = [
   ['auth', 'was refused: user or password is wrong, or it is another server\'s. Edit the connection', [192, 193, 194, 516]],
   ['auth', 'is not allowed to this user; ask for the right to SELECT from the table of traces', [291, 497]],
-  ['auth', 'was refused because this user is read-only and may set no limits; try again, it is asked without them then', [READONLY]],
+  ['auth', 'was refused because this user may set no limits; try again, it is asked without them then', NO_SETTINGS],
   ['notFound', 'found no such table or database; edit the connection and pick another', [60, 81]],
   ['timeout', `took longer than the ${MAX_SECONDS} s it may; ask for less time or a service`, [159, 160, 209]],
   ['tooLarge', 'would read or hold more than it may; ask for less time or a service', [158, 241, 307, 396]],

@@ -156,17 +156,34 @@ describe('engine/backends/clickhouse', () => {
   });
 
   describe('a user that may set nothing', () => {
-    it('is asked without limits, 15 minutes at a time, which is said', async () => {
-      const spans = Array.from({ length: 40 }, (_, k) => span(k, BigInt(k) * MINUTE_NS + 1n));
-      const connection = await made({ readonly: true, spans }, { lookbackHours: 1 });
-      assert.match((await connection.source.probe(signal)).notes.join(), /read-only.*15 minutes/);
-      assert.deepEqual((await all(connection)).length, 40);
-      const page = await connection.backend.search({ group: 'recent', sort: 'newest', limit: 20 }, signal);
-      assert.match(page.notes.join(), /Code 164/);
-      for (const { sql, settings, values } of connection.fake.queries) {
-        assert.equal(settings.size, 0);
-        if (sql.includes(' AS firstNs') || sql.includes('DISTINCT')) assert.ok(BigInt(values.get(sql.includes('firstNs') ? 'p1' : 'p1')!) - BigInt(values.get('p0')!) <= 15n * MINUTE_NS, sql);
-      }
+    for (const refusesSettings of [164, 452] as const) {
+      it(`is asked without limits, 15 minutes at a time, which is said (Code ${refusesSettings})`, async () => {
+        const spans = Array.from({ length: 40 }, (_, k) => span(k, BigInt(k) * MINUTE_NS + 1n));
+        const connection = await made({ refusesSettings, spans }, { lookbackHours: 1 });
+        assert.match((await connection.source.probe(signal)).notes.join(), /no limits.*15 minutes/);
+        assert.equal((await all(connection)).length, 40);
+        const page = await connection.backend.search({ group: 'recent', sort: 'newest', limit: 20 }, signal);
+        assert.match(page.notes.join(), /Code 164/);
+        for (const { sql, settings, values } of connection.fake.queries) {
+          assert.equal(settings.size, 0);
+          if (sql.includes(' AS firstNs') || sql.includes('DISTINCT')) assert.ok(BigInt(values.get('p1')!) - BigInt(values.get('p0')!) <= 15n * MINUTE_NS, sql);
+        }
+      });
+    }
+
+    it('whose rights were taken away since is asked without limits from then on', async () => {
+      let refuses = false;
+      const { source } = await made({ instead: ({ settings }) => (refuses && settings.size > 0 ? exception(164, 'Cannot modify setting in readonly mode') : undefined) });
+      await source.services(signal);
+      refuses = true;
+      await assert.rejects(source.services(signal), { kind: 'auth', message: /try again/ });
+      assert.deepEqual(await source.services(signal), ['shop']);
+      assert.equal(source.capabilities.maxWindowNs, 15n * MINUTE_NS);
+    });
+
+    it('where everything is refused, that is the problem', async () => {
+      const { source } = await made({ instead: () => exception(164, 'Cannot execute query in readonly mode') });
+      await assert.rejects(source.services(signal), { kind: 'auth' });
     });
   });
 
