@@ -138,6 +138,14 @@ describe('engine/backends/clickhouse', () => {
       assert.deepEqual(second.traces.map(({ ref }) => ref.traceId), [idOf(9)]);
     });
 
+    it('a page never parts the traces of one nanosecond: what it has is complete down to its oldest', async () => {
+      const { source } = await made({ spans: [span(1, 1000n), span(2, 2000n), span(3, 3000n), span(4, 3000n), span(5, 3000n)] });
+      const first = await source.page({ window: DAY, limit: 4 }, signal);
+      assert.deepEqual(first.traces.map(({ ref }) => ref.traceId).toSorted(), [idOf(1), idOf(2)]);
+      const second = await source.page({ window: DAY, limit: 4, cursor: first.cursor! }, signal);
+      assert.deepEqual([second.traces.map(({ ref }) => ref.traceId).toSorted(), second.cursor], [[idOf(3), idOf(4), idOf(5)], undefined]);
+    });
+
     it('a trace without its root says that it is not known', async () => {
       const { source } = await made({ spans: [span(1, MINUTE_NS, { root: false })] });
       assert.deepEqual((await source.page({ window: DAY, limit: 3 }, signal)).traces[0]!.unknown, ['root']);
