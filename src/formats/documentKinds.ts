@@ -1,6 +1,7 @@
 // What a parsed JSON document is, by its shape, and which converter takes it: one row of the table per kind.
 // A new JSON format is one row here and its own file.
 import type { SpanBatch } from '../model/spanBatch.ts';
+import { ClickHouseConverter, clickHouseRowsOf } from './clickhouseRows.ts';
 import { JaegerConverter, jaegerTracesOf } from './jaegerJson.ts';
 import { isObject } from './jsonFields.ts';
 import { LangfuseConverter, langfusePartsOf } from './langfuse.ts';
@@ -26,6 +27,8 @@ export interface DocumentKind {
 export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   { format: 'OTLP/JSON', matches: (document) => resourceSpansOf(document) !== undefined, separable: true, converter: () => new OtlpJsonConverter() },
   { format: 'Jaeger JSON', matches: (document) => jaegerTracesOf(document) !== undefined, separable: true, converter: () => new JaegerConverter() },
+  // Before X-Ray's, whose segments have "id", "trace_id" and "start_time" too.
+  { format: 'ClickHouse rows', matches: (document) => clickHouseRowsOf(document) !== undefined, separable: true, converter: () => new ClickHouseConverter() },
   { format: 'Google Cloud Trace v1', matches: (document) => cloudTracesOf(document) !== undefined, separable: true, converter: () => new CloudTraceConverter() },
   { format: 'X-Ray segments', matches: isXrayDocument, separable: false, converter: () => new XrayConverter() },
   // Before Zipkin's, whose spans have "id" and "traceId" too.

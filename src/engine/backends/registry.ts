@@ -4,6 +4,7 @@ import type { ConnectionConfig } from '../../protocol/connections.ts';
 import type { ReadableStore } from '../store/traceStore.ts';
 import { BackendError, type Backend } from './backend.ts';
 import { cloudTrace } from './cloudTrace.ts';
+import { clickhouse } from './clickhouse.ts';
 import { collectorBackend } from './collector.ts';
 import { files, OpenedFiles } from './files.ts';
 import { jaeger } from './jaeger.ts';
@@ -22,6 +23,7 @@ const KINDS: readonly BackendKind[] = [
   phoenix,
   xray,
   cloudTrace,
+  clickhouse,
   files,
 ];
 

@@ -25,14 +25,17 @@ export interface FakeServer {
 export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer => ({ status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
 export const plain = (body: string, status: number): Answer => ({ status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body });
 
-export async function fakeServer(answer: (asked: Asked) => Answer): Promise<FakeServer> {
+export async function fakeServer(answer: (asked: Asked, body: string) => Answer): Promise<FakeServer> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fake');
     const one: Asked = { method: request.method ?? 'GET', path: url.pathname, query: url.searchParams, headers: request.headers };
     asked.push(one);
-    const { status, headers, body } = answer(one);
-    response.writeHead(status, headers).end(body);
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
+      const { status, headers, body } = answer(one, Buffer.concat(chunks).toString('utf8'));
+      response.writeHead(status, headers).end(body);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

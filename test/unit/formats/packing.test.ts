@@ -127,6 +127,7 @@ describe('document kinds', () => {
     ['Phoenix', JSON.parse(recordedText('phoenix/spans-otlp.body')), 'OTLP/JSON'],
     ['Jaeger', JSON.parse(recordedText('jaeger-v1/search.body')), 'Jaeger JSON'],
     ['Zipkin', JSON.parse(recordedText('zipkin/trace.body')), 'Zipkin v2 JSON'],
+    ['ClickHouse', JSON.parse(recordedText('clickhouse/exporter.json')), 'ClickHouse rows'],
     ['an empty list', [], 'Zipkin v2 JSON'],
     ['an empty object', {}, undefined],
     ['logs', { resourceLogs: [] }, undefined],
