@@ -55,8 +55,9 @@ export class ConnectionHost implements vscode.Disposable {
 
   /** The settings were changed, by hand or by us; the engine hears of it. */
   reread(): void {
-    this.#options.book.reread();
+    // Begun before the tree hears of it and asks; it reads the settings when its turn comes.
     void this.#options.engine.reconnect();
+    this.#options.book.reread();
     if (this.#options.book.all.length > 0 && this.#options.engine.status.kind === 'running') void this.#askKinds();
     void this.askWorkspace();
   }

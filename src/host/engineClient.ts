@@ -76,6 +76,8 @@ export class EngineClient {
   /** Starts the engine when it does not run. Rejects with RpcError; `code` is the engine's own error kind. */
   async call<K extends keyof EngineMethods & string>(method: K, params: Params<K>, signal?: AbortSignal, timeoutMs?: number): Promise<Result<K>> {
     const rpc = await this.#running();
+    // Whatever is asked after a change of the connections is answered by the changed ones.
+    await this.#connecting;
     return rpc.call(method, params as never, signal, timeoutMs) as Promise<Result<K>>;
   }
 

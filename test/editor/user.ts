@@ -29,7 +29,11 @@ export class User {
     const title = this.#page.locator('.sidebar .composite.title h2', { hasText: /tracefall/i });
     const action = this.#page.locator('.activitybar a.action-label[aria-label^="Tracefall"]');
     await action.waitFor();
-    if (!(await title.isVisible())) await action.click();
+    // A click while the workbench restores the view hides it again.
+    for (let tries = 0; tries < 10 && !(await title.isVisible()); tries++) {
+      await action.click();
+      await title.waitFor({ timeout: 3_000 }).catch(() => undefined);
+    }
     await title.waitFor();
   }
 

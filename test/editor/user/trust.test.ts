@@ -51,28 +51,28 @@ describe('Restricted Mode', function () {
     await user.screenshot('restricted');
   });
 
-  it('leads to code as soon as the folder is trusted, inside the folder only', async () => {
+  it('asks whom the connections of the folder may talk to, once it is trusted, and talks to nobody before', async () => {
     const { user } = workbench;
     await user.command('Workspaces: Manage Workspace Trust');
     await user.trustFolder();
     await eventually('trust', () => user.statusBar(), (text) => !text.includes('Restricted Mode'));
-    await user.closeModal();
-    await eventually('the waterfall', () => user.waterfallRows(), (rows) => rows.length === 6, 60_000);
-    await user.clickWaterfallRow('retrieve');
-    await user.press('Enter');
-    await eventually('the code', () => user.tabs(), (tabs) => tabs.some(({ label }) => label === 'retriever.ts'), 30_000);
-  });
-
-  it('asks whom the connections of the folder may talk to, once it is trusted, and talks to nobody before', async () => {
-    const { user } = workbench;
-    await user.showTraces();
     const text = await eventually('the question', () => user.dialogText(), (shown) => shown.includes('This workspace brings'), 30_000);
     assert.ok(text.includes(`Innocent: ${attacker.url}`) && !text.includes('Program'), text);
     await user.screenshot('workspace-connections');
     await user.dialogButton('Don');
+    await user.closeModal();
+    await user.showTraces();
     const rows = await eventually('what is not used', () => user.rows(), rowsHave('Innocent of this workspace is not used'));
     assert.ok(rowsHave('a program that prints headers may only be named in your own settings')(rows), rows.join('\n'));
     assert.deepEqual(attacker.asked, []);
+  });
+
+  it('leads to code as soon as the folder is trusted, inside the folder only', async () => {
+    const { user } = workbench;
+    await eventually('the waterfall', () => user.waterfallRows(), (rows) => rows.length === 6, 60_000);
+    await user.clickWaterfallRow('retrieve');
+    await user.press('Enter');
+    await eventually('the code', () => user.tabs(), (tabs) => tabs.some(({ label }) => label === 'retriever.ts'), 30_000);
   });
 
   it('talks to them when the user says so, without any secret', async () => {
