@@ -231,7 +231,8 @@ export class User {
   }
 
   async dialogButton(text: string): Promise<void> {
-    await this.#page.locator('.monaco-dialog-box .monaco-button', { hasText: text }).first().click();
+    // By its beginning: "Use" is not "Don’t Use".
+    await this.#page.locator('.monaco-dialog-box .monaco-button', { hasText: new RegExp(`^\\s*${text}`) }).first().click();
   }
 
   async statusBar(): Promise<string> {
