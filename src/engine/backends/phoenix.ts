@@ -1,5 +1,6 @@
 // Arize Phoenix, REST API v1 (recorded 6; its own OpenAPI). Owns projects, their lists and what its answers leave out; spans come in a dialect
 // of OTLP/JSON (snake_case, nulls, bare numbers), which formats/otlpJson.ts reads. It stores whole µs and writes them as rounded doubles.
+import { FormatError } from '../../formats/formatError.ts';
 import { decodeOtlpJson } from '../../formats/otlpJson.ts';
 import { isObject, items, type JsonObject, text } from '../../formats/jsonFields.ts';
 import { parseJson } from '../../formats/jsonText.ts';
@@ -80,9 +81,7 @@ class PhoenixSource implements TraceSource {
       const answer = await this.#ask(`/v1/projects/${encodeURIComponent(scope)}/spans/otlpv1`, [['trace_id', id], ['limit', String(SPANS_A_PAGE)], ...(cursor === undefined ? [] : [['cursor', cursor] as const])], signal);
       if (answer.status === 404) break;
       const what = `Trace ${id}`;
-      if (answer.status < 200 || answer.status > 299) throw answerProblem(answer, what);
-      // Its numbers are beyond what JSON.parse keeps.
-      const { data, next } = pageOf(parseJson(new TextDecoder().decode(answer.body)), what);
+      const { data, next } = pageOf(exact(answer, what), what);
       if (data.length > 0) batches.push(decodeOtlpJson({ data: data.filter(isObject).map(wholeMicroseconds) }));
       if (next === undefined || next === cursor) return loadedOf(batches, id, scope, []);
       cursor = next;
@@ -108,6 +107,18 @@ function loadedOf(batches: readonly SpanBatch[], id: string, project: string, no
 function parsed(answer: HttpAnswer, what: string): unknown {
   if (answer.status < 200 || answer.status > 299) throw answerProblem(answer, what);
   return parsedJson(answer, what);
+}
+
+/** Its numbers are beyond what JSON.parse keeps. */
+function exact(answer: HttpAnswer, what: string): unknown {
+  if (answer.status < 200 || answer.status > 299) throw answerProblem(answer, what);
+  try {
+    return parseJson(new TextDecoder().decode(answer.body));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    // It says of a page and of half an answer what they are.
+    return parsedJson(answer, what);
+  }
 }
 
 function pageOf(document: unknown, what: string): { readonly data: readonly unknown[]; readonly next: string | undefined } {
