@@ -121,7 +121,8 @@ const SERVICE_LABELS = ['service.name', 'g.co/gae/app/module', 'g.co/r/cloud_run
 
 export const serviceOfLabels = (labels: Labels): string => SERVICE_LABELS.map((key) => labels.get(key) ?? '').find((value) => value !== '') ?? '';
 
-const isResource = (key: string): boolean => /^(?:service|telemetry\.sdk)\.|^g\.co\/(?:r|gae)\//.test(key);
+/** Labels do not say what they were; these names mean what produced the span, and nothing else. */
+const isResource = (key: string): boolean => /^(?:service|telemetry|deployment\.environment|vcs\.(?:ref|repository)|host|os|process|container|k8s|cloud)\.|^deployment\.environment$|^g\.co\/(?:r|gae)\//.test(key);
 
 function resourceOf(labels: Labels): Attribute[] {
   const service = serviceOfLabels(labels);

@@ -104,9 +104,9 @@ describe('formats/cloudTraceV1', () => {
     for (const [labels, service] of [
       [{ 'service.name': 'cart', 'g.co/gae/app/module': 'm' }, 'cart'], [{ 'g.co/gae/app/module': 'm' }, 'm'], [{ 'g.co/r/cloud_run_revision/service_name': 'run' }, 'run'], [{ 'g.co/r/k8s_container/container_name': 'c' }, 'c'], [{}, ''],
     ] as const) assert.equal(serviceOf(decode(span({ labels })), 0), service);
-    const details = labelled({ 'service.name': 'cart', 'service.version': '2', 'g.co/agent': 'opentelemetry-js 2.0', 'g.co/r/k8s_container/pod_name': 'p', 'http.route': '/x' });
-    assert.deepEqual(resource(details), { 'service.name': 'cart', 'service.version': '2', 'g.co/r/k8s_container/pod_name': 'p', 'telemetry.sdk.language': 'nodejs' });
-    assert.deepEqual(details.attributes.map(({ key, value }) => [key, value]), [['g.co/agent', 'opentelemetry-js 2.0'], ['http.route', '/x']]);
+    const details = labelled({ 'service.name': 'cart', 'service.version': '2', 'g.co/agent': 'opentelemetry-js 2.0', 'g.co/r/k8s_container/pod_name': 'p', 'deployment.environment.name': 'prod', 'host.name': 'h', 'http.route': '/x', 'hostile.key': 'k' });
+    assert.deepEqual(resource(details), { 'service.name': 'cart', 'service.version': '2', 'g.co/r/k8s_container/pod_name': 'p', 'deployment.environment.name': 'prod', 'host.name': 'h', 'telemetry.sdk.language': 'nodejs' });
+    assert.deepEqual(details.attributes.map(({ key, value }) => [key, value]), [['g.co/agent', 'opentelemetry-js 2.0'], ['http.route', '/x'], ['hostile.key', 'k']]);
   });
 
   it('is hostile: labels that are no text, prototypes, spans that are none', () => {
