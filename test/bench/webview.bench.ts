@@ -7,8 +7,9 @@
 // Beside each median stands the least: other work on the machine only ever adds. TRACEFALL_BENCH_RUNS: more runs where there is much.
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { launchChromium } from '../support/chromium.ts';
 import { generateTraces } from '../support/traceGenerator.ts';
-import { DIST, launchChromium, openPage, type OpenedPage } from '../webview/harness.ts';
+import { DIST, openPage, type OpenedPage } from '../webview/harness.ts';
 import type { HostOrder, HostReport } from './webviewHost.ts';
 
 interface Opened {

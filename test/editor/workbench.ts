@@ -3,8 +3,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
+import { launchChromium } from '../support/chromium.ts';
 import { User } from './user.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -14,18 +14,15 @@ interface Server {
   stop(): Promise<void>;
 }
 
-/** What scripts/ gives: plain JavaScript, so that it runs before anything is installed. */
+/** What scripts/codeServer.mjs gives: plain JavaScript, so that it runs before anything is installed. */
 interface Scripts {
   ensureCodeServer(): Promise<string>;
   freePort(): Promise<number>;
   startCodeServer(options: object): Promise<Server>;
-  readonly CHROMIUM_FLAGS: readonly string[];
-  findChromium(): string | undefined;
 }
 
 async function scripts(): Promise<Scripts> {
-  const load = (name: string): Promise<object> => import(path.join(ROOT, 'scripts', name)) as Promise<object>;
-  return { ...(await load('codeServer.mjs')), ...(await load('chromium.mjs')) } as Scripts;
+  return (await import(path.join(ROOT, 'scripts/codeServer.mjs'))) as Scripts;
 }
 
 export interface WorkbenchOptions {
@@ -58,9 +55,7 @@ export interface Workbench {
 export const QUIET = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false, 'workbench.tips.enabled': false };
 
 export async function startWorkbench({ testsPath, workspaceTrust = false, settings = {}, workspaceSettings = {}, env = {}, serverArgs = [], folder: wanted, log }: WorkbenchOptions = {}): Promise<Workbench> {
-  const { ensureCodeServer, freePort, startCodeServer, findChromium, CHROMIUM_FLAGS } = await scripts();
-  const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error('No Chromium was found. Put one on the PATH or name it by TRACEFALL_CHROMIUM.');
+  const { ensureCodeServer, freePort, startCodeServer } = await scripts();
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-editor-'));
   const folder = wanted ?? path.join(scratch, 'shop');
   if (wanted === undefined) {
@@ -74,7 +69,7 @@ export async function startWorkbench({ testsPath, workspaceTrust = false, settin
   mkdirSync(path.join(dataDir, 'data/Machine'), { recursive: true });
   writeFileSync(path.join(dataDir, 'data/Machine/settings.json'), JSON.stringify(machine));
   const server = await startCodeServer({ vscodeDir: await ensureCodeServer(), dataDir, folder, extensionPath: ROOT, testsPath, workspaceTrust, args: serverArgs, env, log });
-  const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+  const browser = await launchChromium();
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await context.newPage();
   return {

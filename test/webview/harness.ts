@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Frame, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import type { SpanBatch } from '../../src/model/spanBatch.ts';
 import { splitByTrace } from '../../src/model/splitByTrace.ts';
+import { launchChromium } from '../support/chromium.ts';
 import { startBridge, type Bridge } from './bridge.ts';
 import { FakeHost, newSession, type HostOptions } from './fakeHost.ts';
 import { unexpected } from './look.ts';
@@ -14,7 +15,6 @@ import { THEMES, type ThemeSheet } from './themes.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 export const DIST = process.env['TRACEFALL_WEBVIEW_DIST'] ?? path.join(ROOT, 'dist/webview');
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export interface OpenOptions extends Partial<HostOptions> {
   readonly theme?: ThemeSheet;
@@ -49,6 +49,7 @@ export class Harness {
   }
 
   static async start(): Promise<Harness> {
+    if (!existsSync(path.join(DIST, 'main.js'))) throw new Error(`The webview is not built: ${DIST} has no main.js. Run npm run build first.`);
     return new Harness(await launchChromium(), await startBridge(DIST));
   }
 
@@ -76,10 +77,6 @@ export class Harness {
   }
 }
 
-export function launchChromium(): Promise<Browser> {
-  if (!existsSync(path.join(DIST, 'main.js'))) throw new Error(`The webview is not built: ${DIST} has no main.js. Run npm run build first.`);
-  return chromium.launch({ executablePath: process.env['TRACEFALL_CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS });
-}
 
 export interface OpenedPage extends Pick<Waterfall, 'page' | 'problems' | 'strangers'> {
   readonly context: BrowserContext;
