@@ -13,13 +13,14 @@ const countsFile = path.join(scratch, 'counts');
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notRun = [];
 
-const mocha = (...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', ...patterns]];
+/** Two files at a time: most of them wait for something, and two cores are what is promised. */
+const mocha = (...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', '2', ...patterns]];
 /** name → command, whether it prints counts of its own, whether it needs a browser. */
 const STEPS = [
   { name: 'typecheck', commands: [['tsc', ['-p', 'tsconfig.json']], ['tsc', ['-p', 'webview/tsconfig.json']], ['tsc', ['-p', 'test/webview/tsconfig.json']]] },
   { name: 'lint', commands: [['oxlint', ['--deny-warnings']]] },
   { name: 'build', commands: [['node', ['esbuild.mjs']]] },
-  { name: 'unit', commands: [mocha('--parallel', '--jobs', '2', 'test/unit/**/*.test.ts')], counts: true },
+  { name: 'unit', commands: [mocha('test/unit/**/*.test.ts')], counts: true },
   { name: 'fuzz', commands: [mocha('test/fuzz/**/*.test.ts', 'test/fault/**/*.test.ts')], counts: true },
   { name: 'demo', commands: [mocha('test/demo/**/*.test.ts')], counts: true },
   { name: 'webview', commands: [mocha('test/webview/**/*.test.ts')], counts: true, browser: true },

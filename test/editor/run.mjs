@@ -17,7 +17,7 @@ if (wanted('host')) {
   console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 }
 if (wanted('user')) {
-  await run('mocha', ['--reporter', 'scripts/countingReporter.cjs', 'test/editor/user/*.test.ts'], { env: projectEnv() }).catch((error) => {
+  await run('mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', '2', 'test/editor/user/*.test.ts'], { env: projectEnv() }).catch((error) => {
     console.error(error.message);
     failed = true;
   });

@@ -203,7 +203,9 @@ export class User {
     const box = this.#page.locator('.quick-input-widget input.input');
     await box.waitFor();
     await box.fill(`>${title}`);
-    await this.#page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+    // The list is drawn anew while it is filtered: a click may fall on a row that is gone.
+    await this.#page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).first().waitFor();
+    await box.press('Enter');
   }
 
   async quickPick(text: string): Promise<void> {

@@ -41,7 +41,9 @@ function askPick(question: PickQuestion, canGoBack: boolean, watch: Watch | unde
       draw();
     });
     pick.onDidAccept(() => {
-      const chosen = pick.selectedItems[0]?.answer;
+      const typed = pick.value.trim();
+      // Who types and presses Enter at once is faster than the row that offers what was typed.
+      const chosen = pick.selectedItems[0]?.answer ?? (question.free === true && typed !== '' ? { value: typed } : undefined);
       if (chosen !== undefined) done(chosen);
     });
     return watching;
