@@ -5,6 +5,7 @@ import { minimapCells } from '../../../src/analysis/minimapCells.ts';
 import { firstSegmentAfter, selfSegments } from '../../../src/analysis/selfSegments.ts';
 import { SpanFlag } from '../../../src/model/spanBatch.ts';
 import type { TraceColumns } from '../../../src/model/trace.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 
 interface Bar {
   readonly start: number;
@@ -121,9 +122,9 @@ describe('minimap cells', () => {
   it('a million rows over the whole time are painted once a cell', () => {
     const n = 1_000_000;
     const columns: TraceColumns = { ...family({ start: 0, duration: 100 }, []), count: n, start: new Float64Array(n), duration: new Float64Array(n).fill(100), service: new Uint32Array(n), flags: new Uint16Array(n) };
-    const from = performance.now();
+    const from = cpuMs();
     const { cells } = minimapCells(columns, n, 100, 800, 38);
-    assert.ok(performance.now() - from < 500 * 5, 'in time');
+    assert.ok(cpuMs() - from < 500 * 5, 'in time');
     assert.equal(cells.every((cell) => cell === 2), true);
   });
   it('nothing loaded is nothing painted', () => assert.deepEqual([...minimapCells(family({ start: 0, duration: 1 }, []), 0, 1, 3, 1).cells], [0, 0, 0]));

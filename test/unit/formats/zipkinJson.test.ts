@@ -6,6 +6,7 @@ import { attributeText } from '../../../src/model/attributeText.ts';
 import type { SpanBatch } from '../../../src/model/spanBatch.ts';
 import type { SpanDetails } from '../../../src/model/spanDetails.ts';
 import { byName, detailsOf, foreign, recorded, recordedText, serviceOf } from '../../support/formatFixtures.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 
 const endpoint = (serviceName: string, more: object = {}): object => ({ localEndpoint: { serviceName, ...more } });
 const span = (id: string, more: object = {}): object => ({ traceId: '1', id, name: `span ${id}`, timestamp: 1000, duration: 10, ...more });
@@ -196,14 +197,14 @@ describe('decodeZipkinJson', () => {
 
   it('costs no more than its size when thousands share one id', () => {
     const n = 60_000;
-    const started = performance.now();
+    const started = cpuMs();
     const batch = decodeZipkinJson([
       ...Array.from({ length: n }, (_, k) => span('a', { kind: 'SERVER', ...endpoint(`s${k}`) })),
       span('a', { kind: 'CLIENT', ...endpoint('c') }),
       ...Array.from({ length: 1000 }, (_, k) => span((k + 16).toString(16), { parentId: 'a', ...endpoint(`s${k}`) })),
     ]);
     assert.equal(batch.count, n + 1001);
-    assert.ok(performance.now() - started < 5000);
+    assert.ok(cpuMs() - started < 5000);
   });
 
   const others: readonly (readonly [file: string, spans: number, ids: number])[] = [['zipkin/messaging-kafka.json', 28, 28], ['zipkin/netflix.json', 8, 6], ['zipkin/skew.json', 4, 4]];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { codeText } from '../../../src/source/codeText.ts';
 import type { Family } from '../../../src/source/definitions.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 
 const ROWS: readonly (readonly [family: Family, text: string])[] = [
   ['js', "✔ // ✘\n✔ /* ✘\n ✘ */ ✔"],
@@ -48,10 +49,10 @@ describe('source: comments and strings', () => {
   it('reads what nobody wrote in linear time', () => {
     for (const piece of ['`${', '"', "'", '/*', '//', '/', '{', '}', '`', '"""', '=begin', '\\', '#{']) {
       for (const family of ['js', 'python', 'c', 'ruby', 'rust'] as const) {
-        const started = performance.now();
+        const started = cpuMs();
         const text = piece.repeat(Math.ceil(60_000 / piece.length));
         assert.equal(codeText(text, family).text.length, text.length);
-        assert.ok(performance.now() - started < 2_500, `${family} ${piece}`);
+        assert.ok(cpuMs() - started < 2_500, `${family} ${piece}`);
       }
     }
   });

@@ -5,6 +5,7 @@ import { describe, it } from 'mocha';
 import { locate } from '../../../src/source/ladder.ts';
 import { isRefused, pathCandidate } from '../../../src/source/pathCandidate.ts';
 import { fixtureWorkspace, hintsOf, memoryWorkspace } from './memoryWorkspace.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 
 const TARGETS = ['etc/passwd', 'services/gateway/src/server.ts', '.ssh/id_rsa', 'Windows/win.ini'];
 const CLIMBS = ['../', '..\\', '../../', '../../../../../../../../', './../', 'a/../../', 'services/../../', '/../', '/../../', '/app/../../', '\\..\\', 'C:\\..\\..\\', 'C:/../', '....//', '.../', '/app/.../'];
@@ -68,14 +69,14 @@ describe('source: hostile paths', () => {
     let slowest = 0;
     for (const text of CORPUS) {
       const hints = hintsOf({ service: 'gateway', name: 'no such span', code: { 'code.file.path': text, 'code.line.number': '1' }, stacks: text.includes('\u001b') ? [] : [`Error: x\n    at f (${text}:1:1)\n  File "${text}", line 1, in f`] });
-      let started = performance.now();
+      let started = cpuMs();
       const result = await locate(hints, shop.files);
-      let took = performance.now() - started;
+      let took = cpuMs() - started;
       // What another process or the collector takes is not the decision's: it is slow only where it is so again.
       for (let again = 0; again < 4 && took > 5; again++) {
-        started = performance.now();
+        started = cpuMs();
         await locate(hints, shop.files);
-        took = Math.min(took, performance.now() - started);
+        took = Math.min(took, cpuMs() - started);
       }
       slowest = Math.max(slowest, took);
       assert.deepEqual(result.candidates, [], JSON.stringify(text).slice(0, 100));
@@ -91,9 +92,9 @@ describe('source: hostile paths', () => {
       const result = await locate(hints, shop.files);
       let took = Number.POSITIVE_INFINITY;
       for (let again = 0; again < 4 && took > 50; again++) {
-        const started = performance.now();
+        const started = cpuMs();
         await locate(hints, shop.files);
-        took = Math.min(took, performance.now() - started);
+        took = Math.min(took, cpuMs() - started);
       }
       assert.ok(took < 250, `slow: ${JSON.stringify(text).slice(0, 60)}`);
       assert.ok(result.candidates.every((c) => c.confidence !== 'certain' && listed.has(c.file)));
@@ -144,9 +145,9 @@ describe('source: hostile workspaces', () => {
       'm.cs': `class A { ${'List<'.repeat(20_000)} startSpan(x)`,
     };
     const evil = memoryWorkspace(texts);
-    const started = performance.now();
+    const started = cpuMs();
     const result = await locate(hintsOf({ name: 'x' }), evil.files);
-    assert.ok(performance.now() - started < 10_000, `took ${Math.round(performance.now() - started)} ms`);
+    assert.ok(cpuMs() - started < 10_000, `took ${Math.round(cpuMs() - started)} ms`);
     assert.ok(result.candidates.length === 0 || result.candidates[0]!.confidence !== 'certain');
   });
 });

@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import { locate } from '../../../src/source/ladder.ts';
 import { parseStack } from '../../../src/source/stackTrace.ts';
 import { fixtureWorkspace, hintsOf, memoryWorkspace } from './memoryWorkspace.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 
 const shop = fixtureWorkspace('shop');
 const L = (mark: string): number => shop.line(mark);
@@ -192,10 +193,10 @@ describe('source: stack traces', () => {
   });
 
   it('parses what is no trace at all to no frames, in linear time', () => {
-    const started = performance.now();
+    const started = cpuMs();
     for (const text of ['', 'x', 'at', '    at ', 'File "', 'at '.repeat(50_000), 'at a('.repeat(50_000), ' '.repeat(200_000), 'at (((((((((((((((((((((((:1:1', `at ${'a.'.repeat(2_000)}b(`, 'in '.repeat(60_000), `#0 ${'x'.repeat(200_000)}`, `${'at '}${'(a) '.repeat(1_000)}:1`]) {
       assert.ok(parseStack(text).length <= 1);
     }
-    assert.ok(performance.now() - started < 2_000, `${performance.now() - started} ms`);
+    assert.ok(cpuMs() - started < 2_000, `${cpuMs() - started} ms`);
   });
 });
