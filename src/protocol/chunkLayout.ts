@@ -6,8 +6,8 @@ const CHUNK_MAGIC = 0x6b636674; // "tfck"
 export const OVERLAY_MAGIC = 0x766f6674; // "tfov"
 /** What a message may weigh: larger ones take disproportionately long through VS Code (DESIGN §9), and the extension host's thread
  *  writes each in one go: with 1 MB it was held 35–49 ms, with 250 kB up to 51 ms. With 80 kB it is held 2–12 ms where the editor does not
- *  compress what it sends; where it does, in remote windows, neither 32 kB nor one message a turn made it less
- *  (test/bench/editor.bench.ts). */
+ *  compress what it sends. Where it does, in remote windows, it was held 16–99 ms, and neither 32 kB nor one message a turn made it less;
+ *  a profile shows zlib writing for up to 14 ms at a time, which does not explain all of it (test/bench/editor.bench.ts). */
 export const MAX_MESSAGE_BYTES = 80_000;
 /** Longer names are cut in the rows; the details have them whole. */
 export const MAX_NAME_LENGTH = 2_048;
