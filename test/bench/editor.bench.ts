@@ -1,6 +1,7 @@
 // The real workbench: is the extension host blocked while 100k spans open? What a person sees, from the click. Twice: as the workbench
 // of npm is, whose extension host compresses what it sends to the browser, and without that, as in the editor on a desktop, where nothing
-// is compressed: all that differs between the two is that switch. A profile of the first shows zlib for up to 14 ms at a time. The workbench's own look for ports to forward is off: every few seconds it starts a process, which holds that thread for 20 ms.
+// is compressed: all that differs between the two is that switch. A profile of the first shows zlib for up to 14 ms at a time. The
+// workbench's own look for ports to forward is off: every few seconds it starts a process, which holds that thread for 20 ms.
 import { chat, send } from '../editor/otlp.ts';
 import { bundleSuite } from '../editor/hostSuite.ts';
 import { startUserServer } from '../editor/userServer.ts';
