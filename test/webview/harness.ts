@@ -77,7 +77,6 @@ export class Harness {
   }
 }
 
-
 export interface OpenedPage extends Pick<Waterfall, 'page' | 'problems' | 'strangers'> {
   readonly context: BrowserContext;
   /** The frame there is now: another one after a reload. */
