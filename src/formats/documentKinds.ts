@@ -36,6 +36,9 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   { format: 'Zipkin v2 JSON', matches: (document) => zipkinSpansOf(document) !== undefined, separable: false, converter: () => new ZipkinConverter() },
 ];
 
+/** For sentences: "A, B or C". */
+export const JSON_FORMATS = DOCUMENT_KINDS.map(({ format }) => format).join(', ').replace(/, (?!.*, )/, ' or ');
+
 const OTHER_SIGNALS: readonly (readonly [signal: string, keys: readonly string[]])[] = [
   ['logs', ['resourceLogs', 'resource_logs']],
   ['metrics', ['resourceMetrics', 'resource_metrics']],
