@@ -167,6 +167,7 @@ describe('readTraceFile', () => {
   });
 
   const others: readonly (readonly [file: string, spans: number])[] = [
+    ['openinference/vercel-v6-all-spans.json', 10],
     ['otlp/jaeger-clickhouse-ptrace.json', 1],
     ['otlp/otlp2parquet-traces.jsonl', 19],
     ['otlp/otlp2parquet-traces.pb', 19],
