@@ -16,7 +16,12 @@ describe('trace files', () => {
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'tracefall-files-'));
   });
-  after(() => rmSync(folder, { recursive: true }));
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    // Showing a connection scrolled the tree.
+    await vscode.commands.executeCommand('tracefall.traces.focus');
+    await user.press('Home');
+  });
   const file = (name: string, text: string): vscode.Uri => {
     writeFileSync(path.join(folder, name), text);
     return vscode.Uri.file(path.join(folder, name));
