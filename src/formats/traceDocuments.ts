@@ -7,7 +7,7 @@ import { DOCUMENT_KINDS, type DocumentConverter, type DocumentKind, JSON_FORMATS
 import { FormatError } from './formatError.ts';
 import { type JsonPiece, jsonPieces, newlines } from './jsonDocuments.ts';
 import { jsonFault } from './jsonFault.ts';
-import { JsonTextError, parseJson } from './jsonText.ts';
+import { JsonTextError, parseProgramJson } from './jsonText.ts';
 import { splitLargeDocument } from './largeDocument.ts';
 import type { WarningList } from './warningList.ts';
 
@@ -100,7 +100,7 @@ export class TraceDocuments {
     const json = textOf(bytes);
     let document: unknown;
     try {
-      document = parseJson(json);
+      document = parseProgramJson(json);
     } catch (error) {
       if (!(error instanceof JsonTextError)) throw error;
       this.#fault(new FormatError(`${where}line ${piece.line + error.line - 1}, column ${error.column}: not valid JSON: ${error.fault}`, piece.start + error.offset));

@@ -97,6 +97,12 @@ describe('formats/pythonSpans', () => {
     assert.deepEqual(entries(found!.attributes), { whole: 5n, half: 0.5, yes: true, list: ['a', 'b'], big: '9223372036854775807', text: '', 'otel.span.future': { entries: [{ key: 'a', value: [1n] }] } });
   });
 
+  it('reads what Python writes for numbers that JSON does not have', async () => {
+    const text = JSON.stringify(span({ attributes: { score: 'SCORE' } })).replace('"SCORE"', 'NaN');
+    const { batches, warnings } = await readTraceFile(bytesOf(text), 'x');
+    assert.deepEqual([warnings, entries(batches.flatMap(detailsOf)[0]!.attributes)], [[], { score: 'NaN' }]);
+  });
+
   it('what is no span is counted with its place, what is none at all is refused', () => {
     const batch = decode([span(), { hello: 1 }, 5, span({ context: { trace_id: '0x1', span_id: `0x${'0'.repeat(16)}` } })]);
     assert.deepEqual([batch.count, batch.rejected], [1, 3]);
