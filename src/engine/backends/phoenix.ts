@@ -53,7 +53,7 @@ class PhoenixSource implements TraceSource {
     const names = projects.map(({ name }) => name);
     const there = projects.some(({ name, id }) => name === this.#project || id === this.#project) || (await this.#isThere(signal));
     const named = `${names.slice(0, NAMED_PROJECTS).join(', ')}${names.length > NAMED_PROJECTS ? ', …' : ''}`;
-    const missing = there ? [] : [`There is no project ${JSON.stringify(this.#project)} yet; there are ${named}.`];
+    const missing = there ? [] : [`There is no project ${JSON.stringify(this.#project)} yet${names.length === 0 ? '' : `; there are ${named}`}.`];
     return { notes: [...notes, ...missing], choices: { project: names }, ...(version === undefined ? {} : { version }) };
   }
 
@@ -66,11 +66,11 @@ class PhoenixSource implements TraceSource {
     return [];
   }
 
-  async page({ window, limit, cursor, errorsOnly, minDurationNs }: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
+  async page({ window, limit, errorsOnly, minDurationNs }: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
     const conditions = [...(errorsOnly === true ? ['error_count > 0'] : []), ...(minDurationNs === undefined ? [] : [`latency_ms >= ${minDurationNs / 1e6}`])];
     const query: (readonly [string, string])[] = [
       ['start_time', isoTime(window.startNs)], ['end_time', isoTime(window.endNs + MICROSECOND_NS)], ['sort', 'start_time'], ['order', 'desc'], ['limit', String(limit)], ['include_spans', 'true'],
-      ...(conditions.length === 0 ? [] : [['filter', conditions.join(' and ')] as const]), ...(cursor === undefined ? [] : [['cursor', cursor] as const]),
+      ...(conditions.length === 0 ? [] : [['filter', conditions.join(' and ')] as const]),
     ];
     const answer = await this.#ask(`/v1/projects/${encodeURIComponent(this.#project)}/traces`, query, signal);
     const what = `The list of traces of the project ${JSON.stringify(this.#project)}`;
@@ -78,7 +78,8 @@ class PhoenixSource implements TraceSource {
     if (answer.status === 404) return { traces: [], full: false, notes: [`Phoenix has no project ${JSON.stringify(this.#project)}.`] };
     const { data, next } = pageOf(parsed(answer, what), what);
     const traces = data.filter(isObject).flatMap((trace) => rowOf(trace, this.#project));
-    return { traces, full: next !== undefined, notes: [], ...(next === undefined ? {} : { cursor: next }) };
+    // Not its cursor: that of older versions names the row alone, and leaves out what began earlier and was stored later. The next page is what is older.
+    return { traces, full: next !== undefined, notes: [] };
   }
 
   async trace({ traceId, scope = this.#project }: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {

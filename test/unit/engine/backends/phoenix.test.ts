@@ -65,10 +65,10 @@ describe('engine/backends/phoenix', () => {
       trace_id: (k + 1).toString(16).padStart(32, '0'), start_time: new Date(RECORDED_MS - (k + 1) * 60_000).toISOString(), end_time: new Date(RECORDED_MS - (k + 1) * 60_000 + 100 + (k % 7) * 500).toISOString(),
       spans: [span(k + 1, k % 50 === 0 ? { status_code: 'ERROR' } : {})],
     }));
-    const server = (ignoresFilters = false): Promise<HttpFake> => phoenixFake({ traces, ignoresFilters });
+    const server = (ignoresFilters = false, cursorsByRow = false): Promise<HttpFake> => phoenixFake({ traces, ignoresFilters, cursorsByRow });
 
-    it('pages to the end, every trace once, newest first', async () => {
-      const { backend } = connect(await server());
+    for (const cursorsByRow of [false, true]) it(`pages to the end, every trace once, newest first${cursorsByRow ? ', also where cursors lose what was stored late' : ''}`, async () => {
+      const { backend } = connect(await server(false, cursorsByRow));
       const ids: number[] = [];
       for (let cursor: string | undefined, pages = 0; pages < 50; pages++) {
         const page = await recent(backend, { limit: 40, ...(cursor === undefined ? {} : { cursor }) });
@@ -106,6 +106,8 @@ describe('engine/backends/phoenix', () => {
       assert.deepEqual(await probed({ projects: ['shop', 'default'] }, phoenixId('Project', 2)), { notes: [], choices: ['shop', 'default'] });
       assert.deepEqual(await probed({ projects: ['shop', 'default'] }, phoenixId('Project', 3)), { notes: [`There is no project "${phoenixId('Project', 3)}" yet; there are shop, default.`], choices: ['shop', 'default'] });
     });
+
+    it('may be none at all', async () => assert.deepEqual((await probed({ projects: [] }, 'default')).notes, ['There is no project "default" yet.']));
 
     it('that are not listed, as those of experiments are not, exist all the same', async () => {
       assert.deepEqual((await probed({ projects: ['default'], before: ({ pathname }) => (pathname === '/v1/projects/experiment' ? json({ data: { name: 'experiment', id: phoenixId('Project', 9) } }) : undefined) }, 'experiment')).notes, []);
