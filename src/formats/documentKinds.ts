@@ -46,7 +46,7 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
 ];
 
 /** For sentences: "A, B or C". */
-export const JSON_FORMATS = DOCUMENT_KINDS.map(({ format }) => format).join(', ').replace(/, (?!.*, )/, ' or ');
+export const jsonFormats = (last: 'and' | 'or'): string => `${DOCUMENT_KINDS.slice(0, -1).map(({ format }) => format).join(', ')} ${last} ${DOCUMENT_KINDS.at(-1)!.format}`;
 
 const OTHER_SIGNALS: readonly (readonly [signal: string, keys: readonly string[]])[] = [
   ['logs', ['resourceLogs', 'resource_logs']],

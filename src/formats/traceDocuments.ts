@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SpanBatch } from '../model/spanBatch.ts';
-import { DOCUMENT_KINDS, type DocumentConverter, type DocumentKind, JSON_FORMATS, otherSignalOf } from './documentKinds.ts';
+import { DOCUMENT_KINDS, type DocumentConverter, type DocumentKind, jsonFormats, otherSignalOf } from './documentKinds.ts';
 import { FormatError } from './formatError.ts';
 import { type JsonPiece, jsonPieces, newlines } from './jsonDocuments.ts';
 import { jsonFault } from './jsonFault.ts';
@@ -21,7 +21,7 @@ const TURN_BYTES = 4 * 1024 * 1024;
 /** The end of the text, or a number or word cut in two there: no fault of its own. */
 const CUT_LITERAL = /^[\w.+-]{0,31}$/;
 
-const EXPECTED = `${JSON_FORMATS} was expected`;
+const EXPECTED = `${jsonFormats('or')} was expected`;
 
 export class TraceDocuments {
   readonly #warnings: WarningList;

@@ -104,6 +104,7 @@ describe('engine/backends/phoenix', () => {
 
     it('are one by its id as well as by its name, as a link from its pages says it', async () => {
       assert.deepEqual(await probed({ projects: ['shop', 'default'] }, phoenixId('Project', 2)), { notes: [], choices: ['shop', 'default'] });
+      assert.deepEqual(fakes.at(-1)!.asked.map((asked) => asked.replace(/\?.*/, '')), ['/v1/projects', '/arize_phoenix_version'], 'what is listed is not asked for again');
       assert.deepEqual(await probed({ projects: ['shop', 'default'] }, phoenixId('Project', 3)), { notes: [`There is no project "${phoenixId('Project', 3)}" yet; there are shop, default.`], choices: ['shop', 'default'] });
     });
 
