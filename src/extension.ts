@@ -33,7 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
   add(onSettingsChanged(() => void engine.reconfigure().catch((error: unknown) => warn(String(error)))));
 
   const uriOf = (key: TraceKey): vscode.Uri => waterfalls.openedUri(key) ?? vscode.Uri.from(traceUriParts(key, ''));
-  const openUri = async (uri: vscode.Uri): Promise<void> => void (await vscode.commands.executeCommand('vscode.open', uri));
+  const openUri = async (uri: vscode.Uri, keep = false): Promise<void> => void (await vscode.commands.executeCommand('vscode.open', uri, ...(keep ? [{ preview: false }] : [])));
   const start = add(autoStart(engine, warn));
   const actions = new TraceActions(engine, (key, pinned, note) => {
     waterfalls.pinChanged(key, pinned, note);
@@ -63,6 +63,6 @@ export function activate(context: vscode.ExtensionContext): void {
       },
     }),
   );
-  add(registerCommands({ engine, view, actions, waterfalls, book, connections, log, openTrace: (key) => openUri(uriOf(key)) }));
+  add(registerCommands({ engine, view, actions, waterfalls, book, connections, log, openTrace: (key, keep) => openUri(uriOf(key), keep) }));
   add(statusBar(engine));
 }

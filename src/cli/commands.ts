@@ -1,4 +1,5 @@
 // What the command line offers: a command is its specification here, one file, and one line in `loadCommand`.
+import { jsonFormats } from '../formats/documentKinds.ts';
 import type { Arguments, CommandSpec, OptionSpec } from './arguments.ts';
 import type { CliIo } from './cliIo.ts';
 
@@ -26,7 +27,7 @@ export const COMMANDS = {
     usage: 'FILE… [--json]',
     summary: 'read trace files and print one line a trace',
     description: [
-      'Reads OTLP (protobuf, JSON, NDJSON, file-exporter output), Jaeger UI JSON and Zipkin v2 JSON, each also gzipped; "-" is standard input.',
+      `Reads OTLP/protobuf (also length-prefixed, as the file exporter writes it), ${jsonFormats('and')}; one document or many after each other, plain or packed with gzip or zstd; "-" is standard input.`,
       'A trace spread over several files is one. Lines are sorted by start, then id; spans without a valid trace id are counted on a last line with an empty id.',
       'spans + duplicates + rejected is always what the files held. Exits with 2 only when nothing was readable.',
     ],

@@ -1,11 +1,11 @@
 // A row of Jaeger's own ClickHouse table `spans` (jaeger internal/storage/v2/clickhouse): attributes apart by type, those that are nested
 // or binary under a marked key. Owns Jaeger's columns there.
 import type { Attribute, AttributeValue } from '../model/attributes.ts';
-import { nanos, resourceKeyOf, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
+import { nanos, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
 import { attributesOf } from './jsonAnyValue.ts';
 import { type Exactness, int64, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
 import { JsonTextError, parseJson } from './jsonText.ts';
-import { kindNamed } from './otelTags.ts';
+import { codeNamed, kindNamed } from './otelTags.ts';
 import { plainValue } from './plainValue.ts';
 
 export const isJaegerRow = (value: unknown): value is JsonObject => isObject(value) && 'trace_id' in value && 'id' in value && 'start_time' in value && 'service_name' in value;
@@ -23,22 +23,19 @@ export function jaegerRowSpan(row: JsonObject, exactness: Exactness, warn: RowWa
     startText,
     start: nanos(startText, exactness),
     duration: uint64(row['duration'], exactness),
-    resourceKey: resourceKeyOf(service, resource),
     resource: service === '' || resource.some(({ key }) => key === 'service.name') ? resource : [{ key: 'service.name', value: service }, ...resource],
     scope: { name: text(row['scope_name']), version: text(row['scope_version']) },
-    span: {
-      traceState: text(row['trace_state']),
-      name: text(row['name']),
-      kind: kindNamed(text(row['kind'])),
-      statusCode: CODES.get(text(row['status_code']).toUpperCase()) ?? 0,
-      statusMessage: text(row['status_message']),
-      attributes: values.columns(row, ''),
-      events: zipped(row['events_timestamp_ns'] ?? row['events.timestamp'], row['events.name'], ...TYPES.map((type) => row[`events.${type}_attributes`])).map(([time, name, ...lists]) => ({
-        timeUnixNano: nanos(time, exactness) ?? 0n,
-        name: text(name),
-        attributes: values.tuples(lists),
-      })),
-    },
+    traceState: text(row['trace_state']),
+    name: text(row['name']),
+    kind: kindNamed(text(row['kind'])),
+    statusCode: codeNamed(text(row['status_code'])),
+    statusMessage: text(row['status_message']),
+    attributes: values.columns(row, ''),
+    events: zipped(row['events_timestamp_ns'] ?? row['events.timestamp'], row['events.name'], ...TYPES.map((type) => row[`events.${type}_attributes`])).map(([time, name, ...lists]) => ({
+      timeUnixNano: nanos(time, exactness) ?? 0n,
+      name: text(name),
+      attributes: values.tuples(lists),
+    })),
     links: zipped(row['links.trace_id'], row['links.span_id'], row['links.trace_state'], ...TYPES.map((type) => row[`links.${type}_attributes`])).map(([trace, span, state, ...lists]) => ({
       trace: text(trace),
       span: text(span),
@@ -47,8 +44,6 @@ export function jaegerRowSpan(row: JsonObject, exactness: Exactness, warn: RowWa
     })),
   };
 }
-
-const CODES: ReadonlyMap<string, number> = new Map([['OK', 1], ['ERROR', 2]]);
 
 class JaegerValues {
   readonly #exactness: Exactness;

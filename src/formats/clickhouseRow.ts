@@ -1,33 +1,16 @@
 // What a row of either of ClickHouse's trace tables gives, and how its values are written in JSON: times, columns that are lists side by
 // side. Must not know the names of columns.
-import type { Attribute } from '../model/attributes.ts';
-import { attributeText, attributeType } from '../model/attributeText.ts';
+import type { ForeignSpan } from './foreignSpans.ts';
 import { type Exactness, items, uint64 } from './jsonFields.ts';
 import { isoNanos } from './isoTime.ts';
-import type { WritableSpan } from './otlpWriter.ts';
 
 export type RowWarn = (sentence: string) => void;
 
-export interface RowLink {
-  readonly trace: string;
-  readonly span: string;
-  readonly traceState: string;
-  readonly attributes: readonly Attribute[];
-}
-
-export interface RowSpan {
-  /** As they are stored: usually hex. */
-  readonly ids: { readonly trace: string; readonly span: string; readonly parent: string };
+export interface RowSpan extends Omit<ForeignSpan, 'end'> {
+  /** As it is written. */
   readonly startText: unknown;
-  /** Epoch ns. */
-  readonly start: bigint | undefined;
+  /** ns. */
   readonly duration: bigint | undefined;
-  /** Equal where the resource is. */
-  readonly resourceKey: string;
-  readonly resource: readonly Attribute[];
-  readonly scope: { readonly name: string; readonly version: string };
-  readonly span: Omit<WritableSpan, 'traceId' | 'spanId' | 'parentSpanId' | 'startUnixNano' | 'endUnixNano' | 'links'>;
-  readonly links: readonly RowLink[];
 }
 
 const SECONDS = /^(\d{1,10})(?:\.(\d{1,9}))?$/;
@@ -45,6 +28,3 @@ export function zipped(first: unknown, ...more: readonly unknown[]): (readonly u
   const lists = more.map(items);
   return items(first).map((value, k) => [value, ...lists.map((list) => list[k])]);
 }
-
-/** Of what was read, which is bounded, and not of the row. */
-export const resourceKeyOf = (service: string, resource: readonly Attribute[]): string => JSON.stringify([service, ...resource.map(({ key, value }) => [key, attributeType(value), attributeText(value)])]);

@@ -5,13 +5,11 @@ import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { columnAttributes } from './clickhouseAttributes.ts';
 import { isJaegerRow, jaegerRowSpan } from './clickhouseJaegerRows.ts';
-import { nanos, resourceKeyOf, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
-import { spanIdOf, traceIdOf } from './foreignIds.ts';
+import { nanos, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
+import { ForeignSpans } from './foreignSpans.ts';
 import { FormatError } from './formatError.ts';
 import { endAfter, type Exactness, isObject, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, text, TOO_LATE, uint64 } from './jsonFields.ts';
-import { kindNamed } from './otelTags.ts';
-import { SpanGroups } from './spanGroups.ts';
-import { WarningList } from './warningList.ts';
+import { codeNamed, kindNamed } from './otelTags.ts';
 
 /** A parsed document. Throws FormatError when it holds no rows of a trace table. */
 export function decodeClickHouseRows(document: unknown): SpanBatch {
@@ -42,54 +40,36 @@ const hasSpanColumns = ({ meta }: JsonObject): boolean => isSpanRow(Object.fromE
 
 /** Takes any number of documents and gives one batch. */
 export class ClickHouseConverter {
-  readonly #groups = new SpanGroups();
-  readonly #warnings = new WarningList();
-  readonly #nativeIds = new Map<string, string>();
+  readonly #spans = new ForeignSpans();
   readonly #exactness: Exactness = { rounded: false };
-  #rejected = 0;
 
   add(document: unknown, where = ''): void {
     const rows = clickHouseRowsOf(document);
     if (rows === undefined) throw new FormatError(`${where}no rows of ClickHouse's trace tables: columns "TraceId", "SpanId" and "SpanName", or Jaeger's "trace_id", "start_time" and "service_name" were expected.`, 0);
     rows.forEach((row, k) => {
-      const problem = isSpanRow(row) ? this.#row(row as JsonObject, rows.length > 1 ? `${where}row ${k}` : `${where}row`) : 'it is no span';
-      if (problem === undefined) return;
-      this.#rejected++;
-      this.#warnings.add(`${where}row ${k} was rejected: ${problem}.`);
+      const place = rows.length > 1 ? `${where}row ${k}` : `${where}row`;
+      if (isSpanRow(row)) this.#row(row as JsonObject, place);
+      else this.#spans.reject(place, 'it is no span');
     });
-    if (this.#exactness.rounded) this.#warnings.add(`${where}integers beyond 2^53 came without quotes and were rounded before they got here.`);
+    if (this.#exactness.rounded) this.#spans.warnings.add(`${where}integers beyond 2^53 came without quotes and were rounded before they got here.`);
     this.#exactness.rounded = false;
   }
 
   finish(): SpanBatch {
-    return this.#groups.finish(this.#rejected, this.#warnings, this.#nativeIds);
+    return this.#spans.finish();
   }
 
-  #row(row: JsonObject, where: string): string | undefined {
-    const warn: RowWarn = (sentence) => this.#warnings.add(`${where}: ${sentence}`);
-    const { ids, start, duration, startText, ...found } = isExporterRow(row) ? exporterRowSpan(row, this.#exactness, warn) : jaegerRowSpan(row, this.#exactness, warn);
-    const traceId = traceIdOf(ids.trace, this.#nativeIds);
-    const spanId = spanIdOf(ids.span, traceId);
-    if (spanId === '') return 'it has no span id';
-    if (start === undefined) warn(isTooLate(startText, 1n) ? `its start time ${TOO_LATE}.` : 'its start time is no time and was left out.');
-    const from = start ?? (isTooLate(startText, 1n) ? LATEST_UNIX_NANO : 0n);
-    this.#groups.add(found.resourceKey, () => found.resource, found.scope, {
-      ...found.span,
-      traceId,
-      spanId,
-      parentSpanId: spanIdOf(ids.parent, traceId),
-      startUnixNano: from,
-      endUnixNano: duration === undefined ? 0n : endAfter(from, duration),
-      links: found.links.map(({ trace, span, ...link }) => ({ ...link, traceId: traceIdOf(trace, new Map()), spanId: spanIdOf(span, trace) })),
-    });
-    return undefined;
+  #row(row: JsonObject, place: string): void {
+    const warn: RowWarn = (sentence) => this.#spans.warnings.add(`${place}: ${sentence}`);
+    const { duration, startText, start, ...span } = isExporterRow(row) ? exporterRowSpan(row, this.#exactness, warn) : jaegerRowSpan(row, this.#exactness, warn);
+    const late = start === undefined && isTooLate(startText, 1n);
+    if (late) warn(`its start time ${TOO_LATE}.`);
+    const from = late ? LATEST_UNIX_NANO : start;
+    this.#spans.add({ ...span, start: from, end: duration === undefined ? 0n : endAfter(from ?? 0n, duration) }, place);
   }
 }
 
-const CODES: ReadonlyMap<string, number> = new Map([['OK', 1], ['ERROR', 2]]);
 const SCOPE_NAMES: ReadonlySet<string> = new Set(['otel.scope.name', 'otel.scope.version', 'otel.library.name', 'otel.library.version']);
-
-export const codeNamed = (name: string): number => CODES.get(name.toUpperCase().replace(/^STATUS_CODE_/, '')) ?? 0;
 
 function exporterRowSpan(row: JsonObject, exactness: Exactness, warn: RowWarn): RowSpan {
   const attributes = columnAttributes(row, 'SpanAttributes', warn);
@@ -104,22 +84,19 @@ function exporterRowSpan(row: JsonObject, exactness: Exactness, warn: RowWarn): 
     startText,
     start: nanos(startText, exactness),
     duration: uint64(row['Duration'], exactness),
-    resourceKey: resourceKeyOf(service, resource),
     resource: service === '' || resource.some(({ key }) => key === 'service.name') ? resource : [{ key: 'service.name', value: service }, ...resource],
     scope,
-    span: {
-      traceState: text(row['TraceState']),
-      name: text(row['SpanName']),
-      kind: kindNamed(text(row['SpanKind']).replace(/^SPAN_KIND_/i, '')),
-      statusCode: codeNamed(text(row['StatusCode'])),
-      statusMessage: text(row['StatusMessage']),
-      attributes: scope.ofAttributes ? attributes.filter(({ key }) => !SCOPE_NAMES.has(key)) : attributes,
-      events: zipped(row['EventsTimestampNs'] ?? list('Timestamp'), list('Name'), list('Attributes'), row['EventsAttributesTypes']).map(([time, name, values, types]) => ({
-        timeUnixNano: nanos(time, exactness) ?? 0n,
-        name: text(name),
-        attributes: columnAttributes({ values, valuesTypes: types }, 'values', warn),
-      })),
-    },
+    traceState: text(row['TraceState']),
+    name: text(row['SpanName']),
+    kind: kindNamed(text(row['SpanKind']).replace(/^SPAN_KIND_/i, '')),
+    statusCode: codeNamed(text(row['StatusCode'])),
+    statusMessage: text(row['StatusMessage']),
+    attributes: scope.ofAttributes ? attributes.filter(({ key }) => !SCOPE_NAMES.has(key)) : attributes,
+    events: zipped(row['EventsTimestampNs'] ?? list('Timestamp'), list('Name'), list('Attributes'), row['EventsAttributesTypes']).map(([time, name, values, types]) => ({
+      timeUnixNano: nanos(time, exactness) ?? 0n,
+      name: text(name),
+      attributes: columnAttributes({ values, valuesTypes: types }, 'values', warn),
+    })),
     links: zipped(link('TraceId'), link('SpanId'), link('TraceState'), link('Attributes'), row['LinksAttributesTypes']).map(([trace, span, state, values, types]) => ({
       trace: text(trace),
       span: text(span),

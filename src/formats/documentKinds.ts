@@ -4,9 +4,13 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { ClickHouseConverter, clickHouseRowsOf } from './clickhouseRows.ts';
 import { JaegerConverter, jaegerTracesOf } from './jaegerJson.ts';
 import { isObject } from './jsonFields.ts';
+import { JS_SPANS } from './jsSpans.ts';
 import { LangfuseConverter, langfusePartsOf } from './langfuse.ts';
 import { OtlpJsonConverter, resourceSpansOf } from './otlpJson.ts';
 import { CloudTraceConverter, cloudTracesOf } from './cloudTraceV1.ts';
+import { PhoenixConverter, phoenixItemsOf } from './phoenixJson.ts';
+import { PlainSpansConverter, spansIn } from './plainSpan.ts';
+import { PYTHON_SPANS } from './pythonSpans.ts';
 import { isXrayDocument, XrayConverter } from './xraySegments.ts';
 import { ZipkinConverter, zipkinSpansOf } from './zipkinJson.ts';
 
@@ -26,6 +30,11 @@ export interface DocumentKind {
 
 export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   { format: 'OTLP/JSON', matches: (document) => resourceSpansOf(document) !== undefined, separable: true, converter: () => new OtlpJsonConverter() },
+  // Before Jaeger's, whose answers are {"data":[]} when they are empty, X-Ray's, whose segments have "id", "name" and "start_time" too, and
+  // Zipkin's, whose spans have "id" and "traceId" too.
+  { format: 'Phoenix JSON', matches: (document) => phoenixItemsOf(document) !== undefined, separable: true, converter: () => new PhoenixConverter() },
+  { format: 'OpenTelemetry Python spans', matches: (document) => spansIn(document, PYTHON_SPANS.isSpan) !== undefined, separable: true, converter: () => new PlainSpansConverter(PYTHON_SPANS) },
+  { format: 'OpenTelemetry JavaScript spans', matches: (document) => spansIn(document, JS_SPANS.isSpan) !== undefined, separable: true, converter: () => new PlainSpansConverter(JS_SPANS) },
   { format: 'Jaeger JSON', matches: (document) => jaegerTracesOf(document) !== undefined, separable: true, converter: () => new JaegerConverter() },
   // Before X-Ray's, whose segments have "id", "trace_id" and "start_time" too.
   { format: 'ClickHouse rows', matches: (document) => clickHouseRowsOf(document) !== undefined, separable: true, converter: () => new ClickHouseConverter() },
@@ -35,6 +44,9 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   { format: 'Langfuse JSON', matches: (document) => langfusePartsOf(document) !== undefined, separable: false, converter: () => new LangfuseConverter() },
   { format: 'Zipkin v2 JSON', matches: (document) => zipkinSpansOf(document) !== undefined, separable: false, converter: () => new ZipkinConverter() },
 ];
+
+/** For sentences: "A, B or C". */
+export const jsonFormats = (last: 'and' | 'or'): string => `${DOCUMENT_KINDS.slice(0, -1).map(({ format }) => format).join(', ')} ${last} ${DOCUMENT_KINDS.at(-1)!.format}`;
 
 const OTHER_SIGNALS: readonly (readonly [signal: string, keys: readonly string[]])[] = [
   ['logs', ['resourceLogs', 'resource_logs']],

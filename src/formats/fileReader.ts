@@ -1,6 +1,7 @@
 // A trace file of any kind we know → batches: what it is is told from its first bytes, never from its name. Unpacks, unframes,
 // and reads on behind what is broken. Throws only when nothing of the file was readable.
 import type { SpanBatch } from '../model/spanBatch.ts';
+import { jsonFormats } from './documentKinds.ts';
 import { FormatError } from './formatError.ts';
 import { framedMessages, looksFramed } from './framedMessages.ts';
 import { inflate, MAX_INFLATED_BYTES, packingOf } from './inflate.ts';
@@ -60,7 +61,7 @@ export async function readTraceFile(bytes: Uint8Array, fileName: string, limits:
   }
 }
 
-const EXPECTED = 'OTLP (JSON or protobuf), Jaeger JSON or Zipkin v2 JSON was expected, plain or packed with gzip or zstd.';
+const EXPECTED = `OTLP/protobuf, ${jsonFormats('or')} was expected, plain or packed with gzip or zstd.`;
 
 async function unpack(bytes: Uint8Array, warnings: WarningList, limits: FileLimits): Promise<{ content: Uint8Array; layers: string[] }> {
   const layers: string[] = [];

@@ -3,10 +3,10 @@
 import { createHash } from 'node:crypto';
 import { padHex } from '../model/ids.ts';
 
-/** 32 digits, "" for none. Where they are not the text itself, `native` learns it. */
+/** 32 digits, "" for none; UUIDs keep theirs. Where they are not the text itself, `native` learns it. */
 export function traceIdOf(id: string, native: Map<string, string>): string {
   if (isNone(id)) return '';
-  const hex = padHex(id, 32) ?? hashHex(id, 16);
+  const hex = padHex(UUID.test(id) ? id.replaceAll('-', '') : id, 32) ?? hashHex(id, 16);
   if (id.length !== 32 || hex !== id.toLowerCase()) native.set(hex, id);
   return hex;
 }
@@ -14,6 +14,7 @@ export function traceIdOf(id: string, native: Map<string, string>): string {
 /** 16 digits, "" for none. `traceId`: other traces may use the same text. */
 export const spanIdOf = (id: string, traceId: string): string => (isNone(id) ? '' : (padHex(id, 16) ?? hashHex(`${traceId}\u0000${id}`, 8)));
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const isNone = (id: string): boolean => id === '' || /^0+$/.test(id);
 
 function hashHex(value: string, bytes: 8 | 16): string {

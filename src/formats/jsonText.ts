@@ -34,6 +34,25 @@ export function parseJson(json: string): unknown {
   }
 }
 
+/** A string, which may hold such words too, or a word that Python writes where JSON has none. */
+const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs;
+
+/** As parseJson, but takes NaN and the infinities, which Python's json module writes unless it is told not to: they come as text. */
+export function parseProgramJson(json: string): unknown {
+  try {
+    return parseJson(json);
+  } catch (error) {
+    if (!(error instanceof JsonTextError) || !/NaN|Infinity/.test(json)) throw error;
+    try {
+      return parseExactly(json.replaceAll(STRING_OR_WORD, (found) => (found.startsWith('"') ? found : `"${found}"`)));
+    } catch (second) {
+      // It was not for them: the first fault has its place in the text as it is.
+      if (second instanceof SyntaxError) throw error;
+      throw second;
+    }
+  }
+}
+
 /** As parseJson, but throws the engine's SyntaxError, which says no place. */
 export function parseExactly(json: string): unknown {
   try {

@@ -7,6 +7,7 @@ import type { Attribute } from '../model/attributes.ts';
 import { FormatError } from './formatError.ts';
 import { attributesOf } from './jsonAnyValue.ts';
 import { count, type Exactness, idHex, isObject, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, text, TOO_LATE, uint64 } from './jsonFields.ts';
+import { nextPageNote } from './nextPage.ts';
 import { decodeOtlpProto } from './otlpProto.ts';
 import { OtlpWriter, type WritableEvent, type WritableLink, type WritableSpan } from './otlpWriter.ts';
 import { parseJson } from './jsonText.ts';
@@ -75,6 +76,8 @@ export class OtlpJsonConverter {
   *addSteps(document: unknown, where = ''): Steps<void> {
     this.#exactness.rounded = false;
     yield* this.#convert(document, where);
+    const more = nextPageNote(document);
+    if (more !== undefined) this.#warnings.add(`${where}${more}`);
     if (this.#exactness.rounded) this.#warnings.add(`${where}64-bit numbers came without quotes and were rounded before they got here: times may be off by 0.3 µs.`);
   }
 

@@ -20,8 +20,13 @@ export function plainValue(value: unknown, depth = 0): AttributeValue {
   }
   if (depth >= MAX_VALUE_DEPTH) return TOO_DEEP;
   if (Array.isArray(value)) return value.map((item) => plainValue(item, depth + 1));
+  if (isBuffer(value)) return Uint8Array.from(value.data);
   return isObject(value) ? { entries: plainEntries(value, depth + 1) } : undefined;
 }
+
+/** Bytes, as Node makes JSON of a Buffer. */
+const isBuffer = (value: object | null): value is { readonly type: 'Buffer'; readonly data: readonly number[] } =>
+  isObject(value) && value['type'] === 'Buffer' && Array.isArray(value['data']) && Object.keys(value).length === 2 && value['data'].every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255);
 
 export function plainEntries(object: object, depth = 0): Attribute[] {
   return Object.entries(object).map(([key, value]) => ({ key, value: plainValue(value, depth) }));

@@ -2,6 +2,7 @@
 // written once. Must not know which format they come from.
 import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
+import { LATEST_UNIX_NANO, TOO_LATE } from './jsonFields.ts';
 import { decodeOtlpProto } from './otlpProto.ts';
 import { OtlpWriter, type WritableSpan } from './otlpWriter.ts';
 import type { WarningList } from './warningList.ts';
@@ -13,6 +14,7 @@ interface Group {
 
 export class SpanGroups {
   readonly #groups = new Map<unknown, Group>();
+  #late = 0;
 
   /** `key` stands for the resource: equal keys, equal resources. */
   add(key: unknown, resource: () => readonly Attribute[], scope: { readonly name: string; readonly version: string }, span: WritableSpan): void {
@@ -21,7 +23,15 @@ export class SpanGroups {
     const scopeKey = JSON.stringify([scope.name, scope.version]);
     let spans = group.scopes.get(scopeKey);
     if (spans === undefined) group.scopes.set(scopeKey, (spans = { name: scope.name, version: scope.version, spans: [] }));
-    spans.spans.push(span);
+    spans.spans.push(this.#inTime(span));
+  }
+
+  /** Formats that write dates can say what 64 bits of ns cannot: it would wrap round to 1970. */
+  #inTime(span: WritableSpan): WritableSpan {
+    if (!isLate(span.startUnixNano) && !isLate(span.endUnixNano) && span.events?.some(({ timeUnixNano }) => isLate(timeUnixNano)) !== true) return span;
+    this.#late++;
+    const events = span.events?.map((event) => ({ ...event, timeUnixNano: inTime(event.timeUnixNano) }));
+    return { ...span, startUnixNano: inTime(span.startUnixNano), endUnixNano: inTime(span.endUnixNano), ...(events === undefined ? {} : { events }) };
   }
 
   finish(rejected: number, warnings: WarningList, nativeTraceIds: ReadonlyMap<string, string>): SpanBatch {
@@ -36,7 +46,11 @@ export class SpanGroups {
       writer.endResource();
     }
     const batch = decodeOtlpProto(writer.finish());
+    if (this.#late > 0) warnings.add(`The time of ${this.#late} ${this.#late === 1 ? 'span' : 'spans'} ${TOO_LATE}.`);
     warnings.addAll(batch.warnings);
     return { ...batch, rejected: batch.rejected + rejected, warnings: warnings.sentences, ...(nativeTraceIds.size === 0 ? {} : { nativeTraceIds }) };
   }
 }
+
+const isLate = (time: bigint): boolean => time > LATEST_UNIX_NANO;
+const inTime = (time: bigint): bigint => (isLate(time) ? LATEST_UNIX_NANO : time);

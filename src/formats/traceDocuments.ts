@@ -3,11 +3,11 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SpanBatch } from '../model/spanBatch.ts';
-import { DOCUMENT_KINDS, type DocumentConverter, type DocumentKind, otherSignalOf } from './documentKinds.ts';
+import { DOCUMENT_KINDS, type DocumentConverter, type DocumentKind, jsonFormats, otherSignalOf } from './documentKinds.ts';
 import { FormatError } from './formatError.ts';
 import { type JsonPiece, jsonPieces, newlines } from './jsonDocuments.ts';
 import { jsonFault } from './jsonFault.ts';
-import { JsonTextError, parseJson } from './jsonText.ts';
+import { JsonTextError, parseProgramJson } from './jsonText.ts';
 import { splitLargeDocument } from './largeDocument.ts';
 import type { WarningList } from './warningList.ts';
 
@@ -21,7 +21,7 @@ const TURN_BYTES = 4 * 1024 * 1024;
 /** The end of the text, or a number or word cut in two there: no fault of its own. */
 const CUT_LITERAL = /^[\w.+-]{0,31}$/;
 
-const EXPECTED = 'OTLP/JSON ("resourceSpans"), Jaeger JSON ("data" with "spans") or a Zipkin v2 list ("traceId" and "id") was expected';
+const EXPECTED = `${jsonFormats('or')} was expected`;
 
 export class TraceDocuments {
   readonly #warnings: WarningList;
@@ -100,7 +100,7 @@ export class TraceDocuments {
     const json = textOf(bytes);
     let document: unknown;
     try {
-      document = parseJson(json);
+      document = parseProgramJson(json);
     } catch (error) {
       if (!(error instanceof JsonTextError)) throw error;
       this.#fault(new FormatError(`${where}line ${piece.line + error.line - 1}, column ${error.column}: not valid JSON: ${error.fault}`, piece.start + error.offset));

@@ -32,7 +32,8 @@ export interface CommandParts {
   readonly book: ConnectionBook;
   readonly connections: ConnectionHost;
   readonly log: vscode.LogOutputChannel;
-  readonly openTrace: (key: TraceKey) => Promise<void>;
+  /** `keep`: in a tab that the next one does not take. */
+  readonly openTrace: (key: TraceKey, keep?: boolean) => Promise<void>;
 }
 
 export function registerCommands({ engine, view, actions, waterfalls, book, connections, log, openTrace }: CommandParts): vscode.Disposable {
@@ -88,9 +89,9 @@ export function registerCommands({ engine, view, actions, waterfalls, book, conn
     const key = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Looking for the trace …', cancellable: true }, look);
     if (key !== undefined) await openTrace(key);
   });
-  register(COMMANDS.openFile, async (file?: vscode.Uri) => {
+  register(COMMANDS.openFile, async (file?: vscode.Uri, how?: { readonly keep?: boolean }) => {
     const key = await pickFromFile(engine, file);
-    if (key !== undefined) await openTrace(key);
+    if (key !== undefined) await openTrace(key, how?.keep === true);
   });
   const wizard = async (): Promise<ConnectionWizard> => {
     const { ConnectionWizard } = await import('./wizard/connectionWizard.ts');

@@ -7,6 +7,7 @@ import type { ConnectionBook, ShownConnection } from './connections/connectionBo
 import { movedConnection, withConnection, withoutConnection } from './connections/connectionList.ts';
 import { CONNECTION_COLOURS } from './connections/connectionRows.ts';
 import { targetOf } from './connections/connectionTarget.ts';
+import { localPath } from './openFile.ts';
 import { saveConnectionSettings } from './settings.ts';
 import type { TreeNode } from './treeNodes.ts';
 import type { ConnectionWizard } from './wizard/connectionWizard.ts';
@@ -28,7 +29,7 @@ export function registerConnectionCommands({ book, host, selected, register, wiz
       const connection = (clicked === undefined ? undefined : own(book).find(({ config }) => config.id === clicked)) ?? (await pickConnection(own(book)));
       if (connection !== undefined) await run(connection);
     });
-  register(COMMANDS.addConnection, async () => (await wizard()).add());
+  register(COMMANDS.addConnection, async (folder?: unknown) => (folder instanceof vscode.Uri ? (await wizard()).addFolder(localPath(folder)) : (await wizard()).add()));
   on(COMMANDS.editConnection, async (connection) => (await wizard()).edit(connection));
   on(COMMANDS.duplicateConnection, async (connection) => (await wizard()).duplicate(connection));
   on(COMMANDS.moveConnectionUp, ({ config }) => saveConnectionSettings((raw) => movedConnection(raw, config.id, -1)));

@@ -13,13 +13,19 @@ const READ_TIMEOUT_MS = 120_000;
 export async function pickFromFile(engine: EngineClient, given: vscode.Uri | undefined): Promise<TraceKey | undefined> {
   const file = given ?? (await vscode.window.showOpenDialog({ title: 'Open trace file', openLabel: 'Open', canSelectMany: false }))?.[0];
   if (file === undefined) return undefined;
-  if (file.scheme !== 'file') throw new Error('Only files of the machine the extension runs on can be opened; save it there first.');
-  const page = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Reading traces' }, () => engine.call('openFile', { path: file.fsPath }, undefined, READ_TIMEOUT_MS));
+  const path = localPath(file);
+  const page = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Reading traces' }, () => engine.call('openFile', { path }, undefined, READ_TIMEOUT_MS));
   const [only, ...others] = page.traces;
   if (only === undefined) throw new Error(page.notes[0] ?? 'This file holds no traces.');
   if (others.length === 0) return only.key;
   const picked = await vscode.window.showQuickPick(page.traces.map(itemOf), { title: `${groupedNumber(page.traces.length)} traces`, placeHolder: 'Which one?', matchOnDescription: true });
   return picked?.key;
+}
+
+/** Throws a sentence where the engine cannot get at it. */
+export function localPath(file: vscode.Uri): string {
+  if (file.scheme !== 'file') throw new Error('Only files of the machine the extension runs on can be opened; save it there first.');
+  return file.fsPath;
 }
 
 function itemOf(trace: ListedTrace): vscode.QuickPickItem & { readonly key: TraceKey } {

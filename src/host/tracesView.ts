@@ -16,6 +16,7 @@ import { pickFilter, pickSort } from './filterPicker.ts';
 import { slowRule } from './settings.ts';
 import type { TraceFilterValues, TraceSort } from './traceLists.ts';
 import { hostOf } from './traceRows.ts';
+import { traceDrops } from './traceDrops.ts';
 import { TraceTree } from './traceTree.ts';
 import type { TreeNode } from './treeNodes.ts';
 import { viewMessage, viewState } from './viewState.ts';
@@ -48,7 +49,7 @@ export class TracesView implements vscode.Disposable {
     this.#connections = connections;
     this.#log = log;
     this.#tree = this.#parts.add(new TraceTree({ engine, connections, settings: () => ({ slow: slowRule() }), onFirstShown, log, onLoaded: () => this.#tell() }));
-    this.#view = this.#parts.add(vscode.window.createTreeView(VIEW_ID, { treeDataProvider: this.#tree, canSelectMany: true, showCollapseAll: false }));
+    this.#view = this.#parts.add(vscode.window.createTreeView(VIEW_ID, { treeDataProvider: this.#tree, canSelectMany: true, showCollapseAll: false, dragAndDropController: traceDrops(log) }));
     this.#parts.add(this.#view.onDidChangeVisibility(({ visible }) => this.#tree.setVisible(visible)));
     this.#parts.add(this.#view.onDidExpandElement(({ element }) => this.#tree.setExpanded(element, true)));
     this.#parts.add(this.#view.onDidCollapseElement(({ element }) => this.#tree.setExpanded(element, false)));

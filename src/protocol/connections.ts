@@ -76,6 +76,8 @@ export interface ConnectionField {
   /** testConnection lists what can be picked. */
   readonly listed?: boolean;
   readonly placeholder?: string;
+  /** Its value is the path of a folder on this machine. */
+  readonly folder?: boolean;
 }
 
 /** What the wizard must know of a kind; only its own file knows more. */

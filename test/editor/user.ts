@@ -1,7 +1,7 @@
 // What a person does at the workbench, over Playwright: looks, clicks, types. Knows VS Code's page, not the tests.
 // Arguments and answers are plain values, so that a suite inside the extension host can ask for them over HTTP (userServer.ts).
 import path from 'node:path';
-import type { FrameLocator, Locator, Page } from 'playwright-core';
+import type { FrameLocator, JSHandle, Locator, Page } from 'playwright-core';
 
 export interface WaterfallRow {
   readonly text: string;
@@ -12,6 +12,12 @@ export interface Tab {
   readonly label: string;
   readonly preview: boolean;
   readonly active: boolean;
+}
+
+/** What a page makes drags of. */
+interface DragDom {
+  readonly DataTransfer: new () => { setData(type: string, data: string): void; readonly items: { add(file: object): void } };
+  readonly File: new (parts: readonly string[], name: string) => object;
 }
 
 const MENU_TRIES = 4;
@@ -88,6 +94,33 @@ export class User {
     const row = this.#row(text, nth);
     await row.hover();
     await row.locator(`.actions a.action-label[aria-label^="${action}"]`).click();
+  }
+
+  /** Drops what lies at these paths of the server's machine onto the tree, as the explorer does. */
+  async dropOnTraces(...paths: readonly string[]): Promise<void> {
+    const authority = new URL(this.#page.url()).host;
+    const list = paths.map((each) => `vscode-remote://${authority}${each.split('/').map(encodeURIComponent).join('/')}`).join('\r\n');
+    await this.#drop(await this.#page.evaluateHandle((uris) => {
+      const made = new (globalThis as unknown as DragDom).DataTransfer();
+      made.setData('text/uri-list', uris);
+      return made;
+    }, list));
+  }
+
+  /** Drops a file of the browser's machine onto the tree, as its file manager does: the server has none of that path. */
+  async dropFromOutside(name: string, content: string): Promise<void> {
+    await this.#drop(await this.#page.evaluateHandle(([called, text]) => {
+      const dom = globalThis as unknown as DragDom;
+      const made = new dom.DataTransfer();
+      made.items.add(new dom.File([text!], called!));
+      return made;
+    }, [name, content]));
+  }
+
+  async #drop(dataTransfer: JSHandle): Promise<void> {
+    // Rows that stick to the top while the tree is scrolled take no drops.
+    const row = this.#page.locator('.sidebar .monaco-list-rows > .monaco-list-row').first();
+    for (const type of ['dragenter', 'dragover', 'drop']) await row.dispatchEvent(type, { dataTransfer });
   }
 
   async selectedRows(): Promise<string[]> {

@@ -5,15 +5,21 @@ import * as zlib from 'node:zlib';
 import { FormatError } from '../../src/formats/formatError.ts';
 import { readTraceFile } from '../../src/formats/fileReader.ts';
 import { decodeJaegerJson } from '../../src/formats/jaegerJson.ts';
+import { JS_SPANS } from '../../src/formats/jsSpans.ts';
 import { decodeOtlpJson } from '../../src/formats/otlpJson.ts';
+import { decodePhoenixJson } from '../../src/formats/phoenixJson.ts';
+import { PlainSpansConverter, type PlainSpanKind } from '../../src/formats/plainSpan.ts';
+import { PYTHON_SPANS } from '../../src/formats/pythonSpans.ts';
 import { decodeZipkinJson } from '../../src/formats/zipkinJson.ts';
 import type { SpanBatch } from '../../src/model/spanBatch.ts';
+import type { OtlpDocument } from '../live/send/otlpTypes.ts';
 import { detailsOf, framed, recorded, recordedText } from '../support/formatFixtures.ts';
+import { shownByJsConsole } from '../support/jsConsole.ts';
 import { Mutator } from '../support/mutate.ts';
 
 const SEED = Number(process.env['TRACEFALL_FUZZ_SEED'] ?? 20_261_121);
 
-const JSON_ANSWERS = ['tempo/trace-v2-json.body', 'jaeger-v3/trace.body', 'phoenix/spans-otlp.body', 'jaeger-v1/trace.body', 'zipkin/trace.body'];
+const JSON_ANSWERS = ['tempo/trace-v2-json.body', 'jaeger-v3/trace.body', 'phoenix/spans-otlp.body', 'phoenix/spans.body', 'phoenix/traces-with-spans.body', 'otel-python/console.txt', 'jaeger-v1/trace.body', 'zipkin/trace.body'];
 
 const ODD: readonly unknown[] = [undefined, null, '', '0', 'x', '\uD800', -1, 0, 1.5, 1e300, 2 ** 60, true, [], {}, [null], [[]], { key: 1 }, '__proto__', '9'.repeat(40), 'AAAAAAAAAAA='];
 
@@ -40,15 +46,19 @@ describe('fuzz: trace files', () => {
     assert.ok(threw > 400 && spans > 10_000, `${threw} threw, ${spans} spans read`);
   }).timeout(120_000);
 
-  const decoders: readonly (readonly [name: string, file: string, decode: (document: unknown) => SpanBatch, given: (document: unknown) => number])[] = [
-    ['OTLP/JSON', 'reference-trace.otlp.json', decodeOtlpJson, otlpSpans],
-    ['Jaeger JSON', 'jaeger-v1/trace.body', decodeJaegerJson, jaegerSpans],
-    ['Zipkin JSON', 'zipkin/trace.body', decodeZipkinJson, zipkinSpans],
+  const decoders: readonly (readonly [name: string, text: () => string | Promise<string>, decode: (document: unknown) => SpanBatch, given: (document: unknown) => number])[] = [
+    ['OTLP/JSON', () => recordedText('reference-trace.otlp.json'), decodeOtlpJson, otlpSpans],
+    ['Jaeger JSON', () => recordedText('jaeger-v1/trace.body'), decodeJaegerJson, jaegerSpans],
+    ['Zipkin JSON', () => recordedText('zipkin/trace.body'), decodeZipkinJson, zipkinSpans],
+    ['Phoenix spans', () => recordedText('phoenix/spans.body'), decodePhoenixJson, phoenixSpans],
+    ['Phoenix traces', () => recordedText('phoenix/traces-with-spans.body'), decodePhoenixJson, phoenixSpans],
+    ['Python spans', () => `[${recordedText('otel-python/console.txt').replaceAll(/^}\n(?={)/gm, '},')}]`, (document) => decodePlain(PYTHON_SPANS, document), items],
+    ['JavaScript spans', async () => JSON.stringify(await shownByJsConsole(JSON.parse(recordedText('reference-trace.otlp.json')) as OtlpDocument)), (document) => decodePlain(JS_SPANS, document), items],
   ];
-  for (const [name, file, decode, given] of decoders) {
-    it(`keeps shown + rejected = given on ${name} with other values in it (seed ${SEED})`, () => {
+  for (const [name, textOf, decode, given] of decoders) {
+    it(`keeps shown + rejected = given on ${name} with other values in it (seed ${SEED})`, async () => {
       const mutator = new Mutator(SEED + 2);
-      const text = recordedText(file);
+      const text = await textOf();
       let rejected = 0;
       for (let k = 0; k < 2500; k++) {
         const document = JSON.parse(text) as unknown;
@@ -99,6 +109,20 @@ function otlpSpans(document: unknown): number {
 
 function jaegerSpans(document: unknown): number {
   return list((document as Loose)['data']).filter(isMap).flatMap((trace) => list(trace['spans'])).length;
+}
+
+function items(document: unknown): number {
+  return list(document).length;
+}
+
+function phoenixSpans(document: unknown): number {
+  return list((document as Loose)['data']).reduce<number>((sum, item) => sum + (isMap(item) && ['trace_id', 'project_id'].every((key) => typeof item[key] === 'string') && 'spans' in item ? list(item['spans']).length : 1), 0);
+}
+
+function decodePlain(kind: PlainSpanKind, document: unknown): SpanBatch {
+  const converter = new PlainSpansConverter(kind);
+  converter.add(document);
+  return converter.finish();
 }
 
 function zipkinSpans(document: unknown): number {

@@ -1,10 +1,16 @@
 // OpenTelemetry's Python SDK sends to our collector by HTTP, and by gRPC to a real server that takes it: the sender is known to work
 // before anybody blames a receiver.
 import assert from 'node:assert/strict';
+import { readTraceFile } from '../../src/formats/fileReader.ts';
+import { decodeOtlpJson } from '../../src/formats/otlpJson.ts';
 import { decodeSpan } from '../../src/formats/spanDecoder.ts';
+import { buildTrace } from '../../src/model/traceBuilder.ts';
 import { runCollector, until } from '../support/collectorFixture.ts';
-import { deadline, describeLive, eventually, liveServer } from './live.ts';
-import { sendFromPython } from './send/python.ts';
+import { pythonLosses } from '../support/losses/sdkSpans.ts';
+import { checkLosses, factsOf } from '../support/sameTrace.ts';
+import { deadline, describeLive, eventually, liveServer, loss } from './live.ts';
+import { printedByPython, sendFromPython } from './send/python.ts';
+import { referenceTrace, renewal } from './send/reference.ts';
 
 describeLive('otlp-python', (server) => {
   const python = server.python!;
@@ -31,6 +37,17 @@ describeLive('otlp-python', (server) => {
       });
     }
   }
+
+  it('prints the reference trace to the console, and it is read from there but for the written losses', async () => {
+    const { traceId, otlp } = await referenceTrace(renewal());
+    const printed = await printedByPython(python, otlp, deadline());
+    const { batches, format, warnings } = await readTraceFile(new TextEncoder().encode(printed), 'console');
+    assert.deepEqual([format, warnings], ['OpenTelemetry Python spans', []]);
+    const expected = factsOf(buildTrace(traceId, [{ batch: decodeOtlpJson(otlp) }]));
+    const losses = pythonLosses(expected);
+    checkLosses(expected, factsOf(buildTrace(traceId, batches.map((batch) => ({ batch })))), losses, printed);
+    for (const { what } of losses) loss(server, what);
+  });
 
   const jaeger = liveServer('jaeger');
   if (jaeger !== undefined) {

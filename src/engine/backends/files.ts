@@ -17,7 +17,7 @@ export const files: BackendKind = {
   label: 'Trace files',
   needsUrl: false,
   localUrls: [],
-  fields: [{ key: 'path', label: 'Folder or file', help: 'Absolute path of a folder with trace files (OTLP, Jaeger, Zipkin and others, also packed), or of one file.', required: true, placeholder: '/home/me/traces' }],
+  fields: [{ key: 'path', label: 'Folder or file', help: 'Absolute path of a folder with trace files (OTLP, Jaeger, Zipkin and others, also packed), or of one file.', required: true, placeholder: '/home/me/traces', folder: true }],
   auth: ['none'],
   metered: false,
   source: fileSource,

@@ -1,13 +1,16 @@
 // Arize Phoenix, REST API v1 (recorded 6; its own OpenAPI). Owns projects, their lists and what its answers leave out; spans come in a dialect
 // of OTLP/JSON (snake_case, nulls, bare numbers), which formats/otlpJson.ts reads. It stores whole µs and writes them as rounded doubles.
 import { FormatError } from '../../formats/formatError.ts';
-import { decodeOtlpJson } from '../../formats/otlpJson.ts';
+import { isoNanos } from '../../formats/isoTime.ts';
 import { isObject, items, type JsonObject, text } from '../../formats/jsonFields.ts';
 import { parseJson } from '../../formats/jsonText.ts';
+import { decodeOtlpJson } from '../../formats/otlpJson.ts';
 import { padHex } from '../../model/ids.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import { answerProblem, parsedJson, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TraceRef } from './backend.ts';
+import { traceNotes } from './phoenix/notes.ts';
+import { everyPage, pageOf } from './phoenix/pages.ts';
 import type { BackendKind, Detection, Recognised, SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, SourceTrace, TraceSource } from './source.ts';
 
 export const phoenix: BackendKind = {
@@ -28,8 +31,11 @@ const CAPABILITIES: SourceCapabilities = { filters: ['minDurationNs', 'errorsOnl
 const SPANS_A_PAGE = 1000;
 /** A trace of more pages than this is shown in part. */
 const MAX_PAGES = 200;
+const PROJECTS_A_PAGE = 1000;
+const MAX_PROJECT_PAGES = 10;
+/** In a sentence. */
+const NAMED_PROJECTS = 10;
 const MICROSECOND_NS = 1000n;
-const LOST = 'Phoenix keeps no services, resources, scopes and span kinds, and drops spans whose parent never came; times are whole µs.';
 
 class PhoenixSource implements TraceSource {
   readonly capabilities = CAPABILITIES;
@@ -42,10 +48,13 @@ class PhoenixSource implements TraceSource {
   }
 
   async probe(signal: AbortSignal): Promise<SourceProbe> {
-    const names = await this.#projects(signal);
+    const { projects, notes } = await this.#projects(signal);
     const version = await versionOf(this.#http, signal);
-    const missing = names.includes(this.#project) ? [] : [`There is no project ${JSON.stringify(this.#project)} yet; there are ${names.join(', ')}.`];
-    return { notes: missing, choices: { project: names }, ...(version === undefined ? {} : { version }) };
+    const names = projects.map(({ name }) => name);
+    const there = projects.some(({ name, id }) => name === this.#project || id === this.#project) || (await this.#isThere(signal));
+    const named = `${names.slice(0, NAMED_PROJECTS).join(', ')}${names.length > NAMED_PROJECTS ? ', …' : ''}`;
+    const missing = there ? [] : [`There is no project ${JSON.stringify(this.#project)} yet${names.length === 0 ? '' : `; there are ${named}`}.`];
+    return { notes: [...notes, ...missing], choices: { project: names }, ...(version === undefined ? {} : { version }) };
   }
 
   /** It does not keep them. */
@@ -57,11 +66,11 @@ class PhoenixSource implements TraceSource {
     return [];
   }
 
-  async page({ window, limit, cursor, errorsOnly, minDurationNs }: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
+  async page({ window, limit, errorsOnly, minDurationNs }: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
     const conditions = [...(errorsOnly === true ? ['error_count > 0'] : []), ...(minDurationNs === undefined ? [] : [`latency_ms >= ${minDurationNs / 1e6}`])];
     const query: (readonly [string, string])[] = [
       ['start_time', isoTime(window.startNs)], ['end_time', isoTime(window.endNs + MICROSECOND_NS)], ['sort', 'start_time'], ['order', 'desc'], ['limit', String(limit)], ['include_spans', 'true'],
-      ...(conditions.length === 0 ? [] : [['filter', conditions.join(' and ')] as const]), ...(cursor === undefined ? [] : [['cursor', cursor] as const]),
+      ...(conditions.length === 0 ? [] : [['filter', conditions.join(' and ')] as const]),
     ];
     const answer = await this.#ask(`/v1/projects/${encodeURIComponent(this.#project)}/traces`, query, signal);
     const what = `The list of traces of the project ${JSON.stringify(this.#project)}`;
@@ -69,39 +78,47 @@ class PhoenixSource implements TraceSource {
     if (answer.status === 404) return { traces: [], full: false, notes: [`Phoenix has no project ${JSON.stringify(this.#project)}.`] };
     const { data, next } = pageOf(parsed(answer, what), what);
     const traces = data.filter(isObject).flatMap((trace) => rowOf(trace, this.#project));
-    return { traces, full: next !== undefined, notes: [], ...(next === undefined ? {} : { cursor: next }) };
+    // Not its cursor: that of older versions names the row alone, and leaves out what began earlier and was stored later. The next page is what is older.
+    return { traces, full: next !== undefined, notes: [] };
   }
 
   async trace({ traceId, scope = this.#project }: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
     const id = padHex(traceId, 32);
     if (id === undefined) throw new BackendError('badData', `${JSON.stringify(traceId.slice(0, 60))} is no trace id of Phoenix's: up to 32 hex digits were expected.`);
+    const what = `Trace ${id}`;
+    const path = `/v1/projects/${encodeURIComponent(scope)}/spans/otlpv1`;
     const batches: SpanBatch[] = [];
-    let cursor: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const answer = await this.#ask(`/v1/projects/${encodeURIComponent(scope)}/spans/otlpv1`, [['trace_id', id], ['limit', String(SPANS_A_PAGE)], ...(cursor === undefined ? [] : [['cursor', cursor] as const])], signal);
-      if (answer.status === 404) break;
-      const what = `Trace ${id}`;
-      const { data, next } = pageOf(exact(answer, what), what);
+    const end = await everyPage(MAX_PAGES, async (cursor) => {
+      const answer = await this.#ask(path, [['trace_id', id], ['limit', String(SPANS_A_PAGE)], ...(cursor === undefined ? [] : [['cursor', cursor] as const])], signal);
+      return answer.status === 404 ? undefined : pageOf(exact(answer, what), what);
+    }, (data) => {
       if (data.length > 0) batches.push(decodeOtlpJson({ data: data.filter(isObject).map(wholeMicroseconds) }));
-      if (next === undefined || next === cursor) return loadedOf(batches, id, scope, []);
-      cursor = next;
-    }
-    return loadedOf(batches, id, scope, cursor === undefined ? [] : [`Only the first ${MAX_PAGES * SPANS_A_PAGE} spans were read.`]);
+    });
+    if (batches.length === 0) throw new BackendError('notFound', `Phoenix has no trace ${id} in the project ${JSON.stringify(scope)}: it never arrived there, or was deleted.`);
+    return { batches, notes: traceNotes(batches, end) };
   }
 
-  async #projects(signal: AbortSignal): Promise<string[]> {
+  async #projects(signal: AbortSignal): Promise<{ readonly projects: readonly { readonly id: string; readonly name: string }[]; readonly notes: readonly string[] }> {
     const what = 'The list of projects';
-    return pageOf(parsed(await this.#ask('/v1/projects', [['limit', '100']], signal), what), what).data.filter(isObject).map((project) => text(project['name'])).filter((name) => name !== '');
+    const projects = new Map<string, { readonly id: string; readonly name: string }>();
+    const end = await everyPage(MAX_PROJECT_PAGES, async (cursor) => {
+      const query = [['limit', String(PROJECTS_A_PAGE)] as const, ...(cursor === undefined ? [] : [['cursor', cursor] as const])];
+      return pageOf(parsed(await this.#ask('/v1/projects', query, signal), what), what);
+    }, (data) => {
+      for (const { id, name } of data.filter(isObject)) if (text(name) !== '') projects.set(text(name), { id: text(id), name: text(name) });
+    });
+    return { projects: [...projects.values()], notes: end === 'last' ? [] : [`The list of projects was not read to its end; ${projects.size} of them can be picked, others can be typed.`] };
+  }
+
+  /** Those of experiments are in no list, and a list may be longer than is read. */
+  async #isThere(signal: AbortSignal): Promise<boolean> {
+    const answer = await this.#ask(`/v1/projects/${encodeURIComponent(this.#project)}`, [], signal);
+    return answer.status !== 404 && isObject(parsed(answer, `The project ${JSON.stringify(this.#project)}`));
   }
 
   #ask(path: string, query: readonly (readonly [string, string])[], signal: AbortSignal): Promise<HttpAnswer> {
     return this.#http.request({ path, query, headers: { accept: 'application/json' } }, signal);
   }
-}
-
-function loadedOf(batches: readonly SpanBatch[], id: string, project: string, notes: readonly string[]): LoadedTrace {
-  if (batches.length === 0) throw new BackendError('notFound', `Phoenix has no trace ${id} in the project ${JSON.stringify(project)}: it never arrived there, or was deleted.`);
-  return { batches, notes: [LOST, ...notes] };
 }
 
 function parsed(answer: HttpAnswer, what: string): unknown {
@@ -121,16 +138,10 @@ function exact(answer: HttpAnswer, what: string): unknown {
   }
 }
 
-function pageOf(document: unknown, what: string): { readonly data: readonly unknown[]; readonly next: string | undefined } {
-  if (!isObject(document) || !Array.isArray(document['data'])) throw new BackendError('badData', `${what} was answered with JSON that has no "data", so this is no Phoenix; check the address.`);
-  const next = text(document['next_cursor']);
-  return { data: items(document['data']), next: next === '' ? undefined : next };
-}
-
 /** undefined times: nothing to place it by. */
 function rowOf(trace: JsonObject, project: string): SourceTrace[] {
   const traceId = padHex(text(trace['trace_id']), 32);
-  const [start, end] = [nanosOf(trace['start_time']), nanosOf(trace['end_time'])];
+  const [start, end] = [isoNanos(trace['start_time']), isoNanos(trace['end_time'])];
   if (traceId === undefined || start === undefined || end === undefined) return [];
   const spans = items(trace['spans']).filter(isObject);
   const ids = new Set(spans.map((span) => text(span['span_id'])));
@@ -143,14 +154,6 @@ function rowOf(trace: JsonObject, project: string): SourceTrace[] {
   };
   const ref = { traceId, startUnixNano: start.toString(), endUnixNano: end.toString(), scope: project };
   return [{ summary, ref, unknown: spans.length === 0 ? ['services', 'root', 'spans', 'errors'] : ['services'] }];
-}
-
-/** ISO with up to µs: "2026-11-21T00:31:27.951900+00:00". */
-function nanosOf(value: unknown): bigint | undefined {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/.exec(text(value));
-  if (match === null) return undefined;
-  const seconds = Date.parse(`${match[1]}${match[3] ?? 'Z'}`);
-  return Number.isNaN(seconds) ? undefined : BigInt(seconds) * 1_000_000n + BigInt((match[2] ?? '').padEnd(9, '0') || '0');
 }
 
 const isoTime = (ns: bigint): string => `${new Date(Number(ns / 1_000_000n)).toISOString().slice(0, -1)}${String((ns / MICROSECOND_NS) % 1000n).padStart(3, '0')}Z`;

@@ -17,6 +17,7 @@ import { runWizard } from './wizardRun.ts';
 import type { WizardIo, WizardResult } from './wizardRun.ts';
 import type { WizardState } from './wizardState.ts';
 import { editWizard, newWizard } from './wizardState.ts';
+import { folderWizard } from './wizardSteps.ts';
 
 /** As many kinds may be asked, each with its own time limit. */
 const DETECT_MS = 120_000;
@@ -40,6 +41,12 @@ export class ConnectionWizard {
   async add(): Promise<void> {
     const kinds = await this.#kinds();
     const result = await runWizard(newWizard(kinds), this.#io(true));
+    if (result !== undefined) await this.#save(result, this.#newId(result.config.name), undefined);
+  }
+
+  /** Its kind, path and name are known: it is tested, and its name is asked for before it is saved. */
+  async addFolder(folder: string): Promise<void> {
+    const result = await runWizard(folderWizard(await this.#kinds(), folder, path.basename(folder)), this.#io(false));
     if (result !== undefined) await this.#save(result, this.#newId(result.config.name), undefined);
   }
 

@@ -6,7 +6,7 @@ import { urlProblem } from '../connections/readConnections.ts';
 import { answerAuth, authItems, authNames, authQuestion } from './authSteps.ts';
 import { answerMenu, answerSetting, editMenu, settingQuestion } from './editMenu.ts';
 import type { PickQuestion, Question, Step, TextQuestion, WizardState } from './wizardState.ts';
-import { isAnswered, kindOfDraft, withAnswered, withAuthType, withDraft, withOption, withoutAnswered } from './wizardState.ts';
+import { isAnswered, kindOfDraft, newWizard, withAnswered, withAuthType, withDraft, withOption, withoutAnswered } from './wizardState.ts';
 
 /** Kinds of errors that a field which is still missing may cause. */
 const MAY_WANT_FIELDS: readonly string[] = ['badData', 'unsupported', 'notFound'];
@@ -18,6 +18,14 @@ export function nextStep(state: WizardState): Step {
   if (question !== undefined) return question;
   if (state.editing === true && state.finish !== true) return editMenu(state, kind);
   return atTheEnd(state, kind);
+}
+
+/** A connection to a folder, of the kind that has a field for one: only its name is asked for. */
+export function folderWizard(kinds: readonly ConnectionKind[], folder: string, name: string): WizardState {
+  const kind = kinds.find(({ fields }) => fields.some((field) => field.folder === true));
+  const field = kind?.fields.find((one) => one.folder === true);
+  if (kind === undefined || field === undefined) throw new Error('No kind of connection takes a folder.');
+  return withAnswered(withOption(withKind(withDraft(newWizard(kinds), { name }), kind.kind), field, folder), `field:${field.key}`);
 }
 
 function beforeKind(state: WizardState): Step {

@@ -16,7 +16,12 @@ describe('trace files', () => {
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'tracefall-files-'));
   });
-  after(() => rmSync(folder, { recursive: true }));
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    // Showing a connection scrolled the tree.
+    await vscode.commands.executeCommand('tracefall.traces.focus');
+    await user.press('Home');
+  });
   const file = (name: string, text: string): vscode.Uri => {
     writeFileSync(path.join(folder, name), text);
     return vscode.Uri.file(path.join(folder, name));
@@ -33,4 +38,35 @@ describe('trace files', () => {
     await user.answer('second of two');
     await eventually('the picked one', () => user.waterfallRows(), (rows) => rows.some((row) => row.text.includes('second of two')));
   });
+
+  it('a dropped file opens, a dropped folder becomes a connection once its name is confirmed', async () => {
+    await user.showTraces();
+    await eventually('the tree', () => user.rows(), (rows) => rows.length > 0);
+    await user.dropOnTraces(file('dropped #1.json', document('GET /dropped')).fsPath);
+    await eventually('the dropped one', () => user.waterfallRows(), (rows) => rows.some((row) => row.text.includes('GET /dropped')));
+    await user.showTraces();
+    await user.dropOnTraces(folder);
+    await eventually('the question for its name', () => user.quickInputTitle(), (title) => title.includes('Name of the connection'), 30_000);
+    assert.deepEqual(vscode.workspace.getConfiguration('tracefall').get('connections'), []);
+    await user.answer('Dropped traces');
+    await eventually('its row', () => user.rows(), (rows) => rows.some((row) => row.includes('Dropped traces')), 30_000);
+    const [saved] = vscode.workspace.getConfiguration('tracefall').get<{ readonly name: string; readonly options: object }[]>('connections') ?? [];
+    assert.deepEqual([saved?.name, saved?.options], ['Dropped traces', { path: folder }]);
+    await vscode.workspace.getConfiguration('tracefall').update('connections', undefined, vscode.ConfigurationTarget.Global);
+    await eventually('the tree without it', () => user.rows(), (rows) => rows.length > 0 && !rows.some((row) => row.includes('Dropped traces')));
+  });
+
+  for (const [what, drop, reason] of [
+    ['is gone', () => user.dropOnTraces(path.join(folder, 'gone.json')), /gone\.json cannot be read/],
+    ['holds no traces', () => user.dropOnTraces(file('none.json', '{"a":1}').fsPath), /none\.json: line 1: this JSON holds no traces/],
+    ['is of another machine', () => user.dropFromOutside('far.json', document('GET /far')), /is no file of this machine/],
+  ] as const) {
+    it(`what ${what} is not opened, and says why`, async () => {
+      await user.showTraces();
+      await drop();
+      await vscode.commands.executeCommand('notifications.showList');
+      await eventually('the reason', () => user.notifications(), (text) => reason.test(text));
+      await vscode.commands.executeCommand('notifications.clearAll');
+    });
+  }
 });

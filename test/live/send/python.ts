@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { LiveServer } from '../servers/server.ts';
+import type { OtlpDocument } from './otlpTypes.ts';
 
 const TAIL = 2_000;
 
@@ -38,4 +39,9 @@ export interface PythonOtlpOptions {
 /** Two spans and two log records, the second an exception, from OpenTelemetry's Python SDK. */
 export async function sendFromPython(python: NonNullable<LiveServer['python']>, { protocol, endpoint, service, gzip = false }: PythonOtlpOptions, signal: AbortSignal): Promise<PythonTrace> {
   return (await runPython(python, 'python_otlp.py', [protocol, endpoint, service, gzip ? 'gzip' : 'none'], '', signal)) as PythonTrace;
+}
+
+/** What the console exporter of OpenTelemetry's Python SDK prints of a trace. */
+export async function printedByPython(python: NonNullable<LiveServer['python']>, otlp: OtlpDocument, signal: AbortSignal): Promise<string> {
+  return (await runPython(python, 'python_console.py', [], JSON.stringify(otlp), signal)) as string;
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { helpOf, parseCommand, wholeNumber } from '../../../src/cli/arguments.ts';
 import { callersFolder, CliError } from '../../../src/cli/cliIo.ts';
 import { COMMANDS, generalHelp, isCommandName, type CommandName } from '../../../src/cli/commands.ts';
+import { DOCUMENT_KINDS } from '../../../src/formats/documentKinds.ts';
 
 function failure(run: () => unknown): string {
   try {
@@ -70,6 +71,10 @@ describe('wholeNumber', () => {
 });
 
 describe('help', () => {
+  it('inspect names every format it reads', () => {
+    for (const { format } of DOCUMENT_KINDS) assert.ok(helpOf(COMMANDS.inspect).includes(format), format);
+  });
+
   it('names every command, and every option of each', () => {
     for (const [name, spec] of Object.entries(COMMANDS)) {
       assert.ok(generalHelp().includes(`  ${name}`));

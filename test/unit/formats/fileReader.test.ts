@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as zlib from 'node:zlib';
+import { DOCUMENT_KINDS } from '../../../src/formats/documentKinds.ts';
 import { readTraceFile, type FileLimits, type TraceFile } from '../../../src/formats/fileReader.ts';
 import { FormatError } from '../../../src/formats/formatError.ts';
 import { looksFramed } from '../../../src/formats/framedMessages.ts';
@@ -82,8 +83,8 @@ describe('readTraceFile', () => {
   }
 
   const unreadable: readonly (readonly [what: string, bytes: Uint8Array, sentence: RegExp, limits?: FileLimits])[] = [
-    ['nothing', new Uint8Array(0), /^f\.x: it is empty; OTLP .* was expected/],
-    ['a picture', Uint8Array.of(0x89, 0x50, 0x4e, 0x47), /^f\.x: not a trace file: it begins with the bytes 89 50 4e 47 \(at byte 0\); OTLP .* was expected/],
+    ['nothing', new Uint8Array(0), /^f\.x: it is empty; OTLP\/protobuf, .* was expected/],
+    ['a picture', Uint8Array.of(0x89, 0x50, 0x4e, 0x47), /^f\.x: not a trace file: it begins with the bytes 89 50 4e 47 \(at byte 0\); OTLP\/protobuf, .* was expected/],
     ['plain text', bytesOf('hello world'), /^f\.x: not a trace file/],
     ['other JSON', bytesOf('{"a":1}'), /^f\.x: line 1: this JSON holds no traces; .* was expected/],
     ['broken JSON', bytesOf('{"resourceSpans":\n [}'), /^f\.x: line 2, column 3: not valid JSON: a value was expected/],
@@ -104,6 +105,13 @@ describe('readTraceFile', () => {
       await assert.rejects(readTraceFile(bytes, 'f.x', limits), (error: unknown) => error instanceof FormatError && sentence.test(error.message) && !error.message.includes('\n'));
     });
   }
+
+  it('names every format it reads where it finds none', async () => {
+    for (const [content, formats] of [['hello', ['OTLP/protobuf', ...DOCUMENT_KINDS.map(({ format }) => format)]], ['{"a":1}', DOCUMENT_KINDS.map(({ format }) => format)]] as const) {
+      const expected = `${formats.slice(0, -1).join(', ')} or ${formats.at(-1)} was expected`;
+      await assert.rejects(readTraceFile(bytesOf(content), 'f.x'), (error: unknown) => error instanceof FormatError && error.message.includes(`; ${expected}`));
+    }
+  });
 
   it('stops a bomb of 1 GB at its cap', async () => {
     const bomb = await gzipOfZeros(1024 ** 3);
@@ -159,6 +167,7 @@ describe('readTraceFile', () => {
   });
 
   const others: readonly (readonly [file: string, spans: number])[] = [
+    ['openinference/vercel-v6-all-spans.json', 10],
     ['otlp/jaeger-clickhouse-ptrace.json', 1],
     ['otlp/otlp2parquet-traces.jsonl', 19],
     ['otlp/otlp2parquet-traces.pb', 19],

@@ -2,13 +2,32 @@ import assert from 'node:assert/strict';
 import { jsonPieces, newlines } from '../../../src/formats/jsonDocuments.ts';
 import { jsonFault } from '../../../src/formats/jsonFault.ts';
 import { count, idHex, int64, integer, microseconds, text, uint64 } from '../../../src/formats/jsonFields.ts';
-import { JsonTextError, parseJson } from '../../../src/formats/jsonText.ts';
+import { JsonTextError, parseJson, parseProgramJson } from '../../../src/formats/jsonText.ts';
 import { splitLargeDocument } from '../../../src/formats/largeDocument.ts';
 import { seededRandom } from '../../support/traceGenerator.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 
 const bytesOf = (content: string): Uint8Array => new TextEncoder().encode(content);
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+describe('parseProgramJson', () => {
+  for (const [json, value] of [
+    ['{"a": NaN, "b": [-Infinity, Infinity]}', { a: 'NaN', b: ['-Infinity', 'Infinity'] }],
+    ['{"NaN": "a NaN, \\"Infinity\\"", "b": NaN}', { 'NaN': 'a NaN, "Infinity"', b: 'NaN' }],
+    ['[NaN, 1795221079000000001]', ['NaN', '1795221079000000001']],
+    ['["NaN"]', ['NaN']],
+    ['[1]', [1]],
+  ] as const) {
+    it(`reads ${json}`, () => assert.deepEqual(parseProgramJson(json), value));
+  }
+  for (const [json, offset] of [['[NaN, nope]', 1], ['{"a": "NaN", "b": nope}', 18], ['[NaNa]', 1], ['[-NaN]', 1], ['nope', 0]] as const) {
+    it(`says where ${json} stops being JSON`, () => assert.throws(() => parseProgramJson(json), (error: unknown) => error instanceof JsonTextError && error.offset === offset));
+  }
+  it('takes long strings beside them', () => {
+    const long = 'x\\"y'.repeat(2_000_000);
+    assert.deepEqual(parseProgramJson(`{"a":"${long}","b":NaN}`), { a: 'x"y'.repeat(2_000_000), b: 'NaN' });
+  });
+});
 
 describe('parseJson', () => {
   it('keeps large integers exact, as text, and leaves everything else as it is', () => {

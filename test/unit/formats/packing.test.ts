@@ -125,6 +125,8 @@ describe('document kinds', () => {
     ['OTLP', JSON.parse(recordedText('jaeger-v3/trace.body')), 'OTLP/JSON'],
     ['Tempo', JSON.parse(recordedText('tempo/trace-v1-json.body')), 'OTLP/JSON'],
     ['Phoenix', JSON.parse(recordedText('phoenix/spans-otlp.body')), 'OTLP/JSON'],
+    ['Phoenix spans', JSON.parse(recordedText('phoenix/spans.body')), 'Phoenix JSON'],
+    ['Phoenix traces', JSON.parse(recordedText('phoenix/traces-with-spans.body')), 'Phoenix JSON'],
     ['Jaeger', JSON.parse(recordedText('jaeger-v1/search.body')), 'Jaeger JSON'],
     ['Zipkin', JSON.parse(recordedText('zipkin/trace.body')), 'Zipkin v2 JSON'],
     ['ClickHouse', JSON.parse(recordedText('clickhouse/exporter.json')), 'ClickHouse rows'],
@@ -166,7 +168,7 @@ describe('TraceDocuments', () => {
   it('says what it expected when there was nothing', async () => {
     const documents = new TraceDocuments(new WarningList());
     await documents.addBytes(bytesOf('  \n'));
-    assert.throws(() => documents.finish(), /it is empty; OTLP\/JSON .* was expected/);
+    assert.throws(() => documents.finish(), /it is empty; OTLP\/JSON, .* was expected/);
   });
 
   it('keeps the pieces of Zipkin spans together over documents, however many there are', async () => {

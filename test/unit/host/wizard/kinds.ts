@@ -15,4 +15,8 @@ export const CLOUD: ConnectionKind = {
   kind: 'cloud', label: 'Cloud', needsUrl: false, localUrls: [], auth: ['aws'], metered: true,
   fields: [{ key: 'region', label: 'Region', help: 'For example eu-central-1.', required: true }],
 };
+export const FOLDER: ConnectionKind = {
+  kind: 'folder', label: 'Folder', needsUrl: false, localUrls: [], auth: ['none'], metered: false,
+  fields: [{ key: 'path', label: 'Path', help: 'Absolute.', required: true, folder: true }],
+};
 export const KINDS = [SERVER, PICKY, CLOUD];

@@ -1,13 +1,15 @@
 // The wizard walked without the editor: only what is missing is asked, every way of signing in ends where it belongs (settings or secret
 // storage), a connection is tested before it is saved, and "Back" is the state before.
 import assert from 'node:assert/strict';
+import { backendKinds } from '../../../../src/engine/backends/registry.ts';
+import { folderWizard } from '../../../../src/host/wizard/wizardSteps.ts';
 import { newWizard, editWizard } from '../../../../src/host/wizard/wizardState.ts';
 import type { Question, WizardState } from '../../../../src/host/wizard/wizardState.ts';
 import { runWizard } from '../../../../src/host/wizard/wizardRun.ts';
 import type { Answer, WizardResult } from '../../../../src/host/wizard/wizardRun.ts';
 import { entryProblem } from '../../../../src/host/connections/readConnections.ts';
 import type { ConnectionAuth, ConnectionConfig, ConnectionSecrets, DetectedConnection, TestedConnection } from '../../../../src/protocol/connections.ts';
-import { CLOUD, KINDS, SERVER } from './kinds.ts';
+import { CLOUD, FOLDER, KINDS, SERVER } from './kinds.ts';
 
 type Given = string | 'back' | { readonly leave: true } | { readonly state: WizardState };
 interface Walk {
@@ -79,6 +81,24 @@ describe('host/wizard: adding', () => {
     const name = asked[1]!;
     assert.equal(name.kind === 'text' && name.value, 'Server at localhost:9411');
     assert.match(name.kind === 'text' ? name.prompt : '', /It works \(version 1\.2\)\. It has no traces yet\./);
+  });
+
+  describe('a folder', () => {
+    const start = folderWizard([...KINDS, FOLDER], '/home/me/traces', 'traces');
+    it('is tested, and saved after its name was confirmed', async () => {
+      const { result, names, tests, asked } = await walk([['name', 'traces']], { start, test: () => ({ ...fine, notes: ['3 traces in /home/me/traces.'] }) });
+      assert.deepEqual(result, { config: { kind: 'folder', name: 'traces', options: { path: '/home/me/traces' } }, secrets: {} });
+      const [name] = asked;
+      assert.deepEqual([names, tests.length, name?.kind === 'text' && name.value], [['name'], 1, 'traces']);
+      assert.match(name?.kind === 'text' ? name.prompt : '', /3 traces in \/home\/me\/traces\./);
+    });
+    it('is not saved when its name is left', async () => assert.equal((await walk([['name', { leave: true }]], { start })).result, undefined));
+    it('that cannot be read leaves the choice', async () => {
+      const { names } = await walk([['failed', { leave: true }]], { start, test: () => ({ problem: '/home/me/traces cannot be read (EACCES).', problemKind: 'auth', notes: [], choices: {} }) });
+      assert.deepEqual(names, ['failed']);
+    });
+    it('is nothing where no kind takes one', () => assert.throws(() => folderWizard(KINDS, '/x', 'x'), /No kind of connection takes a folder/));
+    it('is taken by one of the kinds there are', () => assert.deepEqual(backendKinds().filter(({ fields }) => fields.some(({ folder }) => folder === true)).map(({ fields }) => fields.filter(({ folder }) => folder === true).length), [1]));
   });
 
   it('asks how to sign in where the server wants to know, and does not offer none', async () => {

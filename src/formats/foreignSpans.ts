@@ -1,0 +1,68 @@
+// Spans of formats that write each one whole, with its resource and ids as any text (rows of tables, JSON of SDKs) → SpanBatch. Owns ids, the
+// resources they share, and counting what cannot be kept. Must not know whose they are.
+import type { Attribute } from '../model/attributes.ts';
+import { attributeText, attributeType } from '../model/attributeText.ts';
+import type { SpanBatch } from '../model/spanBatch.ts';
+import { spanIdOf, traceIdOf } from './foreignIds.ts';
+import type { WritableLink, WritableSpan } from './otlpWriter.ts';
+import { SpanGroups } from './spanGroups.ts';
+import { WarningList } from './warningList.ts';
+
+/** As it is stored: usually hex. */
+export interface ForeignLink extends Omit<WritableLink, 'traceId' | 'spanId'> {
+  readonly trace: string;
+  readonly span: string;
+}
+
+export interface ForeignSpan extends Omit<WritableSpan, 'traceId' | 'spanId' | 'parentSpanId' | 'startUnixNano' | 'endUnixNano' | 'links'> {
+  /** As they are stored: usually hex. */
+  readonly ids: { readonly trace: string; readonly span: string; readonly parent: string };
+  /** Epoch ns; undefined: what stands there is no time. */
+  readonly start: bigint | undefined;
+  /** 0n: in progress. */
+  readonly end: bigint;
+  readonly resource: readonly Attribute[];
+  readonly scope: { readonly name: string; readonly version: string };
+  readonly links?: readonly ForeignLink[];
+}
+
+export class ForeignSpans {
+  readonly warnings = new WarningList();
+  readonly #groups = new SpanGroups();
+  readonly #nativeIds = new Map<string, string>();
+  #rejected = 0;
+
+  /** `place`: of the span, in sentences about it. */
+  add({ ids, start, end, resource, scope, links = [], ...span }: ForeignSpan, place: string): void {
+    const traceId = traceIdOf(ids.trace, this.#nativeIds);
+    const spanId = spanIdOf(ids.span, traceId);
+    if (spanId === '') return this.reject(place, 'it has no span id');
+    if (start === undefined) this.warnings.add(`${place}: its start time is no time and was left out.`);
+    this.#groups.add(resourceKeyOf(resource), () => resource, scope, {
+      ...span,
+      traceId,
+      spanId,
+      parentSpanId: spanIdOf(ids.parent, traceId),
+      startUnixNano: start ?? 0n,
+      endUnixNano: end,
+      links: links.map(({ trace, span: to, ...link }) => linkTo(trace, to, link)),
+    });
+  }
+
+  reject(place: string, problem: string): void {
+    this.#rejected++;
+    this.warnings.add(`${place} was rejected: ${problem}.`);
+  }
+
+  finish(): SpanBatch {
+    return this.#groups.finish(this.#rejected, this.warnings, this.#nativeIds);
+  }
+}
+
+function linkTo(trace: string, span: string, link: Omit<WritableLink, 'traceId' | 'spanId'>): WritableLink {
+  const traceId = traceIdOf(trace, new Map());
+  return { ...link, traceId, spanId: spanIdOf(span, traceId) };
+}
+
+/** Of what was read, which is bounded, and not of the document. */
+const resourceKeyOf = (resource: readonly Attribute[]): string => JSON.stringify(resource.map(({ key, value }) => [key, attributeType(value), attributeText(value)]));
