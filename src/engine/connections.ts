@@ -5,7 +5,7 @@ import type { ConnectionConfig, ConnectionSecrets, ConnectionState, NetworkConfi
 import type { SlowRule } from '../protocol/messages.ts';
 import { BackendError, type Backend } from './backends/backend.ts';
 import { kindOf, type ConnectedBackend } from './backends/registry.ts';
-import type { BackendKind, TraceSource } from './backends/source.ts';
+import type { BackendKind, SourceCapabilities, TraceSource } from './backends/source.ts';
 import { listedBackend } from './listing/listedBackend.ts';
 import { authorizerOf } from './network/authorizer.ts';
 import { ConnectionClient, type Transport } from './network/connectionClient.ts';
@@ -35,6 +35,8 @@ const DEFAULT_LOOKBACK_NS = 86_400_000_000_000n;
 /** An answer later than this is slow, ms. */
 const SLOW_MS = 5_000;
 
+const offers = ({ cost, deepSearch }: SourceCapabilities): Pick<ConnectionState, 'cost' | 'deepSearch'> => ({ ...(cost === undefined ? {} : { cost }), ...(deepSearch === undefined ? {} : { deepSearch }) });
+
 /** A cloud's credential step may ask where no trace is read from: the machine's own account. */
 const credentialTransport = (transport: Transport): Transport => ({ send: (request, signal) => transport.send({ ...request, credentialStep: true }, signal), close: async () => undefined });
 
@@ -63,7 +65,7 @@ export class Connections {
   connect(config: ConnectionConfig): ConnectedBackend {
     let last: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'> = { health: 'unknown' };
     const tell = (state: typeof last): void =>
-      this.#options.stateChanged({ connection: config.id, ...state, ...client.usage, ...(source.capabilities.cost === undefined ? {} : { cost: source.capabilities.cost }) });
+      this.#options.stateChanged({ connection: config.id, ...state, ...client.usage, ...offers(source.capabilities) });
     const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {}, (why) => tell(why === undefined ? last : { ...last, why }));
     const now = this.#options.now ?? Date.now;
     const waits = (why: string): void => tell({ ...last, why });
@@ -128,6 +130,7 @@ export class Connections {
       services: (signal) => watch(backend.services(signal)),
       operations: (service, signal) => watch(backend.operations(service, signal)),
       search: (query, signal) => watch(backend.search(query, signal)),
+      ...(backend.deepSearch === undefined ? {} : { deepSearch: (query, signal) => watch(backend.deepSearch!(query, signal)) }),
       trace: (ref, signal) => watch(backend.trace(ref, signal)),
       cohort: (service, name, limit, signal) => watch(backend.cohort(service, name, limit, signal)),
     };

@@ -132,6 +132,16 @@ export interface ConnectionState {
   readonly bytes: number;
   /** What is known of the cost: "12 ListTraces of 300 quota units". */
   readonly cost?: string;
+  /** It can be searched for more than its lists show. */
+  readonly deepSearch?: DeepSearch;
+}
+
+/** A search that costs: offered, and run only when the user says so, for a time that the user picks. */
+export interface DeepSearch {
+  /** What is looked through: "all spans in aws/spans". */
+  readonly label: string;
+  /** "AWS bills about $0.005 per GB scanned". */
+  readonly costNote: string;
 }
 
 /** What the engine asks the editor to fetch for `transport: vscode`. */

@@ -223,6 +223,8 @@ export interface ListQuery {
   readonly background?: boolean;
 }
 
+export type DeepQuery = Pick<ListQuery, 'connection' | 'service' | 'operation' | 'text' | 'minDurationNs' | 'errorsOnly' | 'attributes'> & Required<Pick<ListQuery, 'windowNs'>>;
+
 export interface ListedTrace {
   readonly key: TraceKey;
   readonly summary: WireSummary;
@@ -256,6 +258,8 @@ export interface EngineMethods {
   /** Asks a connection that may not be saved yet. */
   testConnection: { params: { readonly connection: ConnectionConfig; readonly secrets: ConnectionSecrets }; result: TestedConnection };
   list: { params: ListQuery; result: ListPage };
+  /** For what lists do not show. It costs: only at the user's word. */
+  deepSearch: { params: DeepQuery; result: ListPage };
   /** The traces of one file, whatever it is called. */
   openFile: { params: { readonly path: string }; result: ListPage };
   services: { params: { readonly connection: string }; result: readonly string[] };

@@ -66,6 +66,11 @@ export interface SearchQuery extends TraceFilter {
   readonly background?: boolean;
 }
 
+/** A search for what lists do not show: within a time that the user picked. */
+export interface DeepQuery extends TraceFilter {
+  readonly window: TimeWindow;
+}
+
 /** What a summary cannot say because the source's list does not; such a field is 0 or "" in it. */
 export type UnknownField = 'root' | 'duration' | 'spans' | 'errors' | 'services';
 
@@ -112,6 +117,8 @@ export interface Backend {
   services(signal: AbortSignal): Promise<readonly string[]>;
   operations(service: string, signal: AbortSignal): Promise<readonly string[]>;
   search(query: SearchQuery, signal: AbortSignal): Promise<SearchPage>;
+  /** Where the connection's state offers one. It costs: never call it but at the user's word. */
+  deepSearch?(query: DeepQuery, signal: AbortSignal): Promise<SearchPage>;
   /** Throws BackendError notFound when the trace is gone. */
   trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
   /** The latest traces with this root, newest first: what a trace is compared with. Fewer than asked for where reading them costs. */

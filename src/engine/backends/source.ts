@@ -1,7 +1,7 @@
 // What a tracing system's own file implements: one request's worth of listing, and reading one trace. Everything that is the same for
 // all of them (sorting, paging, the slow rule, checking what filters answered, holding back) is listedBackend.ts and network/.
 // Must not know any system.
-import type { AuthType, ConnectionConfig, ConnectionKind } from '../../protocol/connections.ts';
+import type { AuthType, ConnectionConfig, ConnectionKind, DeepSearch } from '../../protocol/connections.ts';
 import type { HttpClient } from '../network/httpClient.ts';
 import type { AttributeFilter, FoundTrace, LoadedTrace, TimeWindow, TraceRef } from './backend.ts';
 
@@ -62,6 +62,8 @@ export interface SourceCapabilities {
   readonly cohortLimit: number;
   /** What a call costs, for the tooltip; read anew whenever the connection's state is told. */
   readonly cost?: string;
+  /** There is more than lists show, and looking through it costs: only ever done at the user's word. Read anew as `cost` is. */
+  readonly deepSearch?: DeepSearch | undefined;
 }
 
 /** Throws BackendError everywhere; every method may be called at any time, also before `probe`. */
@@ -75,6 +77,8 @@ export interface TraceSource {
   services(signal: AbortSignal): Promise<readonly string[]>;
   operations(service: string, signal: AbortSignal): Promise<readonly string[]>;
   page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage>;
+  /** What `capabilities.deepSearch` offers: one page, newest first, its notes say what was looked through. Text is matched by listing/. */
+  deepSearch?(query: SourceQuery, signal: AbortSignal): Promise<SourcePage>;
   /** Throws notFound. */
   trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
   /** Ends what it watches. */

@@ -1,7 +1,8 @@
 // One trace out of X-Ray: BatchGetTraces, or where Transaction Search keeps spans in CloudWatch Logs, a retrieval that is started, waited for
 // and read (backends.md §6). Owns which of the two is asked and for which times; must not know the documents.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { items, type JsonObject, text } from '../../../formats/jsonFields.ts';
+import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
+import { decodeOtelDocuments } from '../../../formats/xrayOtelDocuments.ts';
 import { XrayConverter } from '../../../formats/xraySegments.ts';
 import { xrayIdOf } from '../../../formats/xrayIds.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '../backend.ts';
@@ -19,6 +20,7 @@ const MARGIN_NS = 60n * SECOND_NS;
 const RETENTION_NS = 30n * 24n * HOUR_NS;
 const [FIRST_POLL_MS, SLOWEST_POLL_MS, RETRIEVAL_MS] = [250, 3_000, 120_000];
 const CANCEL_MS = 2_000;
+const CUT = 'X-Ray answers this trace in more pages than are read; spans are missing.';
 
 export class XrayOpener {
   readonly #api: XrayApi;
@@ -73,7 +75,8 @@ export class XrayOpener {
     try {
       await this.#finished(token, signal);
       const { answers, cut } = await this.#api.all('ListRetrievedTraces', { RetrievalToken: token, TraceFormat: 'XRAY' }, 'Traces', signal);
-      if (answers.some((answer) => answer['TraceFormat'] === 'OTEL')) throw new BackendError('unsupported', `X-Ray answered trace ${id} as OpenTelemetry spans though its own format was asked for.`);
+      // Its own format is asked for; spans that were sent as OpenTelemetry's may come as they are all the same.
+      if (answers.some((answer) => answer['TraceFormat'] === 'OTEL')) return otelLoadedFrom(answers, id, cut);
       return loadedFrom(answers.map((answer) => ({ RetrievalStatus: answer['RetrievalStatus'], Traces: answer['Traces'] })), cut);
     } catch (error) {
       if (signal.aborted) this.#cancel(token);
@@ -118,8 +121,15 @@ function loadedFrom(answers: readonly JsonObject[], cut: boolean): LoadedTrace |
   let open = 0;
   for (let k = 0; k < batch.count; k++) if (batch.endTime[2 * k] === 0 && batch.endTime[2 * k + 1] === 0) open++;
   const notes: string[] = [];
-  if (traces.some((trace) => typeof trace === 'object' && trace !== null && 'LimitExceeded' in trace && trace.LimitExceeded === true)) notes.push('X-Ray keeps no more of this trace: it is over the size limit, and spans are missing.');
+  if (traces.some((trace) => isObject(trace) && trace['LimitExceeded'] === true)) notes.push('X-Ray keeps no more of this trace: it is over the size limit, and spans are missing.');
   if (open > 0) notes.push(`${open} ${open === 1 ? 'segment is' : 'segments are'} still in progress: ended ones have not arrived yet.`);
-  if (cut) notes.push('X-Ray answers this trace in more pages than are read; spans are missing.');
-  return { batches: [batch], notes };
+  return { batches: [batch], notes: cut ? [...notes, CUT] : notes };
+}
+
+/** undefined: there is no span in them. Throws badData where there are, and none can be read. */
+function otelLoadedFrom(answers: readonly JsonObject[], id: string, cut: boolean): LoadedTrace | undefined {
+  const batch = decodeOtelDocuments(answers);
+  if (batch.count + batch.rejected === 0) return undefined;
+  if (batch.count === 0) throw new BackendError('badData', `X-Ray answered trace ${id} as OpenTelemetry spans that cannot be read: ${batch.warnings[0] ?? 'they have no ids'}`);
+  return { batches: [batch], notes: cut ? [CUT] : [] };
 }
