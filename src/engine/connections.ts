@@ -131,6 +131,7 @@ export class Connections {
       operations: (service, signal) => watch(backend.operations(service, signal)),
       search: (query, signal) => watch(backend.search(query, signal)),
       ...(backend.deepSearch === undefined ? {} : { deepSearch: (query, signal) => watch(backend.deepSearch!(query, signal)) }),
+      ...(backend.dependencies === undefined ? {} : { dependencies: (window, signal) => watch(backend.dependencies!(window, signal)) }),
       trace: (ref, signal) => watch(backend.trace(ref, signal)),
       cohort: (service, name, limit, signal) => watch(backend.cohort(service, name, limit, signal)),
     };

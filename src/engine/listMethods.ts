@@ -15,7 +15,7 @@ import type { ReadableStore, StoreQuery } from './store/traceStore.ts';
 import { refOf } from './traceRef.ts';
 import { wireSummary } from './wireSummary.ts';
 
-export type ListMethodName = 'list' | 'deepSearch' | 'services' | 'operations' | 'pin' | 'unpin' | 'deleteTraces';
+export type ListMethodName = 'list' | 'deepSearch' | 'dependencies' | 'services' | 'operations' | 'pin' | 'unpin' | 'deleteTraces';
 
 
 const MAX_LIMIT = 1000;
@@ -38,6 +38,11 @@ export function listMethods({ backends, store, changed }: ListMethodContext): Ha
       const backend = backends.get(connection);
       if (backend.deepSearch === undefined) throw new BackendError('unsupported', 'This connection has nothing to search beyond its lists.');
       return listPage({ connection }, await backend.deepSearch({ ...filter, window: windowOf(windowNs) }, signal), await store());
+    },
+    dependencies: ({ connection, windowNs }, signal) => {
+      const backend = backends.get(connection);
+      if (backend.dependencies === undefined) throw new BackendError('unsupported', 'The collector does not say which service calls which.');
+      return backend.dependencies(windowOf(windowNs), signal);
     },
     services: ({ connection }, signal) => backends.get(connection).services(signal),
     operations: ({ connection, service }, signal) => backends.get(connection).operations(service, signal),

@@ -90,6 +90,8 @@ export interface ConnectionKind {
   readonly auth: readonly AuthType[];
   /** Every request costs money or quota: nothing is refreshed unasked. */
   readonly metered: boolean;
+  /** It can say which service calls which. */
+  readonly dependencies?: boolean;
 }
 
 /** What was made of a pasted address. */
@@ -134,6 +136,16 @@ export interface ConnectionState {
   readonly cost?: string;
   /** It can be searched for more than its lists show. */
   readonly deepSearch?: DeepSearch;
+}
+
+/** One service calls another. */
+export interface ServiceDependency {
+  readonly parent: string;
+  readonly child: string;
+  /** Within the time that was asked for. */
+  readonly calls: number;
+  /** How many of them failed, where the system says. */
+  readonly errors?: number;
 }
 
 /** A search that costs: offered, and run only when the user says so, for a time that the user picks. */

@@ -2,7 +2,7 @@
 // Plain values only on the webview seam (VS Code sends JSON and ArrayBuffers): 64-bit integers travel as decimal text.
 
 import type { SourceHints } from '../source/sourceHints.ts';
-import type { ConnectionConfig, ConnectionKind, ConnectionSecrets, ConnectionState, DetectedConnection, HostFetch, HostFetched, NetworkConfig, TestedConnection } from './connections.ts';
+import type { ConnectionConfig, ConnectionKind, ConnectionSecrets, ConnectionState, DetectedConnection, HostFetch, HostFetched, NetworkConfig, ServiceDependency, TestedConnection } from './connections.ts';
 
 /** Raise when a message changes its meaning; both ends are built together, so a mismatch is a stale webview. */
 export const PROTOCOL_VERSION = 1;
@@ -260,6 +260,8 @@ export interface EngineMethods {
   list: { params: ListQuery; result: ListPage };
   /** For what lists do not show. It costs: only at the user's word. */
   deepSearch: { params: DeepQuery; result: ListPage };
+  /** Which service calls which, most calls first. */
+  dependencies: { params: Pick<ListQuery, 'connection'> & Required<Pick<ListQuery, 'windowNs'>>; result: readonly ServiceDependency[] };
   /** The traces of one file, whatever it is called. */
   openFile: { params: { readonly path: string }; result: ListPage };
   services: { params: { readonly connection: string }; result: readonly string[] };

@@ -1,6 +1,7 @@
 // What a source of traces is. A backend is one file here, one line in registry.ts, its format and its fixtures (DESIGN §6.1).
 // Nothing outside a backend's own file may know which one it is.
 import type { SpanBatch } from '../../model/spanBatch.ts';
+import type { ServiceDependency } from '../../protocol/connections.ts';
 import type { TraceSummary } from '../../model/summary.ts';
 
 /** server: it answered that it failed itself (5xx). */
@@ -119,6 +120,8 @@ export interface Backend {
   search(query: SearchQuery, signal: AbortSignal): Promise<SearchPage>;
   /** Where the connection's state offers one. It costs: never call it but at the user's word. */
   deepSearch?(query: DeepQuery, signal: AbortSignal): Promise<SearchPage>;
+  /** Which service called which, most calls first; where the kind says that it can. */
+  dependencies?(window: TimeWindow, signal: AbortSignal): Promise<readonly ServiceDependency[]>;
   /** Throws BackendError notFound when the trace is gone. */
   trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
   /** The latest traces with this root, newest first: what a trace is compared with. Fewer than asked for where reading them costs. */

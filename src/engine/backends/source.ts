@@ -1,7 +1,7 @@
 // What a tracing system's own file implements: one request's worth of listing, and reading one trace. Everything that is the same for
 // all of them (sorting, paging, the slow rule, checking what filters answered, holding back) is listedBackend.ts and network/.
 // Must not know any system.
-import type { AuthType, ConnectionConfig, ConnectionKind, DeepSearch } from '../../protocol/connections.ts';
+import type { AuthType, ConnectionConfig, ConnectionKind, DeepSearch, ServiceDependency } from '../../protocol/connections.ts';
 import type { HttpClient } from '../network/httpClient.ts';
 import type { AttributeFilter, FoundTrace, LoadedTrace, TimeWindow, TraceRef } from './backend.ts';
 
@@ -79,6 +79,8 @@ export interface TraceSource {
   page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage>;
   /** What `capabilities.deepSearch` offers: one page, newest first, its notes say what was looked through. Text is matched by listing/. */
   deepSearch?(query: SourceQuery, signal: AbortSignal): Promise<SourcePage>;
+  /** Which service called which, in any order; where the kind says `dependencies`. */
+  dependencies?(window: TimeWindow, signal: AbortSignal): Promise<readonly ServiceDependency[]>;
   /** Throws notFound. */
   trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
   /** Ends what it watches. */

@@ -17,6 +17,8 @@ export interface FakeLogsOptions {
   readonly ends?: string;
   /** Starts that are refused as too many at once. */
   readonly busy?: number;
+  /** Starts that a proxy loses the answer of. */
+  readonly lost?: number;
   readonly now: () => number;
 }
 
@@ -47,12 +49,14 @@ export class FakeLogs {
   readonly #options: FakeLogsOptions;
   readonly #queries = new Map<string, Query>();
   #busy: number;
+  #lost: number;
   /** Operations, in order, with what they were asked. */
   readonly asked: { readonly operation: string; readonly body: Readonly<Record<string, unknown>> }[] = [];
 
   constructor(options: FakeLogsOptions) {
     this.#options = options;
     this.#busy = options.busy ?? 0;
+    this.#lost = options.lost ?? 0;
   }
 
   answer(request: FakeRequest): FakeAnswer {
@@ -92,7 +96,7 @@ export class FakeLogs {
     const matched = scanned.filter(parsed.test).toSorted((a, b) => secondsOf(b) - secondsOf(a));
     const queryId = `query-${this.#queries.size + 1}`;
     this.#queries.set(queryId, { matched, scanned, fields: parsed.fields, limit: parsed.limit, polls: 0, stopped: false });
-    return { status: 200, body: { queryId } };
+    return this.#lost-- > 0 ? { status: 503, body: '' } : { status: 200, body: { queryId } };
   }
 
   #stop(query: Query): FakeAnswer {

@@ -14,7 +14,7 @@ const START = 1_795_899_400_123_456_789n;
 const ROOT = { ...loggedSpan({ traceId: ID, spanId: '00000000000000a1', name: 'GET /cart', service: 'shop', startNs: START, durationNs: 5_000_000n, failed: true, attributes: { 'http.response.status_code': 500, ok: false, ratio: 0.5, tags: ['a', 'b'], nested: { deep: 1 } } }), status: { code: 'ERROR', message: 'boom' } };
 const CHILD = {
   ...loggedSpan({ traceId: ID, spanId: '00000000000000a2', parentSpanId: '00000000000000a1', name: 'SELECT', service: 'db', startNs: START + 1n, durationNs: 1000n }),
-  kind: 'CLIENT', events: [{ timeUnixNano: 1_795_899_400_123_456_790, name: 'exception', attributes: { 'exception.type': 'Timeout' } }], links: [{ traceId: ID, spanId: '00000000000000a9', attributes: { why: 'retry' } }],
+  kind: 'CLIENT', events: [{ timeUnixNano: '1795899400123456790', name: 'exception', attributes: { 'exception.type': 'Timeout' } }], links: [{ traceId: ID, spanId: '00000000000000a9', attributes: { why: 'retry' } }],
 };
 
 const built = (batch: SpanBatch): Trace => buildTrace(ID, splitByTrace([batch])[0]!.selections);

@@ -142,6 +142,7 @@ describe('engine/backends/xray: searching all spans', () => {
       ['a missing right is named, and what a search takes', { denied: ['logs:StartQuery'] }, 'auth', /lack the right logs:StartQuery\. Allow that action on the log group aws\/spans; a search takes logs:StartQuery, logs:GetQueryResults and logs:StopQuery: User/],
       ['also the right to read what came', { denied: ['logs:GetQueryResults'] }, 'auth', /lack the right logs:GetQueryResults/],
       ['too many at once', { busy: 1 }, 'rateLimit', /as AWS allows at once are running.*concurrency limit/],
+      ['an answer that was lost', { lost: 1 }, 'server', /logs StartQuery failed on the server \(503\)/],
       ['there is no such log group', { spans: undefined }, 'notFound', /no log group aws\/spans in this region/],
       ['it failed', { polls: 0, ends: 'Failed' }, 'server', /did not finish the search in aws\/spans \(Failed\)/],
       ['it ran out of time', { polls: 0, ends: 'Timeout' }, 'timeout', /\(Timeout\)/],
