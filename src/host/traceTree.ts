@@ -17,6 +17,7 @@ import type { TreeNode } from './treeNodes.ts';
 import { offerNode, textNode } from './treeNodes.ts';
 
 const CLOCK_MS = 30_000;
+const COUNTDOWN_MS = 5_000;
 
 export interface TraceTreeOptions {
   readonly engine: EngineClient;
@@ -58,7 +59,8 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     this.#parts.add(connections.onChanged.on(() => this.#onConnections()));
     this.#parts.add(connections.onState.on((id) => this.#onState(id)));
     const clock = setInterval(() => this.#tick(), CLOCK_MS);
-    this.#parts.defer(() => clearInterval(clock));
+    const countdown = setInterval(() => this.#drawWaiting(), COUNTDOWN_MS);
+    this.#parts.defer(() => [clock, countdown].forEach((timer) => clearInterval(timer)));
     this.#parts.defer(() => this.branches.forEach((branch) => branch.dispose()));
   }
 
@@ -232,6 +234,12 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   #onState(id: string): void {
     const branch = this.#branchOf(id);
     if (branch !== undefined && this.#visible) this.#changed.fire(branch.node);
+  }
+
+  /** The seconds that a connection still waits are counted down. */
+  #drawWaiting(): void {
+    const waiting = this.#visible ? this.#remote.filter(({ id }) => this.#connectionOf(id)?.state?.waiting !== undefined) : [];
+    if (waiting.length > 0) this.#changed.fire(waiting.map(({ node }) => node));
   }
 
   /** "2 min ago" becomes "3 min ago"; rows are drawn again only while somebody looks. */

@@ -127,6 +127,8 @@ export interface ConnectionState {
   readonly health: 'unknown' | 'healthy' | 'slow' | 'failing';
   /** Why it is slow or failing. */
   readonly why?: string;
+  /** A request is held back: for what ("Google's quota: …"), and until when, epoch ms. */
+  readonly waiting?: { readonly why: string; readonly untilMs: number };
   /** Epoch ms of the last answer. */
   readonly lastAnswerMs?: number;
   readonly requests: number;

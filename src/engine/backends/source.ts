@@ -3,6 +3,7 @@
 // Must not know any system.
 import type { AuthType, ConnectionConfig, ConnectionKind, DeepSearch, ServiceDependency } from '../../protocol/connections.ts';
 import type { HttpClient } from '../network/httpClient.ts';
+import type { Hold } from '../network/waits.ts';
 import type { AttributeFilter, FoundTrace, LoadedTrace, TimeWindow, TraceRef } from './backend.ts';
 
 /** `text`: only where the source has a query language of its own, and only text that begins as a query ("{"); parts of names are matched by listing/. */
@@ -100,8 +101,8 @@ export interface SourceContext {
   readonly now: () => number;
   /** Something in its lists changed, as far as it can know unasked. */
   readonly changed: () => void;
-  /** Shown as the connection's state while a request is held back, with the reason. */
-  readonly waits?: (why: string) => void;
+  /** Told when the source holds a request back by itself: shown as the connection's state meanwhile, and not taken for slowness. */
+  readonly hold?: Hold;
 }
 
 /** A system as the registry has it: one line there. */

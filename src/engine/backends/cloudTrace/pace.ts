@@ -21,22 +21,22 @@ export class Pace {
     this.#options = options;
   }
 
-  /** Comes back when one more call may begin, with how long that took, ms. In turn: who came first goes first. */
-  ready(waits: (ms: number) => void, signal: AbortSignal): Promise<number> {
-    const mine = this.#turn.then(() => this.#ready(waits, signal));
+  /** Comes back when one more call may begin, with how long that took, ms. In turn: who came first goes first. `hold` is told of a wait, and what it answers of its end. */
+  ready(hold: (ms: number) => (() => void) | undefined, signal: AbortSignal): Promise<number> {
+    const mine = this.#turn.then(() => this.#ready(hold, signal));
     this.#turn = mine.catch(() => undefined);
     return mine;
   }
 
-  async #ready(waits: (ms: number) => void, signal: AbortSignal): Promise<number> {
+  async #ready(hold: (ms: number) => (() => void) | undefined, signal: AbortSignal): Promise<number> {
     const { calls, perMs, now } = this.#options;
     const from = now();
     while (this.#begun.length > 0 && this.#begun[0]! <= now() - perMs) this.#begun.shift();
     const oldest = this.#begun.length < calls ? undefined : this.#begun[this.#begun.length - calls]!;
     if (oldest !== undefined) {
       const ms = Math.max(0, oldest + perMs - now());
-      waits(ms);
-      await this.#wait(ms, signal);
+      const goesOn = hold(ms);
+      await this.#wait(ms, signal).finally(goesOn);
     }
     if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
     this.#begun.push(now());
