@@ -16,6 +16,8 @@ export interface TraceKey {
   readonly startUnixNano?: string;
   readonly endUnixNano?: string;
   readonly scope?: string;
+  /** Times are where to look, no further; without them: everywhere. Never kept. */
+  readonly within?: boolean;
 }
 
 export interface WireSummary {

@@ -27,6 +27,8 @@ export interface TraceRef {
   readonly endUnixNano?: string;
   /** Project, account, table …: the backend's own word. */
   readonly scope?: string;
+  /** The times are where to look and no further, not the trace's own: somebody is asked before the next look. Without times: everywhere. */
+  readonly within?: boolean;
 }
 
 export type SearchGroup = 'recent' | 'errors' | 'slow';

@@ -41,7 +41,7 @@ export class XrayOpener {
       const loaded = await way();
       if (loaded !== undefined) return loaded;
     }
-    throw new BackendError('notFound', `X-Ray has no trace ${id} in this region${destination === 'XRay' ? '' : `; spans were looked for in ${ref.startUnixNano === undefined ? 'the hours that the id can mean' : 'the minutes around it'}`}. It keeps traces for 30 days, and a new one appears after some seconds.`);
+    throw new BackendError('notFound', `X-Ray has no trace ${id} in this region${destination === 'XRay' ? '' : `; spans were looked for in ${ref.startUnixNano === undefined || ref.within === true ? 'the hours that the id can mean, or that were asked for' : 'the minutes around it'}`}. It keeps traces for 30 days, and a new one appears after some seconds.`);
   }
 
   async #stored(id: string, signal: AbortSignal): Promise<LoadedTrace | undefined> {
@@ -58,14 +58,17 @@ export class XrayOpener {
     return undefined;
   }
 
-  #windows({ traceId, startUnixNano, endUnixNano }: TraceRef): readonly TimeWindow[] {
+  #windows({ traceId, startUnixNano, endUnixNano, within }: TraceRef): readonly TimeWindow[] {
     const nowNs = BigInt(Math.ceil(this.#now())) * 1_000_000n;
+    const ofId = timeOfId(traceId.padStart(32, '0'));
+    const says = ofId > nowNs - RETENTION_NS && ofId <= nowNs + MARGIN_NS;
+    // Narrower than any time that is only looked through.
+    if (says && (startUnixNano === undefined || within === true)) return [{ startNs: ofId - MARGIN_NS, endNs: ofId + HOUR_NS }];
     if (startUnixNano !== undefined) {
       const startNs = BigInt(startUnixNano);
       return [{ startNs: startNs - MARGIN_NS, endNs: BigInt(endUnixNano ?? startUnixNano) + MARGIN_NS }];
     }
-    const ofId = timeOfId(traceId.padStart(32, '0'));
-    if (ofId > nowNs - RETENTION_NS && ofId <= nowNs + MARGIN_NS) return [{ startNs: ofId - MARGIN_NS, endNs: ofId + HOUR_NS }];
+    if (within === true) return [{ startNs: nowNs - RETENTION_NS, endNs: nowNs }];
     return [{ startNs: nowNs - HOUR_NS, endNs: nowNs }, { startNs: nowNs - 24n * HOUR_NS, endNs: nowNs - HOUR_NS }];
   }
 

@@ -1,6 +1,6 @@
 // X-Ray over a strict fake: every request signed and checked, lists through the generic listing, every way to open a trace, every refusal.
 import assert from 'node:assert/strict';
-import type { Backend, SearchPage, SearchQuery } from '../../../../src/engine/backends/backend.ts';
+import type { Backend, SearchPage, SearchQuery, TraceRef } from '../../../../src/engine/backends/backend.ts';
 import { BackendError } from '../../../../src/engine/backends/backend.ts';
 import type { SourceQuery } from '../../../../src/engine/backends/source.ts';
 import { xray } from '../../../../src/engine/backends/xray.ts';
@@ -172,6 +172,18 @@ describe('engine/backends/xray', () => {
         assert.equal((await other.source.trace({ traceId: hexOfXrayId(random.id)! }, signal)).batches[0]!.rejected, 0);
         const windows = other.fake.bodies.filter((_, k) => other.fake.asked[k] === '/StartTraceRetrieval').map((body) => [NOW_S - Number(body['StartTime']), NOW_S - Number(body['EndTime'])]);
         assert.deepEqual(windows, [[3600, 0], [86_400, 3600]]);
+      });
+
+      it('a pasted id is looked for by the time in it, whatever is looked through; a random one where it is asked for', async () => {
+        const lookedIn = async (id: string, ref: Partial<TraceRef>): Promise<readonly unknown[]> => {
+          const { source, fake } = await set({ ...options, polls: 0, traces: [] });
+          await assert.rejects(source.trace({ traceId: hexOfXrayId(id)!, within: true, ...ref }, signal), kindOfError('notFound', /or that were asked for/));
+          return fake.bodies.filter((_, k) => fake.asked[k] === '/StartTraceRetrieval').map((body) => [NOW_S - Number(body['StartTime']), NOW_S - Number(body['EndTime'])]);
+        };
+        const hour = { startUnixNano: `${NOW_S - 3600}000000000`, endUnixNano: `${NOW_S}000000000` };
+        assert.deepEqual(await lookedIn(`1-${(NOW_S - 250_000).toString(16)}-000000000000000000000001`, hour), [[250_060, 246_400]]);
+        assert.deepEqual(await lookedIn('1-ffffffff-000000000000000000000001', hour), [[3660, -60]]);
+        assert.deepEqual(await lookedIn('1-ffffffff-000000000000000000000001', {}), [[30 * 86_400, 0]]);
       });
 
       it('the list says what share it holds', async () => {
