@@ -177,9 +177,9 @@ function deepItem(node: DeepNode, { connection }: ItemContext): vscode.TreeItem 
   const { label = 'more', costNote = '' } = connection?.state?.deepSearch ?? {};
   const item = new vscode.TreeItem(`Search ${visibleLine(label, 80)}…`, vscode.TreeItemCollapsibleState.None);
   item.id = `${node.connection}/deep`;
-  item.description = 'costs; asks first';
+  item.description = visibleLine(costNote, 80);
   item.iconPath = new vscode.ThemeIcon('search');
-  item.tooltip = `${visibleLine(costNote, 300)}. It asks for which time first, and is never run by itself.`;
+  item.tooltip = `It costs ${visibleLine(costNote, 300)}. It asks for which time first, and is never run by itself.`;
   // Else the tooltip is all that is read out.
   item.accessibilityInformation = { label: `${typeof item.label === 'string' ? item.label : ''} ${item.tooltip}` };
   item.contextValue = 'deepSearch';

@@ -154,7 +154,7 @@ export interface ServiceDependency {
 export interface DeepSearch {
   /** What is looked through: "all spans in aws/spans". */
   readonly label: string;
-  /** "AWS bills about $0.005 per GB scanned". */
+  /** After "It costs": "about $0.005 per GB scanned". */
   readonly costNote: string;
 }
 

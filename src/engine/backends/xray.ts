@@ -143,7 +143,7 @@ class XraySource implements TraceSource {
       return rules.map((rule) => rule['ActualSamplingPercentage'] ?? rule['DesiredSamplingPercentage']).find((value) => typeof value === 'number');
     });
     const share = 'lacks' in rate ? `a share of the traces that cannot be read (${rate.lacks.replace(/\.$/, '')})` : rate.value === undefined ? 'a share of the traces' : `${rate.value} % of the traces`;
-    return `Transaction Search is on: the list holds ${share}, as the indexing rule says. Others open by their id.`;
+    return `Transaction Search is on: the list holds ${share}, as the indexing rule says. Others open by their id, or are found by searching all spans.`;
   }
 
   /** For what is good to know and not needed: a missing right, or a server that has no such thing, is said and no fault. */

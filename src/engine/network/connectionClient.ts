@@ -1,8 +1,7 @@
 // The HttpClient of one connection: base address, credentials and the origin they are bound to, retries of what may be repeated, redirects,
 // pace, counting. One transport a connection, closed with it. Must not know the system behind the address, nor how bytes reach the wire.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BackendError } from '../backends/backend.ts';
-import { orAborted } from './abortable.ts';
+import { orAborted, pausedFor } from './abortable.ts';
 import { Circuit } from './circuit.ts';
 import { answerProblem, parsedJson, retryAfterMs, type HttpAnswer, type HttpClient, type HttpRequest, type HttpUsage } from './httpClient.ts';
 import { LostConnection } from './networkFaults.ts';
@@ -220,7 +219,7 @@ export class ConnectionClient implements HttpClient {
   }
 
   async #pause(ms: number, why: string, signal: AbortSignal): Promise<void> {
-    const wait = this.#options.wait ?? (async (pause: number, aborted: AbortSignal) => void (await sleep(pause, undefined, { signal: aborted })));
+    const wait = this.#options.wait ?? pausedFor;
     const goesOn = this.#options.hold?.(why, ms);
     try {
       await wait(ms, signal);

@@ -17,6 +17,8 @@ export interface FakeLogsOptions {
   readonly ends?: string;
   /** Starts that are refused as too many at once. */
   readonly busy?: number;
+  /** Questions for results that are refused as too many. */
+  readonly throttled?: number;
   /** Starts that a proxy loses the answer of. */
   readonly lost?: number;
   readonly now: () => number;
@@ -50,6 +52,7 @@ export class FakeLogs {
   readonly #queries = new Map<string, Query>();
   #busy: number;
   #lost: number;
+  #throttled: number;
   /** Operations, in order, with what they were asked. */
   readonly asked: { readonly operation: string; readonly body: Readonly<Record<string, unknown>> }[] = [];
 
@@ -57,6 +60,7 @@ export class FakeLogs {
     this.#options = options;
     this.#busy = options.busy ?? 0;
     this.#lost = options.lost ?? 0;
+    this.#throttled = options.throttled ?? 0;
   }
 
   answer(request: FakeRequest): FakeAnswer {
@@ -75,6 +79,7 @@ export class FakeLogs {
     if (operation === 'StartQuery') return this.#start(body, spans);
     const query = this.#queries.get(String(body['queryId']));
     if (query === undefined) return failed(400, 'ResourceNotFoundException', 'The specified query does not exist.');
+    if (operation === 'GetQueryResults' && this.#throttled-- > 0) return failed(400, 'ThrottlingException', 'Rate exceeded');
     return operation === 'StopQuery' ? this.#stop(query) : this.#results(query);
   }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { deepPrompt, deepQuery, deepWindows } from '../../../src/host/deepSearchTexts.ts';
 import { NOW } from './listedTraces.ts';
 
-const DEEP = { label: 'all spans in aws/spans', costNote: 'AWS bills about $0.005 for each GB' };
+const DEEP = { label: 'all spans in aws/spans', costNote: 'about $0.005 per GB scanned' };
 
 describe('host/deepSearchTexts', () => {
   it('offers times, the cheapest first', () => {
@@ -13,7 +13,7 @@ describe('host/deepSearchTexts', () => {
   });
 
   it('says what is searched, what it costs and what is asked for', () => {
-    assert.deepEqual(deepPrompt('Prod', DEEP, {}), { title: 'Search all spans in aws/spans · Prod', placeHolder: 'AWS bills about $0.005 for each GB. No filter is set. Escape: nothing is searched.' });
+    assert.deepEqual(deepPrompt('Prod', DEEP, {}), { title: 'Search all spans in aws/spans · Prod', placeHolder: 'Which time? It costs about $0.005 per GB scanned. No filter is set. Escape: nothing is searched.' });
     assert.match(deepPrompt('Prod', DEEP, { service: 'auth', errorsOnly: true }).placeHolder, /Filter: service auth, only errors\./);
   });
 

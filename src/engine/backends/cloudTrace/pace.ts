@@ -1,6 +1,6 @@
 // Holds calls back to so many in a time: Google shares one small quota among everybody who looks at a project. Waiting is told, and ends with
 // the caller's signal. Must not know what is called.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pausedFor } from '../../network/abortable.ts';
 import { BackendError } from '../backend.ts';
 
 export interface PaceOptions {
@@ -36,21 +36,11 @@ export class Pace {
     if (oldest !== undefined) {
       const ms = Math.max(0, oldest + perMs - now());
       const goesOn = hold(ms);
-      await this.#wait(ms, signal).finally(goesOn);
+      await (this.#options.wait ?? pausedFor)(ms, signal).finally(goesOn);
     }
     if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
     this.#begun.push(now());
     return now() - from;
-  }
-
-  async #wait(ms: number, signal: AbortSignal): Promise<void> {
-    const wait = this.#options.wait ?? (async (pause: number, aborted: AbortSignal) => void (await sleep(pause, undefined, { signal: aborted })));
-    try {
-      await wait(ms, signal);
-    } catch (error) {
-      if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
-      throw error;
-    }
   }
 
   /** How many calls began within the time. */

@@ -1,8 +1,7 @@
 // CloudWatch Logs Insights as calls: a query is started, asked after and stopped (service model logs 2014-03-28, JSON 1.1). What it scans is
 // billed, so that a start is never repeated, and a query nobody waits for is stopped. Must not know what is looked for.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
-import { orAborted } from '../../network/abortable.ts';
+import { orAborted, pausedFor } from '../../network/abortable.ts';
 import { parsedJson } from '../../network/httpClient.ts';
 import { BackendError } from '../backend.ts';
 import type { SourceContext } from '../source.ts';
@@ -61,12 +60,22 @@ export class LogsApi {
   async #finished(queryId: string, logGroup: string, signal: AbortSignal): Promise<LogsAnswer> {
     const from = this.#context.now();
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(SLOWEST_POLL_MS, pause * 1.5)) {
-      const answer = await this.#ask('GetQueryResults', { queryId }, signal, logGroup);
-      const status = text(answer['status']);
-      if (status === 'Complete') return answerOf(answer);
+      const answer = await this.#results(queryId, logGroup, signal);
+      const status = answer === undefined ? 'Running' : text(answer['status']);
+      if (answer !== undefined && status === 'Complete') return answerOf(answer);
       if (status !== 'Scheduled' && status !== 'Running') throw new BackendError(status === 'Timeout' ? 'timeout' : 'server', `CloudWatch Logs did not finish the search in ${logGroup} (${status === '' ? 'no status' : status}); try again, or search a shorter time.`);
       if (this.#context.now() - from > QUERY_MS) throw new BackendError('timeout', `CloudWatch Logs has not finished the search in ${logGroup} within ${QUERY_MS / 60_000} minutes, so it was stopped; search a shorter time.`);
-      await paused(pause, signal);
+      await pausedFor(pause, signal);
+    }
+  }
+
+  /** undefined: it was asked for too often; what was paid for is not given up for that. */
+  async #results(queryId: string, logGroup: string, signal: AbortSignal): Promise<JsonObject | undefined> {
+    try {
+      return await this.#ask('GetQueryResults', { queryId }, signal, logGroup);
+    } catch (error) {
+      if (error instanceof BackendError && error.kind === 'rateLimit') return undefined;
+      throw error;
     }
   }
 
@@ -94,13 +103,4 @@ function answerOf(answer: JsonObject): LogsAnswer {
   const number = (name: string): number => (typeof statistics[name] === 'number' ? statistics[name] : 0);
   const rows = items(answer['results']).map((row) => Object.fromEntries(items(row).filter(isObject).map(({ field, value }) => [text(field), text(value)])));
   return { rows, bytesScanned: number('bytesScanned'), recordsScanned: number('recordsScanned'), recordsMatched: number('recordsMatched') };
-}
-
-async function paused(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
-    throw error;
-  }
 }

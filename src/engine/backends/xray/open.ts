@@ -1,13 +1,12 @@
 // One trace out of X-Ray: BatchGetTraces, or where Transaction Search keeps spans in CloudWatch Logs, a retrieval that is started, waited for
 // and read (backends.md §6). Owns which of the two is asked and for which times; must not know the documents.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
 import { decodeOtelDocuments } from '../../../formats/xrayOtelDocuments.ts';
 import { XrayConverter } from '../../../formats/xraySegments.ts';
 import { xrayIdOf } from '../../../formats/xrayIds.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '../backend.ts';
 import type { XrayApi } from './api.ts';
-import { orAborted } from '../../network/abortable.ts';
+import { orAborted, pausedFor } from '../../network/abortable.ts';
 import { timeOfId } from './list.ts';
 
 /** Where segments are sent to; unknown where the right to ask is missing. */
@@ -94,22 +93,13 @@ export class XrayOpener {
       if (status === 'COMPLETE') return;
       if (status !== 'SCHEDULED' && status !== 'RUNNING') throw new BackendError(status === 'TIMEOUT' ? 'timeout' : 'server', `X-Ray could not retrieve the trace from CloudWatch Logs (${status === '' ? 'no status' : status}); try again.`);
       if (this.#now() - from > RETRIEVAL_MS) throw new BackendError('timeout', `X-Ray has not retrieved the trace from CloudWatch Logs within ${RETRIEVAL_MS / 1000} s (${status}); try again later.`);
-      await paused(pause, signal);
+      await pausedFor(pause, signal);
     }
   }
 
   /** Nobody waits for it any more; that it may not be stopped is no trouble. */
   #cancel(token: string): void {
     void this.#api.ask('CancelTraceRetrieval', { RetrievalToken: token }, AbortSignal.timeout(CANCEL_MS)).catch(() => undefined);
-  }
-}
-
-async function paused(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
-    throw error;
   }
 }
 

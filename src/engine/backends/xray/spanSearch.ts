@@ -8,7 +8,7 @@ import type { LogsAnswer, LogsQuestion } from './logsApi.ts';
 
 export const SPANS_GROUP = 'aws/spans';
 const PRICE_PER_GB = 0.005;
-export const COST_NOTE = `AWS bills about $${PRICE_PER_GB} for each GB of spans in that time, found or not; it differs by region`;
+export const COST_NOTE = `about $${PRICE_PER_GB} per GB of spans scanned, differing by region`;
 
 const SECOND_NS = 1_000_000_000n;
 /** A trace of which only a span in the middle is known may have begun so long before, and end so long after. */

@@ -188,7 +188,7 @@ describe('engine/backends/xray', () => {
 
       it('the list says what share it holds', async () => {
         const { backend } = await set(options);
-        assert.deepEqual((await ask(backend)).notes, ['Transaction Search is on: the list holds 2.5 % of the traces, as the indexing rule says. Others open by their id.']);
+        assert.deepEqual((await ask(backend)).notes, ['Transaction Search is on: the list holds 2.5 % of the traces, as the indexing rule says. Others open by their id, or are found by searching all spans.']);
         const denied = await set({ ...options, denied: ['xray:GetIndexingRules'] });
         assert.match((await ask(denied.backend)).notes.join(), /a share of the traces that cannot be read \(These credentials lack the right xray:GetIndexingRules/);
       });

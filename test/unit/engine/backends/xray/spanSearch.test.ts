@@ -48,7 +48,7 @@ describe('engine/backends/xray: searching all spans', () => {
     const made = await set();
     assert.equal(made.source.capabilities.deepSearch, undefined, 'not known before it was asked');
     await made.backend.search({ group: 'recent', sort: 'newest', limit: 5 }, signal);
-    assert.deepEqual(made.source.capabilities.deepSearch, { label: 'all spans in aws/spans', costNote: 'AWS bills about $0.005 for each GB of spans in that time, found or not; it differs by region' });
+    assert.deepEqual(made.source.capabilities.deepSearch, { label: 'all spans in aws/spans', costNote: 'about $0.005 per GB of spans scanned, differing by region' });
     assert.deepEqual(made.fake.logs.asked, [], 'lists never ask it');
     const plain = await set({}, { destination: 'XRay' });
     await plain.backend.search({ group: 'recent', sort: 'newest', limit: 5 }, signal);
@@ -166,6 +166,12 @@ describe('engine/backends/xray: searching all spans', () => {
       setTimeout(() => stop.abort(), 100);
       await assert.rejects(deep(made, {}, stop.signal), kindOfError('aborted', /cancelled/));
       assert.deepEqual(await stops(made), ['query-1']);
+    });
+
+    it('being asked after too often is no reason to give up what was paid for', async () => {
+      const made = await offered({ throttled: 2, polls: 0 });
+      assert.equal((await deep(made)).traces.length, 12);
+      assert.deepEqual(made.fake.logs.asked.map(({ operation }) => operation), ['StartQuery', 'GetQueryResults', 'GetQueryResults', 'GetQueryResults']);
     });
 
     it('also one that was given up while it started', async () => {
