@@ -58,6 +58,14 @@ describe('engine/backends/xray', () => {
     for (const body of fake.bodies.filter((one) => 'StartTime' in one)) assert.ok(Number(body['EndTime']) - Number(body['StartTime']) <= 6 * 3600);
   });
 
+  it('at any part of a second: no question is longer than the six hours that X-Ray takes', async () => {
+    const traces = xrayTraces(100, NOW_S, 800);
+    for (const part of [1, 500, 999]) {
+      const { backend } = await set({ traces, pageSize: 30 }, {}, KEYS, NOW_S * 1000 + part);
+      assert.deepEqual((await allPages(backend)).ids.length, 100, String(part));
+    }
+  });
+
   it('a page without any trace still goes on where there is a token', async () => {
     const { source } = await set({ traces: xrayTraces(1, NOW_S, 10), emptyPages: 12 });
     const window = { startNs: BigInt(NOW_S - 3600) * 1_000_000_000n, endNs: BigInt(NOW_S) * 1_000_000_000n };
