@@ -27,7 +27,7 @@ export const deepWindows = (nowMs: number): readonly DeepWindow[] => WINDOWS.map
 /** What is searched, what it costs and what is asked for, before anything is. */
 export function deepPrompt(name: string, { label, costNote }: DeepSearch, filter: TraceFilterValues): { readonly title: string; readonly placeHolder: string } {
   const asked = filterText(filter);
-  return { title: withoutIcons(`Search ${visibleLine(label, 80)} · ${visibleLine(name, 60)}`), placeHolder: `Which time? It costs ${visibleLine(costNote, 200)}. ${asked === '' ? 'No filter is set' : `Filter: ${asked}`}. Escape: nothing is searched.` };
+  return { title: withoutIcons(`Search ${visibleLine(label, 80)} · ${visibleLine(name, 60)} · ${visibleLine(costNote, 80)}`), placeHolder: `Which time? ${asked === '' ? 'No filter is set' : `Filter: ${asked}`}. Escape: nothing is searched.` };
 }
 
 export function deepQuery(connection: string, filter: TraceFilterValues, minutes: number, nowMs: number): DeepQuery {

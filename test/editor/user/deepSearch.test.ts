@@ -69,7 +69,7 @@ describe('a search that costs', function () {
   it('asks for which time first; Escape searches nothing', async () => {
     const { user } = workbench;
     await user.clickRow('Search all spans');
-    await eventually('the question', () => user.quickInputTitle(), (title) => title.includes('Search all spans in aws/spans · Production'));
+    await eventually('the question', () => user.quickInputTitle(), (title) => title.includes('Search all spans in aws/spans · Production · about $0.005 per GB scanned'));
     await eventually('the times', () => user.quickPickRows(), rowsHave('The last 15 minutes', 'The last 24 hours'));
     await user.screenshot('deep-question');
     await user.press('Escape');

@@ -13,7 +13,7 @@ describe('host/deepSearchTexts', () => {
   });
 
   it('says what is searched, what it costs and what is asked for', () => {
-    assert.deepEqual(deepPrompt('Prod', DEEP, {}), { title: 'Search all spans in aws/spans · Prod', placeHolder: 'Which time? It costs about $0.005 per GB scanned. No filter is set. Escape: nothing is searched.' });
+    assert.deepEqual(deepPrompt('Prod', DEEP, {}), { title: 'Search all spans in aws/spans · Prod · about $0.005 per GB scanned', placeHolder: 'Which time? No filter is set. Escape: nothing is searched.' });
     assert.match(deepPrompt('Prod', DEEP, { service: 'auth', errorsOnly: true }).placeHolder, /Filter: service auth, only errors\./);
   });
 

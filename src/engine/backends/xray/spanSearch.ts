@@ -8,7 +8,7 @@ import type { LogsAnswer, LogsQuestion } from './logsApi.ts';
 
 export const SPANS_GROUP = 'aws/spans';
 const PRICE_PER_GB = 0.005;
-export const COST_NOTE = `about $${PRICE_PER_GB} per GB of spans scanned, differing by region`;
+export const COST_NOTE = `about $${PRICE_PER_GB} per GB scanned`;
 
 const SECOND_NS = 1_000_000_000n;
 /** A trace of which only a span in the middle is known may have begun so long before, and end so long after. */
@@ -108,7 +108,7 @@ function traceOf(spans: readonly FoundSpan[]): SourceTrace {
 export function spansNotes({ rows, bytesScanned, recordsScanned, recordsMatched }: LogsAnswer, unread: number, { window, ...filters }: SourceQuery): string[] {
   const conditions = conditionsOf(filters);
   return [
-    `Searched ${SPANS_GROUP} from ${isoOf(window.startNs)} to ${isoOf(window.endNs)}: ${sizeOf(bytesScanned)} in ${recordsScanned} spans scanned, about $${(bytesScanned / 1e9 * PRICE_PER_GB).toFixed(4)}.`,
+    `Searched ${SPANS_GROUP} from ${isoOf(window.startNs)} to ${isoOf(window.endNs)}: ${sizeOf(bytesScanned)} in ${recordsScanned} spans scanned, about $${(bytesScanned / 1e9 * PRICE_PER_GB).toFixed(4)}; the price differs by region.`,
     conditions.includes(ROOT) ? 'Traces are found by their first span: those whose first span is not kept there are missing.' : conditions.length > 1 ? 'All conditions are met by one span.' : 'A trace is found by the spans that match; what else is in it shows when it is opened.',
     ...(recordsMatched > rows.length ? [`${recordsMatched} spans match; the latest ${rows.length} of them were brought. Search a shorter time for the others.`] : []),
     ...(unread === 0 ? [] : [`${unread} ${unread === 1 ? 'span without a trace id or a time was' : 'spans without a trace id or a time were'} left out.`]),

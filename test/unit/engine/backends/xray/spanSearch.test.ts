@@ -48,7 +48,7 @@ describe('engine/backends/xray: searching all spans', () => {
     const made = await set();
     assert.equal(made.source.capabilities.deepSearch, undefined, 'not known before it was asked');
     await made.backend.search({ group: 'recent', sort: 'newest', limit: 5 }, signal);
-    assert.deepEqual(made.source.capabilities.deepSearch, { label: 'all spans in aws/spans', costNote: 'about $0.005 per GB of spans scanned, differing by region' });
+    assert.deepEqual(made.source.capabilities.deepSearch, { label: 'all spans in aws/spans', costNote: 'about $0.005 per GB scanned' });
     assert.deepEqual(made.fake.logs.asked, [], 'lists never ask it');
     const plain = await set({}, { destination: 'XRay' });
     await plain.backend.search({ group: 'recent', sort: 'newest', limit: 5 }, signal);
@@ -71,7 +71,7 @@ describe('engine/backends/xray: searching all spans', () => {
     assert.deepEqual([first!.summary.rootService, first!.summary.rootName, first!.summary.startUnixNano, first!.summary.durationNs, first!.summary.errors], ['shop', 'GET /cart', NOW - 60n * SECOND + 123_456_789n, 200_000_001n, 0]);
     assert.deepEqual(first!.unknown, ['spans', 'services', 'errors']);
     assert.deepEqual(first!.ref, { traceId: traceId(0), startUnixNano: String(NOW - 60n * SECOND + 123_456_789n), endUnixNano: String(NOW - 60n * SECOND + 323_456_790n) });
-    assert.match(notes[0]!, /^Searched aws\/spans from 2026-11-28T\d\d:\d\d:\d\dZ to 2026-11-28T\d\d:\d\d:\d\dZ: \d+ kB in 24 spans scanned, about \$0\.0000\.$/);
+    assert.match(notes[0]!, /^Searched aws\/spans from 2026-11-28T\d\d:\d\d:\d\dZ to 2026-11-28T\d\d:\d\d:\d\dZ: \d+ kB in 24 spans scanned, about \$0\.0000; the price differs by region\.$/);
     assert.match(notes[1]!, /found by their first span/);
     assert.deepEqual(made.fake.logs.asked.map(({ operation }) => operation), ['StartQuery', 'GetQueryResults', 'GetQueryResults', 'GetQueryResults', 'GetQueryResults']);
     assert.deepEqual([made.fake.logs.asked[0]!.body['startTime'], made.fake.logs.asked[0]!.body['endTime']], [NOW_S - 3600, NOW_S]);
@@ -118,7 +118,7 @@ describe('engine/backends/xray: searching all spans', () => {
     const answer = { rows: [...rows, { traceId: 'zz' }], bytesScanned: 2_345_678_901, recordsScanned: 7_000_000, recordsMatched: 9 };
     const { traces, unread } = tracesOfSpans(answer);
     assert.deepEqual(spansNotes(answer, unread, { window: HOUR, limit: 3, errorsOnly: true }), [
-      'Searched aws/spans from 2026-11-28T20:06:40Z to 2026-11-28T21:06:40Z: 2.35 GB in 7000000 spans scanned, about $0.0117.',
+      'Searched aws/spans from 2026-11-28T20:06:40Z to 2026-11-28T21:06:40Z: 2.35 GB in 7000000 spans scanned, about $0.0117; the price differs by region.',
       'A trace is found by the spans that match; what else is in it shows when it is opened.',
       '9 spans match; the latest 3 of them were brought. Search a shorter time for the others.',
       '1 span without a trace id or a time was left out.',
