@@ -15,7 +15,9 @@ const SECOND_NS = 1_000_000_000n;
 const AROUND_NS = 15n * 60n * SECOND_NS;
 const ROOT = '(not ispresent(parentSpanId) or parentSpanId = "")';
 const SERVICE = 'resource.attributes.service.name';
-const FIELDS = ['@timestamp', 'traceId', 'spanId', 'parentSpanId', 'name', 'startTimeUnixNano', 'endTimeUnixNano', 'durationNano', 'status.code', SERVICE];
+/** As Application Signals calls it, where a segment of X-Ray's own was made a span. */
+const LOCAL_SERVICE = 'attributes.aws.local.service';
+const FIELDS = ['@timestamp', 'traceId', 'spanId', 'parentSpanId', 'name', 'startTimeUnixNano', 'endTimeUnixNano', 'durationNano', 'status.code', SERVICE, LOCAL_SERVICE];
 
 type Filters = Pick<SourceQuery, 'service' | 'operation' | 'attributes' | 'minDurationNs' | 'errorsOnly'>;
 
@@ -28,7 +30,7 @@ export function spansQuestion({ window, limit, ...filters }: SourceQuery): LogsQ
 /** Without a condition that any span may meet, a trace is found by its first span. */
 function conditionsOf({ service, operation, attributes = [], minDurationNs = 0, errorsOnly = false }: Filters): string[] {
   const ofSpan = [
-    ...(service === undefined ? [] : [`${SERVICE} = ${quoted(service)}`]),
+    ...(service === undefined ? [] : [`(${SERVICE} = ${quoted(service)} or ${LOCAL_SERVICE} = ${quoted(service)})`]),
     ...(operation === undefined ? [] : [`name = ${quoted(operation)}`]),
     ...attributes.map(attributeCondition),
     ...(errorsOnly ? ['status.code = "ERROR"'] : []),
@@ -69,7 +71,7 @@ function spanOf(row: Readonly<Record<string, string>>): FoundSpan | undefined {
   const startNs = nanos(row['startTimeUnixNano']) ?? timestamp(row['@timestamp']);
   if (traceId === undefined || startNs === undefined) return undefined;
   const endNs = nanos(row['endTimeUnixNano']) ?? startNs + (nanos(row['durationNano']) ?? 0n);
-  return { traceId, root: (row['parentSpanId'] ?? '') === '', name: row['name'] ?? '', service: row[SERVICE] ?? '', failed: /(?:^|_)ERROR$/i.test(row['status.code'] ?? ''), startNs, endNs: endNs < startNs ? startNs : endNs };
+  return { traceId, root: (row['parentSpanId'] ?? '') === '', name: row['name'] ?? '', service: (row[SERVICE] || row[LOCAL_SERVICE]) ?? '', failed: /(?:^|_)ERROR$/i.test(row['status.code'] ?? ''), startNs, endNs: endNs < startNs ? startNs : endNs };
 }
 
 /** Whole; or as a double writes it, then rounded. */

@@ -95,6 +95,13 @@ describe('engine/backends/xray: searching all spans', () => {
     });
   }
 
+  it('finds a service by the name that Application Signals gives it, where it has no other', async () => {
+    const { resource: _none, ...span } = loggedSpan({ traceId: traceId(1), spanId: spanId(1), name: 'GET /', service: '', startNs: NOW - 60n * SECOND, durationNs: 1000n, attributes: { 'aws.local.service': 'billing' } });
+    const made = await offered({ spans: [span] });
+    for (const query of [{}, { service: 'billing' }]) assert.deepEqual((await deep(made, query)).traces.map(({ summary }) => summary.rootService), ['billing']);
+    assert.deepEqual((await deep(made, { service: 'shop' })).traces, []);
+  });
+
   it('a trace that is known by a span in the middle says what is not known, and is opened with room around it', async () => {
     const made = await offered();
     const [found] = (await deep(made, { errorsOnly: true })).traces;
@@ -133,7 +140,7 @@ describe('engine/backends/xray: searching all spans', () => {
 
   it('a question holds what was meant, and nothing that ends it early', () => {
     const question = (query: Partial<SourceQuery>): string => spansQuestion({ window: HOUR, limit: 10, ...query }).query;
-    assert.equal(question({ service: 'a b', attributes: [{ key: 'my-key', value: 'x' }] }), 'fields @timestamp, traceId, spanId, parentSpanId, name, startTimeUnixNano, endTimeUnixNano, durationNano, status.code, resource.attributes.service.name | filter ispresent(traceId) and resource.attributes.service.name = "a b" and `attributes.my-key` = "x" | sort @timestamp desc | limit 10');
+    assert.equal(question({ service: 'a b', attributes: [{ key: 'my-key', value: 'x' }] }), 'fields @timestamp, traceId, spanId, parentSpanId, name, startTimeUnixNano, endTimeUnixNano, durationNano, status.code, resource.attributes.service.name, attributes.aws.local.service | filter ispresent(traceId) and (resource.attributes.service.name = "a b" or attributes.aws.local.service = "a b") and `attributes.my-key` = "x" | sort @timestamp desc | limit 10');
     for (const query of [{ service: 'a" or "1"="1' }, { operation: 'a\\' }, { attributes: [{ key: 'k` = 1 or `x', value: 'x' }] }, { attributes: [{ key: 'k | limit 1', value: 'x' }] }, { attributes: [{ key: 'k', value: 'a\nb' }] }]) assert.throws(() => question(query), kindOfError('unsupported', /Logs Insights/));
   });
 
