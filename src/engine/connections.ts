@@ -109,20 +109,20 @@ export class Connections {
     return { client, close: () => transport.close() };
   }
 
-  /** Tells how each call went. */
+  /** Tells how each call went; of what a connection can do besides its lists, only that it was answered: it may take long, and be refused where lists are not. */
   #watched(backend: Backend, client: ConnectionClient, waits: Waits, tell: (state: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'>) => void): Backend {
     const now = this.#options.now ?? Date.now;
-    const watch = async <T>(call: Promise<T>, patient = false): Promise<T> => {
+    const watch = async <T>(call: Promise<T>, besides = false): Promise<T> => {
       const from = now();
       try {
         const answer = await call;
         const took = now() - from - waits.heldSince(from);
-        const slow = took > SLOW_MS && !patient;
+        const slow = took > SLOW_MS && !besides;
         tell({ health: slow ? 'slow' : 'healthy', lastAnswerMs: now(), ...(slow ? { why: `The last answer took ${(took / 1000).toFixed(1)} s.` } : {}) });
         return answer;
       } catch (thrown) {
         const error = client.redactor.error(thrown);
-        if (error instanceof BackendError && error.kind !== 'aborted' && error.kind !== 'notFound') tell({ health: 'failing', why: error.message });
+        if (!besides && error instanceof BackendError && error.kind !== 'aborted' && error.kind !== 'notFound') tell({ health: 'failing', why: error.message });
         throw error;
       }
     };
@@ -133,7 +133,7 @@ export class Connections {
       operations: (service, signal) => watch(backend.operations(service, signal)),
       search: (query, signal) => watch(backend.search(query, signal)),
       ...(backend.deepSearch === undefined ? {} : { deepSearch: (query, signal) => watch(backend.deepSearch!(query, signal), true) }),
-      ...(backend.dependencies === undefined ? {} : { dependencies: (window, signal) => watch(backend.dependencies!(window, signal)) }),
+      ...(backend.dependencies === undefined ? {} : { dependencies: (window, signal) => watch(backend.dependencies!(window, signal), true) }),
       trace: (ref, signal) => watch(backend.trace(ref, signal)),
       cohort: (service, name, limit, signal) => watch(backend.cohort(service, name, limit, signal)),
     };

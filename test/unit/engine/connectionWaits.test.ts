@@ -89,4 +89,12 @@ describe('engine/connections: waiting', () => {
     await backend.deepSearch!({ window: { startNs: 0n, endNs: 1n } }, never);
     assert.deepEqual([states.at(-1)?.health, states.at(-1)?.deepSearch], ['healthy', { label: 'all of it', costNote: 'a coin' }]);
   });
+
+  it('what is refused besides the lists does not make the connection a failing one', async () => {
+    const { backend, take } = timed();
+    take(0, 0);
+    await backend.probe(never);
+    await assert.rejects(backend.dependencies!({ startNs: 0n, endNs: 1n }, never), { kind: 'unsupported' });
+    assert.deepEqual(states.map(({ health }) => health), ['healthy']);
+  });
 });
