@@ -5,11 +5,12 @@ import type { ConnectionConfig, ConnectionSecrets, ConnectionState, NetworkConfi
 import type { SlowRule } from '../protocol/messages.ts';
 import { BackendError, type Backend } from './backends/backend.ts';
 import { kindOf, type ConnectedBackend } from './backends/registry.ts';
-import type { BackendKind, TraceSource } from './backends/source.ts';
+import type { BackendKind, SourceCapabilities, TraceSource } from './backends/source.ts';
 import { listedBackend } from './listing/listedBackend.ts';
 import { authorizerOf } from './network/authorizer.ts';
 import { ConnectionClient, type Transport } from './network/connectionClient.ts';
 import { secretsOf } from './network/connectionTransport.ts';
+import { Waits, type Hold } from './network/waits.ts';
 
 export interface ConnectionsOptions {
   readonly transport: (config: ConnectionConfig, network: NetworkConfig, secrets: ConnectionSecrets) => Transport;
@@ -34,6 +35,8 @@ export const NO_NETWORK_SETTINGS: NetworkConfig = { noProxy: [], proxyStrictSSL:
 const DEFAULT_LOOKBACK_NS = 86_400_000_000_000n;
 /** An answer later than this is slow, ms. */
 const SLOW_MS = 5_000;
+
+const offers = ({ cost, deepSearch }: SourceCapabilities): Pick<ConnectionState, 'cost' | 'deepSearch'> => ({ ...(cost === undefined ? {} : { cost }), ...(deepSearch === undefined ? {} : { deepSearch }) });
 
 /** A cloud's credential step may ask where no trace is read from: the machine's own account. */
 const credentialTransport = (transport: Transport): Transport => ({ send: (request, signal) => transport.send({ ...request, credentialStep: true }, signal), close: async () => undefined });
@@ -62,12 +65,12 @@ export class Connections {
 
   connect(config: ConnectionConfig): ConnectedBackend {
     let last: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'> = { health: 'unknown' };
-    const tell = (state: typeof last): void =>
-      this.#options.stateChanged({ connection: config.id, ...state, ...client.usage, ...(source.capabilities.cost === undefined ? {} : { cost: source.capabilities.cost }) });
-    const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {}, (why) => tell(why === undefined ? last : { ...last, why }));
     const now = this.#options.now ?? Date.now;
-    const waits = (why: string): void => tell({ ...last, why });
-    const source: TraceSource = (this.#options.kindOf ?? kindOf)(config.kind).source({ config, http: client, now, waits, changed: () => this.#options.tracesChanged(config.id) });
+    const waits = new Waits(now, () => tell(last));
+    const tell = (state: typeof last): void =>
+      this.#options.stateChanged({ connection: config.id, ...state, ...(waits.now === undefined ? {} : { waiting: waits.now }), ...client.usage, ...offers(source.capabilities) });
+    const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {}, waits.hold);
+    const source: TraceSource = (this.#options.kindOf ?? kindOf)(config.kind).source({ config, http: client, now, hold: waits.hold, changed: () => this.#options.tracesChanged(config.id) });
     const backend = listedBackend({
       source,
       now,
@@ -81,7 +84,7 @@ export class Connections {
       tell(state);
     };
     return {
-      backend: this.#watched(backend, client, answered),
+      backend: this.#watched(backend, client, waits, answered),
       close: async () => {
         await source.close?.();
         await close();
@@ -89,8 +92,8 @@ export class Connections {
     };
   }
 
-  /** A client for a connection that may not be saved yet: probing, testing. `waiting`: told when a request is held back. */
-  open(config: ConnectionConfig, secrets: ConnectionSecrets, waiting?: (why: string | undefined) => void): { readonly client: ConnectionClient; close(): Promise<void> } {
+  /** A client for a connection that may not be saved yet: probing, testing. `hold`: told when a request is held back. */
+  open(config: ConnectionConfig, secrets: ConnectionSecrets, hold?: Hold): { readonly client: ConnectionClient; close(): Promise<void> } {
     const { network } = this.#config;
     const transport = this.#options.transport(config, network, secrets);
     const client = new ConnectionClient({
@@ -100,25 +103,26 @@ export class Connections {
       provesWholeAddresses: config.auth?.type === 'aws' || config.auth?.type === 'google',
       secrets: secretsOf(config, secrets, network),
       ...(config.maxRequestsPerMinute === undefined ? {} : { maxRequestsPerMinute: config.maxRequestsPerMinute }),
-      ...(waiting === undefined ? {} : { waiting }),
+      ...(hold === undefined ? {} : { hold }),
       ...(this.#options.now === undefined ? {} : { now: this.#options.now }),
     });
     return { client, close: () => transport.close() };
   }
 
-  /** Tells how each call went. */
-  #watched(backend: Backend, client: ConnectionClient, tell: (state: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'>) => void): Backend {
+  /** Tells how each call went; of what a connection can do besides its lists, only that it was answered: it may take long, and be refused where lists are not. */
+  #watched(backend: Backend, client: ConnectionClient, waits: Waits, tell: (state: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'>) => void): Backend {
     const now = this.#options.now ?? Date.now;
-    const watch = async <T>(call: Promise<T>): Promise<T> => {
-      const [from, waited] = [now(), client.waitedMs];
+    const watch = async <T>(call: Promise<T>, besides = false): Promise<T> => {
+      const from = now();
       try {
         const answer = await call;
-        const took = now() - from - (client.waitedMs - waited);
-        tell({ health: took > SLOW_MS ? 'slow' : 'healthy', lastAnswerMs: now(), ...(took > SLOW_MS ? { why: `The last answer took ${(took / 1000).toFixed(1)} s.` } : {}) });
+        const took = now() - from - waits.heldSince(from);
+        const slow = took > SLOW_MS && !besides;
+        tell({ health: slow ? 'slow' : 'healthy', lastAnswerMs: now(), ...(slow ? { why: `The last answer took ${(took / 1000).toFixed(1)} s.` } : {}) });
         return answer;
       } catch (thrown) {
         const error = client.redactor.error(thrown);
-        if (error instanceof BackendError && error.kind !== 'aborted' && error.kind !== 'notFound') tell({ health: 'failing', why: error.message });
+        if (!besides && error instanceof BackendError && error.kind !== 'aborted' && error.kind !== 'notFound') tell({ health: 'failing', why: error.message });
         throw error;
       }
     };
@@ -128,6 +132,8 @@ export class Connections {
       services: (signal) => watch(backend.services(signal)),
       operations: (service, signal) => watch(backend.operations(service, signal)),
       search: (query, signal) => watch(backend.search(query, signal)),
+      ...(backend.deepSearch === undefined ? {} : { deepSearch: (query, signal) => watch(backend.deepSearch!(query, signal), true) }),
+      ...(backend.dependencies === undefined ? {} : { dependencies: (window, signal) => watch(backend.dependencies!(window, signal), true) }),
       trace: (ref, signal) => watch(backend.trace(ref, signal)),
       cohort: (service, name, limit, signal) => watch(backend.cohort(service, name, limit, signal)),
     };

@@ -112,6 +112,10 @@ async function makeDispatcher({ proxy, own, secure, credentialStep }: Route, { n
   }
   // Off is for proxies that open TLS, so it counts for what comes through one, and never for a server that is asked directly.
   const tls = { ...trusted, rejectUnauthorized: network.proxyStrictSSL };
+  if (proxy.uri.startsWith('socks5:')) {
+    const { user, password } = proxy.login ?? {};
+    return new undici.Socks5ProxyAgent(proxy.uri, { ...pool, connectTimeout: timeouts.connectMs, requestTls: tls, ...(user === undefined || password === undefined ? {} : { username: user, password }) });
+  }
   return new undici.ProxyAgent({
     ...pool,
     uri: proxy.uri,

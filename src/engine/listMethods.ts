@@ -6,7 +6,7 @@ import { buildSteps } from '../model/traceBuilder.ts';
 import { summaryOf } from '../model/traceSummary.ts';
 import type { EngineMethods, ListedTrace, ListPage, ListQuery, TraceKey } from '../protocol/messages.ts';
 import type { Handlers } from '../protocol/rpc.ts';
-import { BackendError, type FoundTrace, type SearchPage, type SearchQuery } from './backends/backend.ts';
+import { BackendError, type FoundTrace, type SearchPage, type SearchQuery, type TimeWindow } from './backends/backend.ts';
 import { reading, readingLater, searchPage } from './backends/collector.ts';
 import { COLLECTOR, type Backends } from './backends/registry.ts';
 import { SLICE } from './slices.ts';
@@ -15,7 +15,7 @@ import type { ReadableStore, StoreQuery } from './store/traceStore.ts';
 import { refOf } from './traceRef.ts';
 import { wireSummary } from './wireSummary.ts';
 
-export type ListMethodName = 'list' | 'services' | 'operations' | 'pin' | 'unpin' | 'deleteTraces';
+export type ListMethodName = 'list' | 'deepSearch' | 'dependencies' | 'services' | 'operations' | 'pin' | 'unpin' | 'deleteTraces';
 
 
 const MAX_LIMIT = 1000;
@@ -33,6 +33,16 @@ export function listMethods({ backends, store, changed }: ListMethodContext): Ha
     list: async (query, signal) => {
       const opened = await store();
       return listPage(query, await search(backends, opened, query, signal), opened);
+    },
+    deepSearch: async ({ connection, windowNs, ...filter }, signal) => {
+      const backend = backends.get(connection);
+      if (backend.deepSearch === undefined) throw new BackendError('unsupported', 'This connection has nothing to search beyond its lists.');
+      return listPage({ connection }, await backend.deepSearch({ ...filter, window: windowOf(windowNs) }, signal), await store());
+    },
+    dependencies: ({ connection, windowNs }, signal) => {
+      const backend = backends.get(connection);
+      if (backend.dependencies === undefined) throw new BackendError('unsupported', 'The collector does not say which service calls which.');
+      return backend.dependencies(windowOf(windowNs), signal);
     },
     services: ({ connection }, signal) => backends.get(connection).services(signal),
     operations: ({ connection, service }, signal) => backends.get(connection).operations(service, signal),
@@ -63,12 +73,14 @@ export function listMethods({ backends, store, changed }: ListMethodContext): Ha
 function search(backends: Backends, store: ReadableStore, query: ListQuery, signal: AbortSignal): Promise<SearchPage> {
   const backend = backends.get(query.connection);
   const { connection: _connection, group, limit, windowNs, ...rest } = query;
-  const window = windowNs === undefined ? {} : { window: { startNs: BigInt(windowNs.start), endNs: BigInt(windowNs.end) } };
+  const window = windowNs === undefined ? {} : { window: windowOf(windowNs) };
   const checked = { ...rest, ...window, limit: Math.min(MAX_LIMIT, Math.max(1, Math.floor(limit) || 1)) };
   if (group !== 'pinned') return backend.search({ ...checked, group } satisfies SearchQuery, signal);
   if (query.connection === COLLECTOR) return Promise.resolve(reading(() => searchPage(store, { ...checked, group })));
   return Promise.resolve(reading(() => pinnedPage(store, query.connection, { ...checked, group })));
 }
+
+const windowOf = ({ start, end }: NonNullable<ListQuery['windowNs']>): TimeWindow => ({ startNs: BigInt(start), endNs: BigInt(end) });
 
 /** What is pinned of another connection's: kept here, so its server is not asked. */
 function pinnedPage(store: ReadableStore, connection: string, query: StoreQuery): SearchPage {
@@ -99,7 +111,7 @@ async function pinRemote(backends: Backends, store: ReadableStore, key: TraceKey
   reading(() => store.remotePins.keep(key, summaryOf(trace), batches, note));
 }
 
-function listPage(query: ListQuery, page: SearchPage, store: ReadableStore): ListPage {
+function listPage(query: Pick<ListQuery, 'connection'>, page: SearchPage, store: ReadableStore): ListPage {
   return {
     traces: page.traces.map((found) => listedTrace(query.connection, found, store)),
     ...(page.total === undefined ? {} : { total: page.total }),

@@ -54,7 +54,7 @@ export class OpenTraces {
   /** Every answer has an id of its own, to be closed on its own. `firstRows`: rows of chunk 0. Throws BackendError. */
   async open(key: TraceKey, firstRows: number, signal: AbortSignal): Promise<TraceSession> {
     throwIfAborted(signal);
-    const name = JSON.stringify([key.connection, key.scope, key.traceId, key.startUnixNano, key.endUnixNano]);
+    const name = JSON.stringify([key.connection, key.scope, key.traceId, key.startUnixNano, key.endUnixNano, key.within]);
     const opening = this.#opening.get(name) ?? this.#begin(name, key);
     const open = await this.#wait(name, opening, signal);
     const session: TraceSession = { openId: this.#nextId++, open, plan: planChunks(open.trace, firstRows) };

@@ -2,11 +2,12 @@
 import type { TraceKey } from '../protocol/messages.ts';
 import type { TraceRef } from './backends/backend.ts';
 
-export function refOf({ traceId, startUnixNano, endUnixNano, scope }: TraceKey): TraceRef {
+export function refOf({ traceId, startUnixNano, endUnixNano, scope, within }: TraceKey): TraceRef {
   return {
     traceId,
     ...(startUnixNano === undefined ? {} : { startUnixNano }),
     ...(endUnixNano === undefined ? {} : { endUnixNano }),
     ...(scope === undefined ? {} : { scope }),
+    ...(within === undefined ? {} : { within }),
   };
 }

@@ -1,10 +1,12 @@
 // AnyValue and attribute lists as OTLP/JSON has them (backends.md §3.2) → AttributeValue. Nesting is bounded as in anyValue.ts.
 import type { Attribute, AttributeValue } from '../model/attributes.ts';
 import { MAX_VALUE_DEPTH, TOO_DEEP } from './anyValue.ts';
+import { plainEntries } from './plainValue.ts';
 import { type Exactness, int64, isObject, type JsonObject, text } from './jsonFields.ts';
 
-/** `warn` is told of entries that are no attribute, without their content. */
+/** `warn` is told of entries that are no attribute, without their content. Some keep a plain map of values instead of a list (AWS in its log groups). */
 export function attributesOf(value: unknown, exactness: Exactness, warn: (sentence: string) => void, depth = 0): Attribute[] {
+  if (isObject(value)) return plainEntries(value, depth);
   if (!Array.isArray(value)) {
     if (value !== undefined && value !== null) warn('attributes that are not a list were left out.');
     return [];

@@ -37,10 +37,12 @@ export function resourceSpansOf(document: unknown): readonly unknown[] | undefin
   const wrapped = document['trace'] ?? document['result'];
   if (isObject(wrapped) && Object.keys(wrapped).length === 0) return [];
   const bare = isBareSpan(document) ? [document] : document['data'];
-  return Array.isArray(bare) && isBareSpan(bare[0]) ? [{ scopeSpans: [{ spans: bare }] }] : undefined;
+  if (!Array.isArray(bare) || !isBareSpan(bare[0])) return undefined;
+  const own = bare.some((span) => isObject(span) && (isObject(span['resource']) || isObject(span['scope'])));
+  return own ? bare.map((span: unknown) => (isObject(span) ? { resource: span['resource'], scopeSpans: [{ scope: span['scope'], spans: [span] }] } : span)) : [{ scopeSpans: [{ spans: bare }] }];
 }
 
-/** A span without resource and scope around it, as Phoenix answers them. */
+/** A span without resource and scope around it, as Phoenix answers them; or with them in it, as AWS keeps them in its log groups. */
 const isBareSpan = (value: unknown): boolean => isObject(value) && (value['spanId'] ?? value['span_id']) !== undefined && (value['traceId'] ?? value['trace_id']) !== undefined;
 
 /** Spans as OTLP/protobuf, and what was found on the way. */

@@ -7,6 +7,8 @@ export const COMMANDS = {
   filter: 'tracefall.filter',
   clearFilter: 'tracefall.clearFilter',
   sort: 'tracefall.sort',
+  deepSearch: 'tracefall.deepSearch',
+  showDependencies: 'tracefall.showDependencies',
   openById: 'tracefall.openById',
   openFile: 'tracefall.openFile',
   openTrace: 'tracefall.openTrace',

@@ -1,11 +1,12 @@
 // One connection in the tree: its lists, its nodes, and when they are loaded. The collector's are kept fresh by its events; a remote
 // connection is asked for what is expanded, when it is expanded and when somebody, or the poller, says so. Must not know the editor.
+import type { ListPage } from '../protocol/messages.ts';
 import type { ListTraces } from './traceLists.ts';
 import { TraceLists } from './traceLists.ts';
 import { GROUPS } from './traceRows.ts';
-import type { GroupName } from './traceRows.ts';
-import type { ConnectionNode, GroupNode, TreeNode } from './treeNodes.ts';
-import { connectionNode, moreNode, textNode, TraceNodes } from './treeNodes.ts';
+import type { GroupName, ListGroup } from './traceRows.ts';
+import type { ConnectionNode, DeepNode, GroupNode, TreeNode } from './treeNodes.ts';
+import { connectionNode, deepNode, moreNode, textNode, TraceNodes } from './treeNodes.ts';
 
 /** The engine announces at most four changes a second; this only gathers what comes with one of them. */
 const REFRESH_MS = 30;
@@ -16,7 +17,7 @@ export interface BranchOptions {
   /** Its changes are announced, so all of it is loaded as soon as the view is seen. Else by expanding it. */
   readonly live: boolean;
   /** Groups that are closed until the user opens them, because asking costs. */
-  readonly closedGroups?: readonly GroupName[];
+  readonly closedGroups?: readonly ListGroup[];
   /** It can be asked at all: the collector's store is open. */
   readonly ready: () => boolean;
   /** Draw these again; the connection's own node means all of it. */
@@ -33,7 +34,8 @@ export class ConnectionBranch {
   readonly nodes: TraceNodes;
   readonly #options: BranchOptions;
   readonly #closed: Set<GroupName>;
-  readonly #due = new Set<GroupName>();
+  readonly #due = new Set<ListGroup>();
+  readonly #deep: DeepNode;
   #expanded: boolean;
   #visible = false;
   #background = true;
@@ -47,6 +49,7 @@ export class ConnectionBranch {
     this.node = connectionNode(options.id);
     this.lists = new TraceLists(options.id, options.list);
     this.nodes = new TraceNodes(options.id);
+    this.#deep = deepNode(options.id);
     this.#closed = new Set(options.closedGroups);
     this.#expanded = options.live;
   }
@@ -98,7 +101,7 @@ export class ConnectionBranch {
   }
 
   /** Groups that have a row: pinned only where there is a pin. */
-  visibleGroups(): GroupName[] {
+  visibleGroups(): ListGroup[] {
     return GROUPS.filter((group) => group !== 'pinned' || this.lists.group(group).traces.length > 0);
   }
 
@@ -112,22 +115,34 @@ export class ConnectionBranch {
     return this.visibleGroups().map((group) => this.nodes.group(group));
   }
 
+  /** `deepSearch`: it offers a search that costs. What that found stays below it until the next one. */
+  children(deepSearch: boolean): TreeNode[] {
+    return [...this.groupNodes(), ...(deepSearch ? [this.#deep] : []), ...(this.lists.isLoaded('found') ? [this.nodes.group('found')] : [])];
+  }
+
+  showFound(page: ListPage): void {
+    this.lists.takeFound(page);
+    this.nodes.take('found', this.lists.group('found').traces);
+    this.#options.changed([this.node]);
+  }
+
   groupChildren(group: GroupName): TreeNode[] {
     const { id, lists } = this;
     if (!lists.isLoaded(group)) return [textNode('loading', '', id, group)];
     const loaded = lists.group(group);
     const problem = loaded.problem === undefined ? [] : [textNode('problem', loaded.problem, id, group)];
     const notes = loaded.notes.map((note) => textNode('note', note, id, group));
-    if (loaded.traces.length === 0) return problem.length > 0 ? problem : [textNode('empty', '', id, group), ...(loaded.more ? [moreNode(id, group)] : []), ...notes];
-    return [...problem, ...this.nodes.all(group), ...(loaded.more ? [moreNode(id, group)] : []), ...notes];
+    const more = loaded.more && group !== 'found' ? [moreNode(id, group)] : [];
+    if (loaded.traces.length === 0) return problem.length > 0 ? problem : [textNode('empty', '', id, group), ...more, ...notes];
+    return [...problem, ...this.nodes.all(group), ...more, ...notes];
   }
 
-  #wanted(): GroupName[] {
+  #wanted(): ListGroup[] {
     if (!this.#expanded) return [];
     return GROUPS.filter((group) => group === 'pinned' || this.live || !this.#closed.has(group));
   }
 
-  #ask(groups: readonly GroupName[], background: boolean, delayMs: number): void {
+  #ask(groups: readonly ListGroup[], background: boolean, delayMs: number): void {
     for (const group of groups) this.#due.add(group);
     if (!background) this.#background = false;
     this.#schedule(delayMs);
@@ -160,7 +175,7 @@ export class ConnectionBranch {
     }
   }
 
-  async #loadGroups(groups: readonly GroupName[], background: boolean, signal: AbortSignal): Promise<void> {
+  async #loadGroups(groups: readonly ListGroup[], background: boolean, signal: AbortSignal): Promise<void> {
     const before = this.#shape();
     const change = await this.lists.refresh(signal, groups, background);
     for (const group of groups) this.nodes.take(group, this.lists.group(group).traces);

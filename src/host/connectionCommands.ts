@@ -26,7 +26,7 @@ export function registerConnectionCommands({ book, host, selected, register, wiz
   const on = (id: string, run: (connection: ShownConnection) => Promise<void>): void =>
     register(id, async (node?: TreeNode) => {
       const clicked = (node ?? selected()[0])?.connection;
-      const connection = (clicked === undefined ? undefined : own(book).find(({ config }) => config.id === clicked)) ?? (await pickConnection(own(book)));
+      const connection = (clicked === undefined ? undefined : own(book).find(({ config }) => config.id === clicked)) ?? (await pickConnection(ownOrNone(book)));
       if (connection !== undefined) await run(connection);
     });
   register(COMMANDS.addConnection, async (folder?: unknown) => (folder instanceof vscode.Uri ? (await wizard()).addFolder(localPath(folder)) : (await wizard()).add()));
@@ -45,10 +45,15 @@ function own(book: ConnectionBook): ShownConnection[] {
   return book.all.filter(({ from }) => from === 'user');
 }
 
-async function pickConnection(connections: readonly ShownConnection[]): Promise<ShownConnection | undefined> {
+function ownOrNone(book: ConnectionBook): ShownConnection[] {
+  const connections = own(book);
   if (connections.length === 0) throw new Error('There is no connection in your settings yet. "Tracefall: Add Connection…" makes one.');
+  return connections;
+}
+
+export async function pickConnection(connections: readonly ShownConnection[]): Promise<ShownConnection | undefined> {
   const items = connections.map((connection) => ({ label: visibleLine(connection.config.name, 80).replaceAll('$(', String.raw`\$(`), description: visibleLine(targetOf(connection.config), 120), connection }));
-  return (await vscode.window.showQuickPick(items, { title: 'Which connection', placeHolder: 'Connections of your settings' }))?.connection;
+  return (await vscode.window.showQuickPick(items, { title: 'Which connection' }))?.connection;
 }
 
 async function pickColour({ config }: ShownConnection): Promise<void> {

@@ -49,7 +49,7 @@ export async function findTrace(connection: string, traceId: string, nowMs: numb
   const nowNs = BigInt(Math.floor(nowMs)) * 1_000_000n;
   for (const [i, { hours, says }] of LOOKS.entries()) {
     if (i >= UNASKED && !(await askFurther(LOOKS[i - 1]!.says, says))) return undefined;
-    const key = hours === undefined ? { connection, traceId } : { connection, traceId, startUnixNano: String(nowNs - hours * HOUR_NS), endUnixNano: String(nowNs + AHEAD_NS) };
+    const key = hours === undefined ? { connection, traceId, within: true } : { connection, traceId, within: true, startUnixNano: String(nowNs - hours * HOUR_NS), endUnixNano: String(nowNs + AHEAD_NS) };
     try {
       const { summary, key: answered } = await open(key);
       return { connection, traceId: answered.traceId, startUnixNano: summary.startUnixNano, endUnixNano: String(BigInt(summary.startUnixNano) + BigInt(summary.durationNs)), ...(answered.scope === undefined ? {} : { scope: answered.scope }) };

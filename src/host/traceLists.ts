@@ -2,7 +2,7 @@
 // as far as they were loaded, so a live list never shrinks under the reader. Must not know the editor.
 import type { ListedTrace, ListPage, ListQuery } from '../protocol/messages.ts';
 import { GROUPS } from './traceRows.ts';
-import type { GroupName } from './traceRows.ts';
+import type { GroupName, ListGroup } from './traceRows.ts';
 import { rowIdOf } from './traceUri.ts';
 
 export interface TraceFilterValues {
@@ -32,7 +32,7 @@ export interface ListChange {
 
 export type ListTraces = (query: ListQuery, signal: AbortSignal) => Promise<ListPage>;
 
-const FIRST_PAGE: Readonly<Record<GroupName, number>> = { pinned: 100, errors: 20, slow: 20, recent: 50 };
+const FIRST_PAGE: Readonly<Record<ListGroup, number>> = { pinned: 100, errors: 20, slow: 20, recent: 50 };
 const MORE = 200;
 const PAGE_MAX = 200;
 const NOTHING: LoadedGroup = { traces: [], total: undefined, known: undefined, more: false, notes: [], problem: undefined };
@@ -42,8 +42,8 @@ export class TraceLists {
   readonly #connection: string;
   readonly #groups = new Map<GroupName, LoadedGroup>();
   /** How often "load more" was pressed: as many pages without a match are gone past. */
-  readonly #further = new Map<GroupName, number>();
-  readonly #wanted = new Map<GroupName, number>(GROUPS.map((group) => [group, FIRST_PAGE[group]]));
+  readonly #further = new Map<ListGroup, number>();
+  readonly #wanted = new Map<ListGroup, number>(GROUPS.map((group) => [group, FIRST_PAGE[group]]));
   #filter: TraceFilterValues = {};
   #sort: TraceSort = 'newest';
   #askedAtMs: number | undefined;
@@ -93,7 +93,7 @@ export class TraceLists {
     this.#resetPages();
   }
 
-  wantMore(group: GroupName): void {
+  wantMore(group: ListGroup): void {
     this.#further.set(group, (this.#further.get(group) ?? 0) + 1);
     this.#wanted.set(group, Math.max(this.group(group).traces.length, FIRST_PAGE[group]) + MORE);
   }
@@ -108,13 +108,18 @@ export class TraceLists {
     this.#resetPages();
   }
 
+  /** What a search of the user's brought. It is nothing that a refresh asks again: it costs. */
+  takeFound(page: ListPage): void {
+    this.#groups.set('found', { traces: distinct(page.traces), total: page.total, known: undefined, more: false, notes: page.notes, problem: undefined });
+  }
+
   /** Loaded anew when it is next looked at. */
   forgetGroup(group: GroupName): void {
     this.#groups.delete(group);
   }
 
   /** Loads groups again. Never rejects but for an abort: a group that fails says so. `background`: nobody asked for it just now. */
-  async refresh(signal: AbortSignal, groups: readonly GroupName[] = GROUPS, background = false): Promise<ListChange> {
+  async refresh(signal: AbortSignal, groups: readonly ListGroup[] = GROUPS, background = false): Promise<ListChange> {
     const changed: GroupName[] = [];
     const rows: { group: GroupName; row: string }[] = [];
     const loaded = await Promise.all(groups.map((group) => this.#load(group, background, signal)));
@@ -128,7 +133,7 @@ export class TraceLists {
     return { groups: changed, rows };
   }
 
-  async #load(group: GroupName, background: boolean, signal: AbortSignal): Promise<LoadedGroup> {
+  async #load(group: ListGroup, background: boolean, signal: AbortSignal): Promise<LoadedGroup> {
     const wanted = this.#wanted.get(group) ?? FIRST_PAGE[group];
     const traces: ListedTrace[] = [];
     try {

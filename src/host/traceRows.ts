@@ -5,8 +5,11 @@ import { formatDuration } from '../model/time.ts';
 import type { CollectorState, ListedTrace, ListQuery, SlowRule } from '../protocol/messages.ts';
 import { counted, groupedNumber, relativeTime } from './plainText.ts';
 
-export type GroupName = ListQuery['group'];
-export const GROUPS: readonly GroupName[] = ['pinned', 'errors', 'slow', 'recent'];
+/** Groups that lists are asked for. */
+export type ListGroup = ListQuery['group'];
+/** found: what a search that costs brought; it is asked for by hand only. */
+export type GroupName = ListGroup | 'found';
+export const GROUPS: readonly ListGroup[] = ['pinned', 'errors', 'slow', 'recent'];
 
 export interface RowText {
   readonly label: string;
@@ -24,7 +27,7 @@ export interface GroupCounts {
   readonly known: number | undefined;
 }
 
-const GROUP_LABELS: Readonly<Record<GroupName, string>> = { pinned: 'Pinned', errors: 'Erroring', slow: 'Slow', recent: 'Recent' };
+const GROUP_LABELS: Readonly<Record<GroupName, string>> = { pinned: 'Pinned', errors: 'Erroring', slow: 'Slow', recent: 'Recent', found: 'Found' };
 const SEPARATOR = ' · ';
 
 export function traceName(trace: ListedTrace): string {
@@ -100,14 +103,19 @@ function groupDescription(group: GroupName, { loaded, total, known }: GroupCount
 
 /** Why a group is empty, as its only row. `lookbackHours`: how far a remote connection looks. */
 export function emptyGroupText(group: GroupName, filtered: boolean, lookbackHours?: number): string {
-  if (filtered) return 'Nothing matches the filter';
+  if (filtered && group !== 'found') return 'Nothing matches the filter';
   if (group === 'errors') return 'No trace with an error';
   if (group === 'slow') return 'Nothing unusually slow';
   if (group === 'pinned') return 'Nothing pinned';
+  if (group === 'found') return 'No trace found';
   return lookbackHours === undefined ? 'No trace yet' : `No trace within the last ${hoursText(lookbackHours)}`;
 }
 
-function hoursText(hours: number): string {
+/** How far back a remote connection looks where its settings do not say. */
+export const DEFAULT_LOOKBACK_HOURS = 24;
+
+/** After "the last". */
+export function hoursText(hours: number): string {
   if (hours === 1) return 'hour';
   return hours > 48 && hours % 24 === 0 ? `${groupedNumber(hours / 24)} days` : hours < 1 ? `${Math.round(hours * 60)} minutes` : `${groupedNumber(hours)} hours`;
 }

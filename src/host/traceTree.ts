@@ -2,14 +2,14 @@
 // Draws again only what changed (stable ids keep selection and expansion). What a connection lists is connectionBranch.ts's, wording
 // traceRows.ts's and connectionRows.ts's.
 import * as vscode from 'vscode';
-import type { CollectorState } from '../protocol/messages.ts';
+import type { CollectorState, ListPage } from '../protocol/messages.ts';
 import { ConnectionBranch } from './connectionBranch.ts';
 import type { ConnectionBook, ShownConnection } from './connections/connectionBook.ts';
 import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
 import type { TraceLists } from './traceLists.ts';
 import { GROUPS } from './traceRows.ts';
-import type { GroupName } from './traceRows.ts';
+import type { ListGroup } from './traceRows.ts';
 import { itemOf } from './treeItems.ts';
 import type { TreeSettings } from './treeItems.ts';
 import { COLLECTOR } from './traceUri.ts';
@@ -17,6 +17,7 @@ import type { TreeNode } from './treeNodes.ts';
 import { offerNode, textNode } from './treeNodes.ts';
 
 const CLOCK_MS = 30_000;
+const COUNTDOWN_MS = 5_000;
 
 export interface TraceTreeOptions {
   readonly engine: EngineClient;
@@ -58,7 +59,8 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     this.#parts.add(connections.onChanged.on(() => this.#onConnections()));
     this.#parts.add(connections.onState.on((id) => this.#onState(id)));
     const clock = setInterval(() => this.#tick(), CLOCK_MS);
-    this.#parts.defer(() => clearInterval(clock));
+    const countdown = setInterval(() => this.#drawWaiting(), COUNTDOWN_MS);
+    this.#parts.defer(() => [clock, countdown].forEach((timer) => clearInterval(timer)));
     this.#parts.defer(() => this.branches.forEach((branch) => branch.dispose()));
   }
 
@@ -100,7 +102,7 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     if (node === undefined) return this.#roots();
     const branch = node.connection === undefined ? undefined : this.#branchOf(node.connection);
     if (branch === undefined) return [];
-    if (node.kind === 'connection') return branch.live ? this.#collectorChildren() : branch.groupNodes();
+    if (node.kind === 'connection') return branch.live ? this.#collectorChildren() : branch.children(this.#connectionOf(branch.id)?.state?.deepSearch !== undefined);
     return node.kind === 'group' ? branch.groupChildren(node.group) : [];
   }
 
@@ -115,7 +117,12 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     if (!this.isEmpty()) this.#changed.fire(undefined);
   }
 
-  loadMore(connection: string, group: GroupName): void {
+  /** The rows that a search of the user's brought. */
+  showFound(connection: string, page: ListPage): void {
+    this.#branchOf(connection)?.showFound(page);
+  }
+
+  loadMore(connection: string, group: ListGroup): void {
     const branch = this.#branchOf(connection);
     branch?.lists.wantMore(group);
     branch?.refreshSoon(0);
@@ -229,10 +236,16 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     if (branch !== undefined && this.#visible) this.#changed.fire(branch.node);
   }
 
+  /** The seconds that a connection still waits are counted down. */
+  #drawWaiting(): void {
+    const waiting = this.#visible ? this.#remote.filter(({ id }) => this.#connectionOf(id)?.state?.waiting !== undefined) : [];
+    if (waiting.length > 0) this.#changed.fire(waiting.map(({ node }) => node));
+  }
+
   /** "2 min ago" becomes "3 min ago"; rows are drawn again only while somebody looks. */
   #tick(): void {
     if (!this.#visible || this.isEmpty()) return;
-    const rows = this.branches.flatMap((branch) => (branch.expanded ? GROUPS.flatMap((group) => branch.nodes.all(group)) : []));
+    const rows = this.branches.flatMap((branch) => (branch.expanded ? [...GROUPS, 'found' as const].flatMap((group) => branch.nodes.all(group)) : []));
     const nodes = [...this.#remote.map(({ node }) => node), ...rows];
     if (nodes.length > 0) this.#changed.fire(nodes);
   }

@@ -4,10 +4,13 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { COMMANDS, CONTEXT_KEYS, VIEW_ID } from './commandIds.ts';
 import type { ConnectionBranch } from './connectionBranch.ts';
-import type { ConnectionBook } from './connections/connectionBook.ts';
+import { pickConnection } from './connectionCommands.ts';
+import type { ConnectionBook, ShownConnection } from './connections/connectionBook.ts';
 import type { Polled } from './connections/poller.ts';
 import { Poller, refreshInterval } from './connections/poller.ts';
 import { fileTurns } from './connections/pollTurn.ts';
+import { searchDeeply } from './deepSearch.ts';
+import { pickDependency } from './dependencies.ts';
 import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
 import { sentence } from './engineClient.ts';
@@ -58,6 +61,8 @@ export class TracesView implements vscode.Disposable {
     this.#register(COMMANDS.filter, () => pickFilter(this.#names(), this.#filter, (filter) => this.#setFilter(filter)));
     this.#register(COMMANDS.clearFilter, () => this.#setFilter({}));
     this.#register(COMMANDS.sort, () => this.#pickSort());
+    this.#register(COMMANDS.deepSearch, (node: unknown) => this.#deepSearch(node as TreeNode | undefined));
+    this.#register(COMMANDS.showDependencies, (node: unknown) => this.#showDependencies(node as TreeNode | undefined));
     this.#register(COMMANDS.loadMore, (node: unknown) => this.#loadMore(node as TreeNode | undefined));
     this.#poller = new Poller({
       window: randomUUID(),
@@ -140,6 +145,28 @@ export class TracesView implements vscode.Disposable {
 
   #loadMore(node: TreeNode | undefined): void {
     if (node?.kind === 'more') this.#tree.loadMore(node.connection, node.group);
+  }
+
+  async #deepSearch(node: TreeNode | undefined): Promise<void> {
+    const connection = await this.#connectionFor(node, ({ state }) => state?.deepSearch !== undefined, 'No connection offers a search beyond its lists. One that does shows it as a row when it is expanded.');
+    const page = connection === undefined ? undefined : await searchDeeply(this.#engine, connection, this.#filter);
+    if (connection !== undefined && page !== undefined) this.#tree.showFound(connection.config.id, page);
+  }
+
+  async #showDependencies(node: TreeNode | undefined): Promise<void> {
+    const connection = await this.#connectionFor(node, ({ kind }) => kind?.dependencies === true, 'No connection is to a system that says which service calls which.');
+    const service = connection === undefined ? undefined : await pickDependency(this.#engine, connection);
+    // Operations belong to a service: another service has others.
+    const { operation: _other, ...rest } = this.#filter;
+    if (service !== undefined) this.#setFilter({ ...rest, service });
+  }
+
+  /** The clicked one, else the only one that can, else the one that is picked. */
+  async #connectionFor(node: TreeNode | undefined, can: (connection: ShownConnection) => boolean, none: string): Promise<ShownConnection | undefined> {
+    const clicked = node?.connection === undefined ? undefined : this.#connections.get(node.connection);
+    const able = clicked === undefined ? this.#connections.all.filter(can) : [clicked];
+    if (able.length === 0) throw new Error(none);
+    return able.length === 1 ? able[0] : pickConnection(able);
   }
 
   /** Of every connection that is open in the tree; one that does not answer is left out, and the log says so. */

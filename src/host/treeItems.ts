@@ -11,12 +11,11 @@ import type { ShownConnection } from './connections/connectionBook.ts';
 import { connectionRow, connectionTooltip } from './connections/connectionRows.ts';
 import { groupedNumber } from './plainText.ts';
 import type { TraceLists } from './traceLists.ts';
-import { connectionDescription, emptyGroupText, groupRow, slowRuleText, slowThresholdDescription, traceRow, traceTooltipLines } from './traceRows.ts';
+import { connectionDescription, DEFAULT_LOOKBACK_HOURS, emptyGroupText, groupRow, slowRuleText, slowThresholdDescription, traceRow, traceTooltipLines } from './traceRows.ts';
 import { COLLECTOR, rowIdOf, traceUriParts } from './traceUri.ts';
-import type { GroupNode, MoreNode, OfferNode, TextNode, TraceNode, TreeNode } from './treeNodes.ts';
+import type { DeepNode, GroupNode, MoreNode, OfferNode, TextNode, TraceNode, TreeNode } from './treeNodes.ts';
 
 /** What the engine looks back where a connection does not say. */
-const DEFAULT_LOOKBACK_HOURS = 24;
 
 export interface TreeSettings {
   readonly slow: SlowRule;
@@ -50,6 +49,8 @@ export function itemOf(node: TreeNode, context: ItemContext): vscode.TreeItem {
       return textItem(node, context);
     case 'offer':
       return offerItem(node);
+    case 'deep':
+      return deepItem(node, context);
     default:
       return assertNever(node);
   }
@@ -76,11 +77,11 @@ function collectorItem(context: ItemContext): vscode.TreeItem {
 }
 
 function connectionItem(connection: ShownConnection, context: ItemContext): vscode.TreeItem {
-  const { config, state, from } = connection;
+  const { config, kind, state, from } = connection;
   const item = new vscode.TreeItem(visibleLine(config.name, 120), context.branch?.expanded === true ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed);
   item.id = config.id;
   item.description = connectionRow(connection, listsOf(context).filtered, context.nowMs);
-  item.contextValue = from === 'user' ? 'connection' : 'connection.workspace';
+  item.contextValue = `connection${from === 'user' ? '' : '.workspace'}${kind?.dependencies === true ? '.calls' : ''}`;
   const colour = config.colour === undefined ? undefined : new vscode.ThemeColor(config.colour);
   item.iconPath = state?.health === 'failing' ? warning() : new vscode.ThemeIcon(config.url === undefined ? 'cloud' : 'server', colour);
   item.tooltip = plainTooltip(connectionTooltip(connection, context.nowMs));
@@ -169,5 +170,19 @@ function offerItem(node: OfferNode): vscode.TreeItem {
   item.tooltip = `Programs must then send to port ${node.port}; the endpoint to copy says so.`;
   item.contextValue = 'offeredPort';
   item.command = { command: COMMANDS.useOfferedPort, title: 'Listen on the Offered Port' };
+  return item;
+}
+
+function deepItem(node: DeepNode, { connection }: ItemContext): vscode.TreeItem {
+  const { label = 'more', costNote = '' } = connection?.state?.deepSearch ?? {};
+  const item = new vscode.TreeItem(`Search ${visibleLine(label, 80)}…`, vscode.TreeItemCollapsibleState.None);
+  item.id = `${node.connection}/deep`;
+  item.description = visibleLine(costNote, 80);
+  item.iconPath = new vscode.ThemeIcon('search');
+  item.tooltip = `It costs ${visibleLine(costNote, 300)}. It asks for which time first, and is never run by itself.`;
+  // Else the tooltip is all that is read out.
+  item.accessibilityInformation = { label: `${typeof item.label === 'string' ? item.label : ''} ${item.tooltip}` };
+  item.contextValue = 'deepSearch';
+  item.command = { command: COMMANDS.deepSearch, title: 'Search', arguments: [node] };
   return item;
 }

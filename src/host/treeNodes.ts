@@ -1,7 +1,7 @@
 // The tree's nodes. The editor keeps selection and expansion by node identity and id, so a trace's node lives as long as the trace
 // is listed in its group and only its content is replaced. Pure.
 import type { ListedTrace } from '../protocol/messages.ts';
-import type { GroupName } from './traceRows.ts';
+import type { GroupName, ListGroup } from './traceRows.ts';
 import { rowIdOf } from './traceUri.ts';
 
 export interface ConnectionNode {
@@ -22,7 +22,7 @@ export interface TraceNode {
 export interface MoreNode {
   readonly kind: 'more';
   readonly connection: string;
-  readonly group: GroupName;
+  readonly group: ListGroup;
 }
 /** A sentence as a row, of a group, of a connection, or of the settings. */
 export interface TextNode {
@@ -40,11 +40,17 @@ export interface OfferNode {
   readonly connection: string;
   readonly port: number;
 }
-export type TreeNode = ConnectionNode | GroupNode | TraceNode | MoreNode | TextNode | OfferNode;
+/** Pressing it asks for which time, at what price, a connection is searched for more than its lists show. */
+export interface DeepNode {
+  readonly kind: 'deep';
+  readonly connection: string;
+}
+export type TreeNode = ConnectionNode | GroupNode | TraceNode | MoreNode | TextNode | OfferNode | DeepNode;
 
 export const connectionNode = (connection: string): ConnectionNode => ({ kind: 'connection', connection });
-export const moreNode = (connection: string, group: GroupName): MoreNode => ({ kind: 'more', connection, group });
+export const moreNode = (connection: string, group: ListGroup): MoreNode => ({ kind: 'more', connection, group });
 export const textNode = (role: TextRole, text: string, connection?: string, group?: GroupName): TextNode => ({ kind: 'text', role, text, connection, group });
+export const deepNode = (connection: string): DeepNode => ({ kind: 'deep', connection });
 export const offerNode = (connection: string, port: number): OfferNode => ({ kind: 'offer', connection, port });
 
 /** Of one connection. */

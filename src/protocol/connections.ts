@@ -92,6 +92,8 @@ export interface ConnectionKind {
   readonly auth: readonly AuthType[];
   /** Every request costs money or quota: nothing is refreshed unasked. */
   readonly metered: boolean;
+  /** It can say which service calls which. */
+  readonly dependencies?: boolean;
 }
 
 /** What was made of a pasted address. */
@@ -127,6 +129,8 @@ export interface ConnectionState {
   readonly health: 'unknown' | 'healthy' | 'slow' | 'failing';
   /** Why it is slow or failing. */
   readonly why?: string;
+  /** A request is held back: for what ("Google's quota: …"), and until when, epoch ms. */
+  readonly waiting?: { readonly why: string; readonly untilMs: number };
   /** Epoch ms of the last answer. */
   readonly lastAnswerMs?: number;
   readonly requests: number;
@@ -134,6 +138,26 @@ export interface ConnectionState {
   readonly bytes: number;
   /** What is known of the cost: "12 ListTraces of 300 quota units". */
   readonly cost?: string;
+  /** It can be searched for more than its lists show. */
+  readonly deepSearch?: DeepSearch;
+}
+
+/** One service calls another. */
+export interface ServiceDependency {
+  readonly parent: string;
+  readonly child: string;
+  /** Within the time that was asked for. */
+  readonly calls: number;
+  /** How many of them failed, where the system says. */
+  readonly errors?: number;
+}
+
+/** A search that costs: offered, and run only when the user says so, for a time that the user picks. */
+export interface DeepSearch {
+  /** What is looked through: "all spans in aws/spans". */
+  readonly label: string;
+  /** After "It costs": "about $0.005 per GB scanned". */
+  readonly costNote: string;
 }
 
 /** What the engine asks the editor to fetch for `transport: vscode`. */

@@ -2,7 +2,8 @@
 // Plain values only on the webview seam (VS Code sends JSON and ArrayBuffers): 64-bit integers travel as decimal text.
 
 import type { SourceHints } from '../source/sourceHints.ts';
-import type { ConnectionConfig, ConnectionKind, ConnectionSecrets, ConnectionState, DetectedConnection, HostFetch, HostFetched, NetworkConfig, TestedConnection } from './connections.ts';
+import type { DeepQuery, DependencyQuery, ListPage, ListQuery } from './lists.ts';
+import type { ConnectionConfig, ConnectionKind, ConnectionSecrets, ConnectionState, DetectedConnection, HostFetch, HostFetched, NetworkConfig, ServiceDependency, TestedConnection } from './connections.ts';
 
 /** Raise when a message changes its meaning; both ends are built together, so a mismatch is a stale webview. */
 export const PROTOCOL_VERSION = 1;
@@ -16,6 +17,8 @@ export interface TraceKey {
   readonly startUnixNano?: string;
   readonly endUnixNano?: string;
   readonly scope?: string;
+  /** Times are where to look, no further; without them: everywhere. Never kept. */
+  readonly within?: boolean;
 }
 
 export interface WireSummary {
@@ -202,46 +205,7 @@ export interface CollectorState {
   readonly bytes: number;
 }
 
-export interface ListQuery {
-  readonly connection: string;
-  readonly group: 'pinned' | 'errors' | 'slow' | 'recent';
-  readonly sort: 'newest' | 'slowest' | 'spans';
-  readonly service?: string;
-  readonly operation?: string;
-  readonly text?: string;
-  readonly minDurationNs?: number;
-  readonly errorsOnly?: boolean;
-  readonly attributes?: readonly { readonly key: string; readonly value: string }[];
-  /** Epoch ns, decimal text; absent: as far back as the connection looks. */
-  readonly windowNs?: { readonly start: string; readonly end: string };
-  readonly limit: number;
-  /** What the last page answered as `next`. */
-  readonly cursor?: string;
-  /** Epoch ms: when the user last asked anew; what was read before then does not count. */
-  readonly askedAtMs?: number;
-  /** A refresh by itself, which nobody asked for just now. */
-  readonly background?: boolean;
-}
-
-export interface ListedTrace {
-  readonly key: TraceKey;
-  readonly summary: WireSummary;
-  /** What the summary cannot say, because the list of this backend does not. */
-  readonly unknown?: readonly ('root' | 'duration' | 'spans' | 'errors' | 'services')[];
-  readonly usualNs?: number;
-  readonly pinned: boolean;
-  readonly note: string;
-}
-
-export interface ListPage {
-  readonly traces: readonly ListedTrace[];
-  /** How many match in all, where known. */
-  readonly total?: number;
-  /** How many traces the connection has in all, where known ("7 of 1,204"). */
-  readonly known?: number;
-  readonly next?: string;
-  readonly notes: readonly string[];
-}
+export type { DeepQuery, ListedTrace, ListPage, ListQuery } from './lists.ts';
 
 export interface EngineMethods {
   configure: { params: EngineConfig; result: CollectorState };
@@ -256,6 +220,10 @@ export interface EngineMethods {
   /** Asks a connection that may not be saved yet. */
   testConnection: { params: { readonly connection: ConnectionConfig; readonly secrets: ConnectionSecrets }; result: TestedConnection };
   list: { params: ListQuery; result: ListPage };
+  /** For what lists do not show. It costs: only at the user's word. */
+  deepSearch: { params: DeepQuery; result: ListPage };
+  /** Which service calls which, most calls first. */
+  dependencies: { params: DependencyQuery; result: readonly ServiceDependency[] };
   /** The traces of one file, whatever it is called. */
   openFile: { params: { readonly path: string }; result: ListPage };
   services: { params: { readonly connection: string }; result: readonly string[] };

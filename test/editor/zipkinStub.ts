@@ -20,7 +20,7 @@ interface Span {
 
 const FOLDER = path.resolve(import.meta.dirname, '../fixtures/recorded/zipkin');
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
-  '/api/v2/services': [], '/api/v2/spans': ['serviceName'], '/api/v2/traces': ['serviceName', 'spanName', 'annotationQuery', 'minDuration', 'maxDuration', 'endTs', 'lookback', 'limit'], '/api/v2/traceMany': ['traceIds'], '/info': [],
+  '/api/v2/services': [], '/api/v2/spans': ['serviceName'], '/api/v2/traces': ['serviceName', 'spanName', 'annotationQuery', 'minDuration', 'maxDuration', 'endTs', 'lookback', 'limit'], '/api/v2/traceMany': ['traceIds'], '/api/v2/dependencies': ['endTs', 'lookback'], '/info': [],
 };
 
 const recorded = (name: string): unknown => JSON.parse(readFileSync(path.join(FOLDER, `${name}.body`), 'utf8'));
@@ -37,7 +37,7 @@ function moved(spans: readonly Span[]): Span[] {
 
 export async function startZipkinStub(): Promise<ZipkinStub> {
   const trace = moved((recorded('search') as Span[][])[0]!);
-  const answers: Readonly<Record<string, unknown>> = { '/api/v2/services': recorded('services'), '/api/v2/spans': ['post /chat'], '/api/v2/traces': [trace], '/api/v2/traceMany': [trace], '/info': { zipkin: { version: '3.6.1' } } };
+  const answers: Readonly<Record<string, unknown>> = { '/api/v2/services': recorded('services'), '/api/v2/spans': ['post /chat'], '/api/v2/traces': [trace], '/api/v2/traceMany': [trace], '/api/v2/dependencies': recorded('dependencies'), '/info': { zipkin: { version: '3.6.1' } } };
   const asked: { path: string; authorization: string | undefined }[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://stub');

@@ -13,6 +13,7 @@ import { hostFetch } from '../../src/host/hostFetch.ts';
 import type { ConnectionAuth, ConnectionConfig, ConnectionSecrets, NetworkConfig } from '../../src/protocol/connections.ts';
 import { encryptedKeyPem, makeCertificate } from '../support/certificates.ts';
 import { startProxy, type ConnectProxy } from '../support/connectProxy.ts';
+import { startSocksProxy, type SocksProxy } from '../support/socksProxy.ts';
 import { startStub, type StubServer } from '../support/stubServer.ts';
 
 const PASSWORD = 'canary-proxy-password';
@@ -42,6 +43,7 @@ describe('proxy matrix (R14)', function () {
   let folder: string;
   let [plain, secure, selfSigned, wantsClient]: StubServer[] = [];
   let [open, strict, overTls]: ConnectProxy[] = [];
+  let [socks, strictSocks]: SocksProxy[] = [];
   let clientAuth: ConnectionAuth;
   let caFile: string;
   const shownNames: (string | undefined)[] = [];
@@ -68,10 +70,12 @@ describe('proxy matrix (R14)', function () {
     open = await startProxy({ names });
     strict = await startProxy({ names, authorization: PROXY_AUTHORIZATION });
     overTls = await startProxy({ names, tls });
+    socks = await startSocksProxy({ names });
+    strictSocks = await startSocksProxy({ names, login: `user:${PASSWORD}` });
   });
 
   after(async () => {
-    await Promise.all([...seenAtTargets(), open!, strict!, overTls!].map((one) => one.close()));
+    await Promise.all([...seenAtTargets(), open!, strict!, overTls!, socks!, strictSocks!].map((one) => one.close()));
     await rm(folder, { recursive: true });
   });
 
@@ -115,7 +119,20 @@ describe('proxy matrix (R14)', function () {
       { what: 'a proxy that wants credentials and gets none, http', url: 'http://plain.test/x', network: { proxy: strict!.uri }, path: ['GET http://plain.test/x'], refused: /wants credentials \(407\); set http\.proxyAuthorization/ },
       { what: 'a proxy that does not know the name', url: 'https://nowhere.test/x', network: { proxy }, path: ['CONNECT nowhere.test:443'], refused: /does not lead to https:\/\/nowhere\.test\/x \(502\)/ },
       { what: 'a proxy that is not there', url: 'https://target.test/x', network: { proxy: 'http://127.0.0.1:9' }, path: [], refused: /Nothing answers at .* through the proxy http:\/\/127\.0\.0\.1:9/ },
-      { what: 'a SOCKS proxy', url: 'https://target.test/x', network: { proxy: 'socks5://127.0.0.1:9' }, path: [], refused: /kind socks5, .* transport to vscode/ },
+      { what: 'a SOCKS5 proxy, https', url: 'https://target.test/x', network: { proxy: socks!.uri }, config: ca, path: ['CONNECT target.test:443'] },
+      { what: 'a SOCKS5 proxy, http', url: 'http://plain.test/x', network: { proxy: socks!.uri.replace('socks5:', 'socks:') }, path: ['CONNECT plain.test:80'] },
+      { what: 'a SOCKS5 proxy of the environment', url: 'https://target.test/x', env: { HTTPS_PROXY: socks!.uri.replace('socks5:', 'socks5h:') }, config: ca, path: ['CONNECT target.test:443'] },
+      { what: 'a SOCKS5 proxy with credentials in its address', url: 'https://target.test/x', network: { proxy: strictSocks!.uri.replace('//', `//user:${PASSWORD}@`) }, config: ca, path: ['CONNECT target.test:443'] },
+      { what: 'a SOCKS5 proxy that wants credentials and gets none', url: 'https://target.test/x', network: { proxy: strictSocks!.uri }, config: ca, path: [], refused: /wants a user and a password, or other ones \(UND_ERR_SOCKS5_AUTH_REJECTED\)/ },
+      { what: 'a SOCKS5 proxy that gets wrong ones', url: 'https://target.test/x', network: { proxy: strictSocks!.uri.replace('//', '//user:guess@') }, config: ca, path: [], refused: /wants a user and a password, or other ones \(UND_ERR_SOCKS5_AUTH_FAILED\)/ },
+      { what: 'a SOCKS5 proxy that does not know the name', url: 'https://nowhere.test/x', network: { proxy: socks!.uri }, config: ca, path: ['CONNECT nowhere.test:443'], refused: /does not lead to https:\/\/nowhere\.test\/x \(UND_ERR_SOCKS5_REPLY_4\)/ },
+      { what: 'a SOCKS5 proxy that is not there', url: 'https://target.test/x', network: { proxy: 'socks5://127.0.0.1:9' }, config: ca, path: [], refused: /Nothing answers at .* through the proxy socks5:\/\/127\.0\.0\.1:9/ },
+      { what: 'a SOCKS5 proxy that is none', url: 'https://target.test/x', network: { proxy: open!.uri.replace('http:', 'socks5:') }, config: ca, path: [], refused: /does not speak SOCKS5 \(UND_ERR_SOCKS5_VERSION\)/ },
+      { what: 'a self-signed server through a SOCKS5 proxy', url: 'https://alone.test/x', network: { proxy: socks!.uri }, path: ['CONNECT alone.test:443'], refused: /is self-signed/ },
+      { what: 'strictSSL off: a self-signed server through a SOCKS5 proxy', url: 'https://alone.test/x', network: { proxy: socks!.uri, proxyStrictSSL: false }, path: ['CONNECT alone.test:443'] },
+      { what: 'a client certificate, through a SOCKS5 proxy', url: 'https://client.test/x', network: { proxy: socks!.uri }, config: { ...ca, auth: clientAuth }, secrets: { secret: PASSWORD }, path: ['CONNECT client.test:443'] },
+      { what: 'http.noProxy goes before a SOCKS5 proxy', url: `http://plain.test:${plain!.port}/x`, network: { proxy: socks!.uri, noProxy: ['.test'] }, path: [] },
+      { what: 'a SOCKS4 proxy', url: 'https://target.test/x', network: { proxy: 'socks4://127.0.0.1:9' }, path: [], refused: /kind socks4, .* transport to vscode/ },
       { what: 'strictSSL on: a self-signed server through a proxy', url: 'https://alone.test/x', network: { proxy }, path: ['CONNECT alone.test:443'], refused: /is self-signed/ },
       { what: 'strictSSL off: a self-signed server through a proxy', url: 'https://alone.test/x', network: { proxy, proxyStrictSSL: false }, path: ['CONNECT alone.test:443'] },
       { what: 'strictSSL off: a proxy over TLS that nobody trusts', url: 'https://alone.test/x', network: { proxy: overTls!.uri, proxyStrictSSL: false }, path: ['CONNECT alone.test:443'] },
@@ -135,7 +152,7 @@ describe('proxy matrix (R14)', function () {
     const names = new Set<string>();
     for (const row of rows()) {
       names.add(row.what);
-      for (const log of [open!, strict!, overTls!]) log.log.length = 0;
+      for (const { log } of [open!, strict!, overTls!, socks!, strictSocks!]) log.length = 0;
       for (const server of seenAtTargets()) server.requests.length = 0;
       const answered = await ask(row).then(({ status }) => `answered ${status}`, (error: unknown) => error);
       if (row.refused === undefined) assert.equal(answered, 'answered 200', row.what);
@@ -145,7 +162,7 @@ describe('proxy matrix (R14)', function () {
         assert.match(answered.message, row.refused, row.what);
         assert.doesNotMatch(answered.message, new RegExp(`${PASSWORD}|target-token|${PROXY_AUTHORIZATION.slice(6)}`), row.what);
       }
-      assert.deepEqual([open!, strict!, overTls!].flatMap(({ log }) => log), row.path, row.what);
+      assert.deepEqual([open!, strict!, overTls!, socks!, strictSocks!].flatMap(({ log }) => log), row.path, row.what);
       const seen = seenAtTargets().flatMap(({ requests }) => requests);
       assert.equal(seen.length, row.refused === undefined ? 1 : 0, `${row.what}: requests at the target`);
       for (const { headers } of seen) {
@@ -153,7 +170,7 @@ describe('proxy matrix (R14)', function () {
         assert.equal(headers['authorization'], 'Bearer target-token', row.what);
       }
     }
-    assert.deepEqual(shownNames, ['a developer', 'a developer']);
+    assert.deepEqual(shownNames, ['a developer', 'a developer', 'a developer']);
     assert.ok([...open!.credentials, ...overTls!.credentials].every((value) => value === undefined), 'credentials went to a proxy that they are not of');
     console.log(`        ${names.size} ways tried against a real proxy, all as stated`);
     console.log('        (PAC files: only VS Code can read them; unverified here. transport: vscode reached its server by the host’s fetch)');

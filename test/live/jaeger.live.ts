@@ -55,6 +55,12 @@ describeLive('jaeger', (server) => {
     assert.ok(choices!['services']!.includes('api-gateway'));
   });
 
+  it('says which service calls which', async () => {
+    const endNs = BigInt(Date.now()) * 1_000_000n;
+    const calls = await connected().backend.dependencies!({ startNs: endNs - 86_400_000_000_000n, endNs }, deadline());
+    assert.ok(calls.some(({ parent, child, calls: times }) => parent === 'api-gateway' && child === 'auth' && times >= 1), JSON.stringify(calls));
+  });
+
   it('lists the trace with a service and without', async () => {
     for (const query of [{ service: 'orchestrator' }, {}]) {
       const found = (await list(connected(), query)).traces.find(({ summary }) => summary.traceId === sent.traceId);

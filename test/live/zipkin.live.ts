@@ -44,6 +44,12 @@ describeLive('zipkin', (server) => {
     }
   });
 
+  it('says which service calls which', async () => {
+    const endNs = BigInt(Date.now()) * 1_000_000n;
+    const calls = await connected().backend.dependencies!({ startNs: endNs - 86_400_000_000_000n, endNs }, deadline());
+    assert.ok(calls.some(({ parent, child, calls: times }) => parent === 'api-gateway' && child === 'auth' && times >= 1), JSON.stringify(calls));
+  });
+
   it('lists the trace among the latest, the erring, and those of a service with an error further down', async () => {
     for (const query of [{}, { group: 'errors' }, { group: 'errors', service: 'api-gateway' }] as const) {
       const found = (await list(connected(), query)).traces.find(({ summary }) => summary.traceId === sent.traceId);

@@ -1,6 +1,7 @@
 // What a source of traces is. A backend is one file here, one line in registry.ts, its format and its fixtures (DESIGN §6.1).
 // Nothing outside a backend's own file may know which one it is.
 import type { SpanBatch } from '../../model/spanBatch.ts';
+import type { ServiceDependency } from '../../protocol/connections.ts';
 import type { TraceSummary } from '../../model/summary.ts';
 
 /** server: it answered that it failed itself (5xx). */
@@ -26,6 +27,8 @@ export interface TraceRef {
   readonly endUnixNano?: string;
   /** Project, account, table …: the backend's own word. */
   readonly scope?: string;
+  /** The times are where to look and no further, not the trace's own: somebody is asked before the next look. Without times: everywhere. */
+  readonly within?: boolean;
 }
 
 export type SearchGroup = 'recent' | 'errors' | 'slow';
@@ -64,6 +67,11 @@ export interface SearchQuery extends TraceFilter {
   readonly askedAtMs?: number;
   /** Nobody asked for it just now: a refresh by itself. */
   readonly background?: boolean;
+}
+
+/** A search for what lists do not show: within a time that the user picked. */
+export interface DeepQuery extends TraceFilter {
+  readonly window: TimeWindow;
 }
 
 /** What a summary cannot say because the source's list does not; such a field is 0 or "" in it. */
@@ -112,6 +120,10 @@ export interface Backend {
   services(signal: AbortSignal): Promise<readonly string[]>;
   operations(service: string, signal: AbortSignal): Promise<readonly string[]>;
   search(query: SearchQuery, signal: AbortSignal): Promise<SearchPage>;
+  /** Where the connection's state offers one. It costs: never call it but at the user's word. */
+  deepSearch?(query: DeepQuery, signal: AbortSignal): Promise<SearchPage>;
+  /** Which service called which, most calls first; where the kind says that it can. */
+  dependencies?(window: TimeWindow, signal: AbortSignal): Promise<readonly ServiceDependency[]>;
   /** Throws BackendError notFound when the trace is gone. */
   trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
   /** The latest traces with this root, newest first: what a trace is compared with. Fewer than asked for where reading them costs. */

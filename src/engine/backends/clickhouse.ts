@@ -117,6 +117,7 @@ class ClickHouseSource implements TraceSource {
     const found = rows.map(rowOf).filter((row) => row !== undefined);
     // A trace belongs to the slice it began in: that it still ran in this one is no reason to show it here.
     const traces = found.map(({ trace }) => trace).filter(({ summary: { startUnixNano } }) => startUnixNano >= slice.startNs && startUnixNano < slice.endNs);
+    if (traces.length > 0) notes.push(summedWithin(roomOf(widthNs)));
     if (found.length < rows.length) notes.push(`${rows.length - found.length} rows without a trace id or a time were left out.`);
     if (rows.length < query.limit) return { traces, full: false, notes, ...onwards(slice.startNs, widthNs, query.window) };
     const oldest = found.map(({ trace, firstNs }) => (isFiltered(query) ? trace.summary.startUnixNano : firstNs)).reduce((least, ns) => (ns < least ? ns : least), slice.endNs);
@@ -136,21 +137,33 @@ class ClickHouseSource implements TraceSource {
       converter.add(rows);
       return { batches: [converter.finish()], notes: this.#server.limited && table.lookup === undefined ? [`${READ_ONLY} Spans before ${new Date(Number(window.startNs / 1_000_000n)).toISOString()} were not looked for.`] : [] };
     }
-    const far = this.#server.limited ? '15 minutes' : `${Math.max(DAY_HOURS, this.#lookbackHours())} hours`;
-    const looked = table.lookup === undefined ? ` It has no table that says when a trace was, so the last ${far} were searched: open it from a list, or let the connection look back further.` : '';
+    const looked = table.lookup === undefined ? ` It has no table that says when a trace was, so ${this.#farthest(ref)}: open it from a list, or let the connection look back further.` : '';
     throw new BackendError('notFound', `Trace ${given.slice(0, 80)} is not in ${nameOf(table)}: it never arrived there, or is older than what it keeps.${looked}`);
   }
 
-  /** Where a trace is looked for, one after the other: never in all of the table. */
+  /** Where a trace is looked for, one after the other: never in all of the table, unless somebody said so. */
   async #windowsOf(ref: TraceRef, ids: readonly string[], sql: TraceSql, signal: AbortSignal): Promise<readonly TimeWindow[]> {
-    const windows: TimeWindow[] = [];
-    const room = this.#server.limited ? UNLIMITED_NS / 2n : HOUR_NS;
-    if (ref.startUnixNano !== undefined) windows.push({ startNs: BigInt(ref.startUnixNano) - room, endNs: BigInt(ref.endUnixNano ?? ref.startUnixNano) + room });
     const lookup = sql.timeOf(ids);
-    const [known] = lookup === undefined ? [] : await this.#server.rows(lookup, signal);
-    if (known !== undefined) windows.unshift({ startNs: BigInt(text(known['from'])) * 1_000_000_000n, endNs: BigInt(text(known['to'])) * 1_000_000_000n });
+    const [row] = lookup === undefined ? [] : await this.#server.rows(lookup, signal);
+    const known = row === undefined ? [] : [{ startNs: BigInt(text(row['from'])) * 1_000_000_000n, endNs: BigInt(text(row['to'])) * 1_000_000_000n }];
+    if (ref.within === true) return [...known, this.#given(ref, 0n)];
+    const given = ref.startUnixNano === undefined ? [] : [this.#given(ref, this.#server.limited ? UNLIMITED_NS / 2n : HOUR_NS)];
     const hours = [1, DAY_HOURS, this.#lookbackHours()].filter((hour, k, all) => k === 0 || hour > all[k - 1]!);
-    return [...windows, ...(this.#server.limited ? [this.#since(1)] : hours.map((hour) => this.#since(hour)))];
+    return [...known, ...given, ...(this.#server.limited ? [this.#since(1)] : hours.map((hour) => this.#since(hour)))];
+  }
+
+  /** The times of a reference with some room; without any, all there is. Where nothing else holds a question back, its last 15 minutes. */
+  #given({ startUnixNano, endUnixNano }: TraceRef, roomNs: bigint): TimeWindow {
+    const endNs = startUnixNano === undefined ? this.#since(1).endNs : BigInt(endUnixNano ?? startUnixNano) + roomNs;
+    const startNs = startUnixNano === undefined ? 0n : BigInt(startUnixNano) - roomNs;
+    return { startNs: this.#server.limited && roomNs === 0n && endNs - startNs > UNLIMITED_NS ? endNs - UNLIMITED_NS : startNs, endNs };
+  }
+
+  /** How far was looked where nothing says when a trace was. */
+  #farthest(ref: TraceRef): string {
+    if (this.#server.limited) return 'the last 15 minutes were searched';
+    if (ref.within !== true) return `the last ${Math.max(DAY_HOURS, this.#lookbackHours())} hours were searched`;
+    return ref.startUnixNano === undefined ? 'all of it was searched' : `what is since ${new Date(Number(BigInt(ref.startUnixNano) / 1_000_000n)).toISOString()} was searched`;
   }
 
   async #open(signal: AbortSignal): Promise<Opened> {
@@ -201,6 +214,8 @@ function roomOf(widthNs: bigint): bigint {
   const room = widthNs * 4n;
   return room < 15n * MINUTE_NS ? 15n * MINUTE_NS : room > HOUR_NS ? HOUR_NS : room;
 }
+
+const summedWithin = (roomNs: bigint): string => `Traces are summed up from their spans within ${roomNs / MINUTE_NS} minutes of the time looked through: one that lasts longer shows whole when it is opened.`;
 
 const namesOf = (rows: readonly JsonObject[]): readonly string[] => rows.map(({ name }) => text(name)).filter((name) => name !== '');
 

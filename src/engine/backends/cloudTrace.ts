@@ -127,7 +127,7 @@ class CloudTraceSource implements TraceSource {
 
   async #list(query: readonly (readonly [string, string])[], signal: AbortSignal): Promise<{ readonly answer: JsonObject; readonly waitedMs: number }> {
     const project = this.#project();
-    const waitedMs = await this.#pace.ready((ms) => this.#context.waits?.(`Waiting ${Math.ceil(ms / 1000)} s for Google's quota: ${LISTS} lists a minute are used of the project's 12.`), signal);
+    const waitedMs = await this.#pace.ready((ms) => this.#context.hold?.(`Google's quota: ${LISTS} lists a minute are used of the project's 12`, ms), signal);
     return { answer: await this.#ask(`/v1/projects/${encodeURIComponent(project)}/traces`, query, signal, `The list of the project ${project}`), waitedMs };
   }
 

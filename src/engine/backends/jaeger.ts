@@ -17,6 +17,7 @@ export const jaeger: BackendKind = {
   ],
   auth: ['none', 'bearer', 'basic', 'headers', 'clientCertificate', 'headersCommand'],
   metered: false,
+  dependencies: true,
   recognise,
   detect,
   source: (context) => new JaegerSource(context),

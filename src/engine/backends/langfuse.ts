@@ -1,5 +1,6 @@
 // Langfuse 3 and 4, its Cloud and self-hosted (backends.md §5). v3 lists traces by pages; v4 knows observations only, by a cursor: a trace is
 // found by its root, an erring one by the observation that failed. Which of them a server has is told by what it answers, never by its version.
+import { isoDown } from '../../formats/isoTime.ts';
 import { isObject, items, text, type JsonObject } from '../../formats/jsonFields.ts';
 import type { HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from './backend.ts';
@@ -29,6 +30,9 @@ const LIST_FIELDS = 'core,basic,metrics,trace_context';
 /** v4 takes 1000; v3 no more than this. */
 const MAX_LIMIT = 100;
 const ROOTS_LIMIT = 1000;
+/** Of v4, which knows no traces; v3 measures a trace from its first observation's start to the last one's end. */
+const ROOT_TIME = "A duration here is that of the trace's root observation: what goes on after it shows when the trace is opened.";
+const isTimed = ({ unknown }: SourceTrace): boolean => unknown?.includes('duration') !== true;
 /** Cloud shows what old SDKs send so much later. */
 const LATE_MS = 600_000;
 
@@ -106,7 +110,7 @@ class LangfuseSource implements TraceSource {
     // Nothing on the server says how a trace that nobody named is called.
     const traces = operation === undefined ? found : found.filter(({ summary }) => summary.rootName === operation);
     const next = isObject(answer['meta']) ? text(answer['meta']['cursor']) : '';
-    return { traces, full: next !== '', ...(next === '' ? {} : { cursor: next }), notes: notesOf(byMetadata, 0) };
+    return { traces, full: next !== '', ...(next === '' ? {} : { cursor: next }), notes: [...notesOf(byMetadata, 0), ...(traces.some(isTimed) ? [ROOT_TIME] : [])] };
   }
 
   /** The traces that observations belong to, by their roots. */
@@ -135,17 +139,26 @@ class LangfuseSource implements TraceSource {
     }
   }
 
-  async #byObservations({ traceId, startUnixNano, endUnixNano }: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
-    const nowNs = this.#nowNs();
-    const hours = [1, 24, this.#context.config.lookbackHours ?? 24];
-    const lookback = hours.filter((hour, k) => k === 0 || hour > hours[k - 1]!).map((hour) => ({ startNs: nowNs - BigInt(Math.round(hour * 3600)) * (HOUR_NS / 3600n), endNs: nowNs + HOUR_NS }));
-    const known = startUnixNano === undefined ? lookback : [{ startNs: BigInt(startUnixNano) > LONGEST_TRACE_NS ? BigInt(startUnixNano) - LONGEST_TRACE_NS : 0n, endNs: BigInt(endUnixNano ?? startUnixNano) + LONGEST_TRACE_NS }];
-    for (const window of known) {
-      const loaded = await this.#api.traceByObservations(traceId, window, signal);
+  async #byObservations(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
+    const { windows, says } = this.#whereToLook(ref);
+    for (const window of windows) {
+      const loaded = await this.#api.traceByObservations(ref.traceId, window, signal);
       if (loaded !== undefined) return loaded;
     }
-    const where = startUnixNano === undefined ? `of the last ${Math.max(...hours)} hours; to look further, raise how far the connection looks back` : 'of that time';
-    throw new BackendError('notFound', `Trace ${JSON.stringify(traceId.slice(0, 80))} is not among Langfuse's ${where}.`);
+    throw new BackendError('notFound', `Trace ${JSON.stringify(ref.traceId.slice(0, 80))} is not among Langfuse's traces ${says}.`);
+  }
+
+  #whereToLook({ startUnixNano, endUnixNano, within }: TraceRef): { readonly windows: readonly TimeWindow[]; readonly says: string } {
+    const nowNs = this.#nowNs();
+    if (startUnixNano === undefined && within === true) return { windows: [{ startNs: 0n, endNs: nowNs + HOUR_NS }], says: 'of all times' };
+    if (startUnixNano === undefined) {
+      const all = [1, 24, this.#context.config.lookbackHours ?? 24];
+      const windows = all.filter((hour, k) => k === 0 || hour > all[k - 1]!).map((hour) => ({ startNs: nowNs - BigInt(Math.round(hour * 3600)) * (HOUR_NS / 3600n), endNs: nowNs + HOUR_NS }));
+      return { windows, says: `of the last ${Math.max(...all)} hours; to look further, raise how far the connection looks back` };
+    }
+    const [startNs, endNs] = [BigInt(startUnixNano), BigInt(endUnixNano ?? startUnixNano)];
+    if (within === true) return { windows: [{ startNs, endNs }], says: `since ${isoDown(startNs)}` };
+    return { windows: [{ startNs: startNs > LONGEST_TRACE_NS ? startNs - LONGEST_TRACE_NS : 0n, endNs: endNs + LONGEST_TRACE_NS }], says: 'of that time' };
   }
 
   async #version(signal: AbortSignal): Promise<string | undefined> {

@@ -1,8 +1,9 @@
 // What a tracing system's own file implements: one request's worth of listing, and reading one trace. Everything that is the same for
 // all of them (sorting, paging, the slow rule, checking what filters answered, holding back) is listedBackend.ts and network/.
 // Must not know any system.
-import type { AuthType, ConnectionConfig, ConnectionKind } from '../../protocol/connections.ts';
+import type { AuthType, ConnectionConfig, ConnectionKind, DeepSearch, ServiceDependency } from '../../protocol/connections.ts';
 import type { HttpClient } from '../network/httpClient.ts';
+import type { Hold } from '../network/waits.ts';
 import type { AttributeFilter, FoundTrace, LoadedTrace, TimeWindow, TraceRef } from './backend.ts';
 
 /** `text`: only where the source has a query language of its own, and only text that begins as a query ("{"); parts of names are matched by listing/. */
@@ -62,6 +63,8 @@ export interface SourceCapabilities {
   readonly cohortLimit: number;
   /** What a call costs, for the tooltip; read anew whenever the connection's state is told. */
   readonly cost?: string;
+  /** There is more than lists show, and looking through it costs: only ever done at the user's word. Read anew as `cost` is. */
+  readonly deepSearch?: DeepSearch | undefined;
 }
 
 /** Throws BackendError everywhere; every method may be called at any time, also before `probe`. */
@@ -75,6 +78,10 @@ export interface TraceSource {
   services(signal: AbortSignal): Promise<readonly string[]>;
   operations(service: string, signal: AbortSignal): Promise<readonly string[]>;
   page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage>;
+  /** What `capabilities.deepSearch` offers: one page, newest first, its notes say what was looked through. Text is matched by listing/. */
+  deepSearch?(query: SourceQuery, signal: AbortSignal): Promise<SourcePage>;
+  /** Which service called which, in any order; where the kind says `dependencies`. */
+  dependencies?(window: TimeWindow, signal: AbortSignal): Promise<readonly ServiceDependency[]>;
   /** Throws notFound. */
   trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace>;
   /** Ends what it watches. */
@@ -94,8 +101,8 @@ export interface SourceContext {
   readonly now: () => number;
   /** Something in its lists changed, as far as it can know unasked. */
   readonly changed: () => void;
-  /** Shown as the connection's state while a request is held back, with the reason. */
-  readonly waits?: (why: string) => void;
+  /** Told when the source holds a request back by itself: shown as the connection's state meanwhile, and not taken for slowness. */
+  readonly hold?: Hold;
 }
 
 /** A system as the registry has it: one line there. */

@@ -1,12 +1,14 @@
 // AWS X-Ray: lists by GetTraceSummaries, opens by BatchGetTraces or, with Transaction Search, by a retrieval. Its parts are in xray/.
-// Spans in CloudWatch Logs that no indexing rule picked are not in the list; the list says what share is.
+// Spans in CloudWatch Logs that no indexing rule picked are not in the list; the list says what share is, and a search of all of them is offered.
 import { isObject, text } from '../../formats/jsonFields.ts';
 import { hexOfXrayId } from '../../formats/xrayIds.ts';
 import { BackendError } from './backend.ts';
 import type { BackendKind, Recognised, SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, TraceSource } from './source.ts';
 import { XrayApi } from './xray/api.ts';
 import { filterExpression, tracesOf } from './xray/list.ts';
+import { LogsApi } from './xray/logsApi.ts';
 import { XrayOpener, type Destination } from './xray/open.ts';
+import { COST_NOTE, SPANS_GROUP, spansNotes, spansQuestion, tracesOfSpans } from './xray/spanSearch.ts';
 
 const SECOND_NS = 1_000_000_000n;
 const HOUR_NS = 3600n * SECOND_NS;
@@ -31,26 +33,35 @@ export const xray: BackendKind = {
 };
 
 class XraySource implements TraceSource {
-  readonly capabilities: SourceCapabilities = {
-    filters: ['service', 'attributes', 'minDurationNs', 'errorsOnly'],
-    order: 'newest',
-    maxLimit: 1000,
-    timeUnitNs: SECOND_NS,
-    maxWindowNs: 6n * HOUR_NS,
-    retentionNs: 30n * 24n * HOUR_NS,
-    wholeTraces: false,
-    cohortLimit: 20,
-    cost: 'AWS bills every trace that a list scans or that is opened; with Transaction Search, the logs that opening scans as well.',
-  };
+  readonly capabilities: SourceCapabilities;
   readonly #context: SourceContext;
   readonly #api: XrayApi;
+  readonly #logs: LogsApi;
   readonly #opener: XrayOpener;
   #destination: Promise<Destination> | undefined;
+  #known: Destination = 'unknown';
   #indexing: Promise<string> | undefined;
 
   constructor(context: SourceContext) {
+    const keptInLogs = (): boolean => this.#known === 'CloudWatchLogs';
+    this.capabilities = {
+      filters: ['service', 'attributes', 'minDurationNs', 'errorsOnly'],
+      order: 'newest',
+      maxLimit: 1000,
+      timeUnitNs: SECOND_NS,
+      // It takes six hours; bounds that are no whole seconds are rounded outward.
+      maxWindowNs: 6n * HOUR_NS - SECOND_NS,
+      retentionNs: 30n * 24n * HOUR_NS,
+      wholeTraces: false,
+      cohortLimit: 20,
+      cost: 'AWS bills every trace that a list scans or that is opened; with Transaction Search, the logs that opening scans as well.',
+      get deepSearch() {
+        return keptInLogs() ? { label: `all spans in ${SPANS_GROUP}`, costNote: COST_NOTE } : undefined;
+      },
+    };
     this.#context = context;
     this.#api = new XrayApi(context);
+    this.#logs = new LogsApi(context);
     this.#opener = new XrayOpener(this.#api, context.now, () => this.#whereto());
   }
 
@@ -91,6 +102,12 @@ class XraySource implements TraceSource {
     }
   }
 
+  async deepSearch(query: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
+    const answer = await this.#logs.run(spansQuestion(query), signal);
+    const { traces, unread } = tracesOfSpans(answer);
+    return { traces, full: answer.recordsMatched > answer.rows.length, notes: spansNotes(answer, unread, query) };
+  }
+
   trace: TraceSource['trace'] = (ref, signal) => this.#opener.trace(ref, signal);
 
   async #notes(query: SourceQuery): Promise<string[]> {
@@ -105,7 +122,8 @@ class XraySource implements TraceSource {
   #whereto(): Promise<Destination> {
     const ask = async (): Promise<Destination> => {
       const answer = await this.#optional(async () => text((await this.#api.ask('GetTraceSegmentDestination', {}, AbortSignal.timeout(SHARED_MS)))['Destination']));
-      return 'lacks' in answer ? 'unknown' : answer.value === 'CloudWatchLogs' ? 'CloudWatchLogs' : 'XRay';
+      this.#known = 'lacks' in answer ? 'unknown' : answer.value === 'CloudWatchLogs' ? 'CloudWatchLogs' : 'XRay';
+      return this.#known;
     };
     const asked = (this.#destination ??= ask());
     asked.catch(() => (this.#destination = undefined));
@@ -126,7 +144,7 @@ class XraySource implements TraceSource {
       return rules.map((rule) => rule['ActualSamplingPercentage'] ?? rule['DesiredSamplingPercentage']).find((value) => typeof value === 'number');
     });
     const share = 'lacks' in rate ? `a share of the traces that cannot be read (${rate.lacks.replace(/\.$/, '')})` : rate.value === undefined ? 'a share of the traces' : `${rate.value} % of the traces`;
-    return `Transaction Search is on: the list holds ${share}, as the indexing rule says. Others open by their id.`;
+    return `Transaction Search is on: the list holds ${share}, as the indexing rule says. Others open by their id, or are found by searching all spans.`;
   }
 
   /** For what is good to know and not needed: a missing right, or a server that has no such thing, is said and no fault. */

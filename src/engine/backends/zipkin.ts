@@ -5,7 +5,9 @@ import { decodeZipkinJson } from '../../formats/zipkinJson.ts';
 import { padHex } from '../../model/ids.ts';
 import { wholeTraces } from '../listing/summaries.ts';
 import { answerProblem, parsedJson, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
-import { BackendError, type AttributeFilter, type LoadedTrace, type TraceRef } from './backend.ts';
+import type { ServiceDependency } from '../../protocol/connections.ts';
+import { dependenciesOf } from '../listing/dependencies.ts';
+import { BackendError, type AttributeFilter, type LoadedTrace, type TimeWindow, type TraceRef } from './backend.ts';
 import type { BackendKind, Detection, Recognised, SourceCapabilities, SourcePage, SourceProbe, SourceQuery, SourceTrace, TraceSource } from './source.ts';
 
 export const zipkin: BackendKind = {
@@ -16,6 +18,7 @@ export const zipkin: BackendKind = {
   fields: [],
   auth: ['none', 'bearer', 'basic', 'headers', 'clientCertificate', 'headersCommand'],
   metered: false,
+  dependencies: true,
   recognise,
   detect,
   source: ({ http }) => new ZipkinSource(http),
@@ -48,6 +51,11 @@ class ZipkinSource implements TraceSource {
 
   operations(service: string, signal: AbortSignal): Promise<readonly string[]> {
     return this.#names('/api/v2/spans', [['serviceName', service.toLowerCase()]], 'The list of span names', signal);
+  }
+
+  async dependencies({ startNs, endNs }: TimeWindow, signal: AbortSignal): Promise<readonly ServiceDependency[]> {
+    const end = ceil(endNs, MILLISECOND_NS);
+    return dependenciesOf(listOf(await this.#ask('/api/v2/dependencies', [['endTs', String(end)], ['lookback', String(end - startNs / MILLISECOND_NS)]], signal), 'The list of dependencies'));
   }
 
   async page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage> {

@@ -4,6 +4,8 @@ import { slowTraces } from '../../analysis/slowRule.ts';
 import type { SlowRule } from '../../protocol/messages.ts';
 import { BackendError, type Backend, type CohortTrace, type FoundTrace, type SearchPage, type SearchQuery, type TimeWindow, type TraceFilter } from '../backends/backend.ts';
 import type { SourceFilter, TraceSource } from '../backends/source.ts';
+import { deepSearch } from './deepSearch.ts';
+import { summedUp } from './dependencies.ts';
 import { brokenFilters, filtersOf, fits } from './filterCheck.ts';
 import { Scan } from './scan.ts';
 
@@ -43,6 +45,11 @@ export function listedBackend(options: ListedOptions): Backend {
     services: (signal) => source.services(signal),
     operations: (service, signal) => source.operations(service, signal),
     search: (query, signal) => lists.search(query, signal),
+    deepSearch: (query, signal) => deepSearch(source, query, signal),
+    dependencies: async (window, signal) => {
+      if (source.dependencies === undefined) throw new BackendError('unsupported', 'This system does not say which service calls which.');
+      return summedUp(await source.dependencies(window, signal));
+    },
     trace: (ref, signal) => source.trace(ref, signal),
     cohort: (rootService, rootName, limit, signal) => lists.cohort(rootService, rootName, limit, signal),
   };

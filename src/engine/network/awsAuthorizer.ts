@@ -95,19 +95,24 @@ interface Scope {
   readonly service?: string;
 }
 
-/** AWS's own host names say both by themselves. */
+const STANDARD = /^([a-z0-9-]+)\.([a-z]{2,4}(?:-[a-z]+)+-\d{1,2})\.amazonaws\.com(?:\.cn)?$/;
+
+/** AWS's own host names say both by themselves; what the settings say is for the connection's address, not for another service asked beside it. */
 function scopeOf(url: URL, { auth, options, kind }: ConnectionConfig): Scope {
+  const [, standard, itsRegion] = STANDARD.exec(url.hostname) ?? [];
+  if (standard !== undefined && itsRegion !== undefined) return { region: itsRegion, service: standard };
   const own = /\.amazonaws\.com(?:\.cn)?$/.test(url.hostname);
   const region = auth?.region ?? (own ? undefined : options?.['region']);
   const service = auth?.service ?? (own ? undefined : kind);
   return { ...(region === undefined ? {} : { region }), ...(service === undefined ? {} : { service }) };
 }
 
-/** Only what no proxy changes is signed: host, time, token and the body. */
-async function signed({ method, url, body }: WireRequest, credentials: AwsCredentials, scope: Scope, at: Date): Promise<Readonly<Record<string, string>>> {
+/** Only what no proxy changes is signed: host, time, token, AWS's own headers (which must be) and the body. */
+async function signed({ method, url, headers: given, body }: WireRequest, credentials: AwsCredentials, scope: Scope, at: Date): Promise<Readonly<Record<string, string>>> {
   const { AwsV4Signer } = await import('aws4fetch');
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const signer = new AwsV4Signer({
+    headers: Object.fromEntries(Object.entries(given).filter(([name]) => name.toLowerCase().startsWith('x-amz-'))),
     method, url: url.href, accessKeyId, secretAccessKey, datetime: at.toISOString().replaceAll(/[:-]|\.\d{3}/g, ''), ...scope,
     ...(sessionToken === undefined ? {} : { sessionToken }),
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),

@@ -1,8 +1,7 @@
 // The HttpClient of one connection: base address, credentials and the origin they are bound to, retries of what may be repeated, redirects,
 // pace, counting. One transport a connection, closed with it. Must not know the system behind the address, nor how bytes reach the wire.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BackendError } from '../backends/backend.ts';
-import { orAborted } from './abortable.ts';
+import { orAborted, pausedFor } from './abortable.ts';
 import { Circuit } from './circuit.ts';
 import { answerProblem, parsedJson, retryAfterMs, type HttpAnswer, type HttpClient, type HttpRequest, type HttpUsage } from './httpClient.ts';
 import { LostConnection } from './networkFaults.ts';
@@ -10,6 +9,7 @@ import { isLoopback } from './proxyChoice.ts';
 import { Redactor } from './redactor.ts';
 import { harmlessHeaders, MAX_REDIRECTS, placeOf, redirectTarget, tooManyRedirects } from './redirects.ts';
 import { RequestPace } from './requestPace.ts';
+import type { Hold } from './waits.ts';
 
 /** A request as it goes over the wire. */
 export interface WireRequest {
@@ -51,8 +51,8 @@ export interface ConnectionClientOptions {
   /** Never to be repeated in a sentence. */
   readonly secrets?: readonly (string | undefined)[];
   readonly maxRequestsPerMinute?: number;
-  /** Told when a request is held back, and with undefined when none is any more. */
-  readonly waiting?: (why: string | undefined) => void;
+  /** Told when a request is held back. */
+  readonly hold?: Hold;
   readonly now?: () => number;
   readonly random?: () => number;
   /** Waits, rejects on abort; tests give their own clock. */
@@ -64,8 +64,6 @@ const MAX_BYTES = 256 * 1024 * 1024;
 const TRIES = 3;
 const MAX_RETRY_AFTER_MS = 60_000;
 const BACKOFF_MS = [300, 5_000] as const;
-/** A wait that is worth a word. */
-const NOTICEABLE_MS = 1_000;
 const RETRIED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 export class ConnectionClient implements HttpClient {
@@ -75,8 +73,6 @@ export class ConnectionClient implements HttpClient {
   readonly #pace: RequestPace;
   #requests = 0;
   #bytes = 0;
-  #waiting = 0;
-  #waitedMs = 0;
 
   constructor(options: ConnectionClientOptions) {
     this.#options = options;
@@ -87,11 +83,6 @@ export class ConnectionClient implements HttpClient {
 
   get usage(): HttpUsage {
     return { requests: this.#requests, bytes: this.#bytes };
-  }
-
-  /** How long requests were held back by ourselves, or because the server asked for it, in all. */
-  get waitedMs(): number {
-    return this.#waitedMs;
   }
 
   /** Sentences about this connection, whoever made them, without its secrets. */
@@ -228,21 +219,15 @@ export class ConnectionClient implements HttpClient {
   }
 
   async #pause(ms: number, why: string, signal: AbortSignal): Promise<void> {
-    const wait = this.#options.wait ?? (async (pause: number, aborted: AbortSignal) => void (await sleep(pause, undefined, { signal: aborted })));
-    const told = ms >= NOTICEABLE_MS;
-    if (told) {
-      this.#waiting++;
-      this.#options.waiting?.(`Waiting ${Math.ceil(ms / 1000)} s: ${why}.`);
-    }
-    const from = this.#now();
+    const wait = this.#options.wait ?? pausedFor;
+    const goesOn = this.#options.hold?.(why, ms);
     try {
       await wait(ms, signal);
     } catch (error) {
       if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
       throw error;
     } finally {
-      this.#waitedMs += this.#now() - from;
-      if (told && --this.#waiting === 0) this.#options.waiting?.(undefined);
+      goesOn?.();
     }
   }
 

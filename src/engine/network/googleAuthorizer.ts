@@ -1,12 +1,13 @@
 // Google credentials as a bearer token: a service account's key file, what `gcloud auth application-default login` left, a federated account,
 // the machine's own account, and another service account impersonated with any of them. google-auth-library is loaded on first use; every
-// request for a token goes through the connection's own transport. Must not know which API is behind the address.
+// request for a token goes through the connection's own transport, federated accounts' by googleFederation.ts. Must not know which API is behind the address.
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionConfig } from '../../protocol/connections.ts';
 import { BackendError } from '../backends/backend.ts';
 import type { Authorizer, Transport } from './connectionClient.ts';
+import { federatedToken } from './googleFederation.ts';
 import { impersonated, machineToken, type GoogleToken } from './googleTokens.ts';
 import { transportFetch } from './transportFetch.ts';
 
@@ -102,13 +103,8 @@ async function accountOfKey(key: Json, transport: Transport, depth: number): Pro
       const delegates = Array.isArray(key['delegates']) ? key['delegates'].filter((name) => typeof name === 'string') : [];
       return async (scope, signal) => impersonated(transport, target, await from(ALL_OF_CLOUD, signal), [scope], signal, Date.now, delegates);
     }
-    case 'external_account': {
-      return (scope) => {
-        const client = library.ExternalAccountClient.fromJSON({ ...(key as unknown as Parameters<typeof library.ExternalAccountClient.fromJSON>[0]), scopes: [scope], transporterOptions });
-        if (client === null) throw new BackendError('auth', 'The Google credentials file names an external account that is not understood.');
-        return tokenOf(client);
-      };
-    }
+    case 'external_account':
+      return (scope, signal) => federatedToken(key, transport, scope, signal);
     default:
       throw new BackendError('auth', `The Google credentials file has the type ${JSON.stringify(key['type'] ?? '(none)').slice(0, 60)}; service_account, authorized_user, external_account and impersonated_service_account are known.`);
   }

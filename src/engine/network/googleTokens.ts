@@ -14,9 +14,9 @@ const TIMEOUT_MS = 20_000;
 const METADATA_TIMEOUT_MS = 3_000;
 const MAX_BYTES = 1024 * 1024;
 
-export async function impersonated(transport: Transport, account: string, from: GoogleToken, scope: readonly string[], signal: AbortSignal, now: () => number, delegates: readonly string[] = []): Promise<GoogleToken> {
+export async function impersonated(transport: Transport, account: string, from: GoogleToken, scope: readonly string[], signal: AbortSignal, now: () => number, delegates: readonly string[] = [], lifetimeS = 3600): Promise<GoogleToken> {
   const url = new URL(`https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${encodeURIComponent(account)}:generateAccessToken`);
-  const body = JSON.stringify({ scope, lifetime: '3600s', ...(delegates.length === 0 ? {} : { delegates }) });
+  const body = JSON.stringify({ scope, lifetime: `${lifetimeS}s`, ...(delegates.length === 0 ? {} : { delegates }) });
   const answer = await transport.send({ method: 'POST', url, headers: { authorization: `Bearer ${from.token}`, 'content-type': 'application/json' }, body, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }, signal);
   const what = `Acting as ${account}`;
   if (answer.status === 403 || answer.status === 404) throw new BackendError('auth', `${what} is not allowed: these credentials need the role roles/iam.serviceAccountTokenCreator on it (${answer.status}).`);

@@ -28,6 +28,9 @@ export function networkFault(code: string, where: string, via?: string): Backend
   if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT') return problem(`The certificate of ${where}${through} is self-signed (${code}); save it as a PEM file and name that as the connection's caFile.`);
   if (UNTRUSTED.has(code)) return problem(`The certificate of ${where}${through} is of an authority that this machine does not trust (${code}); name the authority's PEM file as the connection's caFile.`);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return problem(`The certificate of ${where}${through} is for another name (${code}); use the name that it was made for.`);
+  if (code.startsWith('UND_ERR_SOCKS5_AUTH')) return problem(`The proxy ${via ?? ''} wants a user and a password, or other ones (${code}); write them into http.proxy.`);
+  if (/^UND_ERR_SOCKS5_REPLY_\d/.test(code)) return problem(`The proxy ${via ?? ''} does not lead to ${where} (${code}); check http.proxy, or name the host in http.noProxy.`);
+  if (code.startsWith('UND_ERR_SOCKS5')) return problem(`The proxy ${via ?? ''} does not speak SOCKS5 (${code}); check its kind and port in http.proxy.`);
   if (code === 'UND_ERR_PRX_TLS') return problem(`The certificate of the proxy ${via ?? ''} is for another name (${code}); use the name that it was made for in http.proxy.`);
   if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA|HANDSHAKE_FAILURE/.test(code)) return problem(`${where} did not accept the TLS handshake (${code}); it may want a client certificate, or another one.`);
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return problem(`${where}${through} does not speak TLS as expected (${code}); check whether the address should begin with http:// and the port.`);

@@ -10,7 +10,12 @@ export interface ProxyChoice {
   readonly uri: string;
   /** Value of Proxy-Authorization, for the proxy alone. */
   readonly authorization?: string;
+  /** For a SOCKS5 proxy, which knows no headers. */
+  readonly login?: { readonly user: string; readonly password: string };
 }
+
+/** Names are resolved by the proxy, whatever the scheme says of that. */
+const SOCKS5: ReadonlySet<string> = new Set(['socks:', 'socks5:', 'socks5h:']);
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,9 +30,15 @@ export function proxyFor(url: URL, network: NetworkConfig, env: Environment): Pr
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
   if (proxy === undefined) throw new BackendError('network', `The proxy of ${from} is no address; correct it.`);
+  if (SOCKS5.has(proxy.protocol)) return socksProxy(proxy, from);
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:') throw new BackendError('network', `The proxy of ${from} is of the kind ${proxy.protocol.replace(':', '')}, which is not spoken here; set the connection's transport to vscode.`);
   const authorization = (configured === undefined ? undefined : first(network.proxyAuthorization)) ?? credentialsOf(proxy);
   return { uri: proxy.origin, ...(authorization === undefined ? {} : { authorization }) };
+}
+
+function socksProxy({ hostname, port, username, password }: URL, from: string): ProxyChoice {
+  if (hostname === '') throw new BackendError('network', `The proxy of ${from} is no address; correct it.`);
+  return { uri: `socks5://${hostname}:${port === '' ? '1080' : port}`, ...(username === '' ? {} : { login: { user: decoded(username), password: decoded(password) } }) };
 }
 
 /** Secrets that are in the proxy settings, to be kept out of sentences. */

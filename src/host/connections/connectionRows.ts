@@ -23,7 +23,17 @@ export const CONNECTION_COLOURS: readonly { readonly label: string; readonly col
 export function connectionRow({ config, kind, state }: ShownConnection, filtered: boolean, nowMs: number): string {
   const where = hostOfConnection(config) ?? kind?.label ?? config.kind;
   const refreshed = state?.lastAnswerMs === undefined ? [] : [relativeTime(state.lastAnswerMs, nowMs)];
-  return [visibleLine(where, 80), ...healthWords(state), ...refreshed, ...(filtered ? ['filtered'] : [])].join(SEPARATOR);
+  return [visibleLine(where, 80), ...stateWords(state, nowMs), ...refreshed, ...(filtered ? ['filtered'] : [])].join(SEPARATOR);
+}
+
+/** What it waits for comes first: till then its health is an old one. */
+function stateWords(state: ConnectionState | undefined, nowMs: number): string[] {
+  return state?.waiting === undefined ? healthWords(state) : [waitingWords(state.waiting, nowMs, WHY_MAX)];
+}
+
+/** `waiting 42 s: Google's quota …`; what should have gone on by now still waits. */
+function waitingWords({ why, untilMs }: NonNullable<ConnectionState['waiting']>, nowMs: number, max: number): string {
+  return `waiting ${Math.max(1, Math.ceil((untilMs - nowMs) / 1000))} s: ${visibleLine(why, max)}`;
 }
 
 /** Healthy says nothing. */
@@ -37,7 +47,7 @@ function healthWords(state: ConnectionState | undefined): string[] {
 export function connectionTooltip({ config, kind, state, from }: ShownConnection, nowMs: number): string[] {
   const { url, options } = config;
   const asked = state === undefined || (state.requests === 0 && state.lastAnswerMs === undefined) ? 'Nothing was asked of it yet: expand it to list its traces.' : undefined;
-  const why = state?.why === undefined ? [] : [visibleLine(state.why, 500)];
+  const why = [...(state?.waiting === undefined ? [] : [`W${waitingWords(state.waiting, nowMs, 500).slice(1)}.`]), ...(state?.why === undefined ? [] : [visibleLine(state.why, 500)])];
   return [
     visibleLine(config.name, 120),
     [kind?.label ?? visibleLine(config.kind, 40), ...(url === undefined ? [] : [visibleLine(url, 200)])].join(SEPARATOR),
@@ -88,6 +98,6 @@ export function connectionSummary(connections: readonly ShownConnection[], nowMs
 }
 
 function summaryLine({ state }: ShownConnection, nowMs: number): string {
-  const health = state?.health === 'healthy' ? 'healthy' : healthWords(state).join();
+  const health = state?.waiting === undefined && state?.health === 'healthy' ? 'healthy' : stateWords(state, nowMs).join();
   return state?.lastAnswerMs === undefined ? health : `${health}, last answer ${relativeTime(state.lastAnswerMs, nowMs)}`;
 }

@@ -99,6 +99,20 @@ describe('a connection', function () {
     await eventually('it was asked', () => open.asked.length, (count) => count > before);
   });
 
+  it('shows which service calls which, and filters by the one that is picked', async () => {
+    const { user } = workbench;
+    open.asked.length = 0;
+    await user.contextMenu('Team Zipkin', 'Show Service Dependencies');
+    await title('Which service calls which · Team Zipkin, the last 24 hours');
+    await eventually('the pairs', () => user.quickPickRows(), rowsHave('api-gateway → auth', '1 call'));
+    await shots('connection-dependencies');
+    await user.quickPick('api-gateway → orchestrator');
+    await eventually('the filter', () => open.asked.map((one) => one.path), (asked) => asked.some((one) => one.includes('/api/v2/traces') && one.includes('serviceName=orchestrator')), 30_000);
+    await eventually('its row says so', () => user.rows(), rowsHave('filtered'));
+    await user.command('Tracefall: Clear the Filter');
+    await eventually('it is gone', () => user.rows(), (rows) => !rowsHave('filtered')(rows));
+  });
+
   it('with a token is added step by step, tested, and the token is in no settings', async () => {
     const { user } = workbench;
     await user.command('Tracefall: Add Connection…');

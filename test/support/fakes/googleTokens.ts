@@ -1,4 +1,4 @@
-// Google's token endpoints as RFC 7523, RFC 6749 and the IAM Credentials API describe them: a JWT signed with a generated RSA key is verified,
+// Google's token endpoints as RFC 7523, RFC 6749, RFC 8693 (STS) and the IAM Credentials API describe them, and another system's that gives tokens: a JWT signed with a generated RSA key is verified,
 // refresh tokens and impersonation are checked, the metadata server wants its header. Every token knows its scopes and its end.
 import { createVerify, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { FakeAnswer, FakeRequest, FakeServer } from './jsonServer.ts';
@@ -44,6 +44,11 @@ export async function fakeGoogleTokens(options: { readonly stranger?: boolean; r
   const server = await jsonServer((request) => {
     const host = request.headers['host'] ?? '';
     if (host === 'oauth2.googleapis.com' && request.target === '/token') return tokenAnswer(request, publicKey, grant, expiresIn);
+    if (host === 'sts.googleapis.com') return exchange(request, grant, expiresIn);
+    if (host === ISSUER_HOST) {
+      if (request.headers['authorization'] !== 'Bearer run-1') return { status: 401, body: `who is ${request.headers['authorization'] ?? 'nobody'}?` };
+      return { status: 200, body: request.target === '/plain' ? `${SUBJECT}\n` : { value: SUBJECT, count: 1 } };
+    }
     if (host === 'iamcredentials.googleapis.com') return impersonation(request, tokens, mayImpersonate, grant, expiresIn);
     if (host === 'metadata.google.internal' && machine) {
       if (request.headers['metadata-flavor'] !== 'Google') return { status: 403, body: 'Missing Metadata-Flavor:Google header.' };
@@ -54,11 +59,29 @@ export async function fakeGoogleTokens(options: { readonly stranger?: boolean; r
   return {
     ...server,
     granted,
-    hosts: Object.fromEntries(['oauth2.googleapis.com', 'iamcredentials.googleapis.com', ...(machine ? ['metadata.google.internal'] : [])].map((host) => [host, server.url])),
+    hosts: Object.fromEntries(['oauth2.googleapis.com', 'iamcredentials.googleapis.com', 'sts.googleapis.com', ISSUER_HOST, ...(machine ? ['metadata.google.internal'] : [])].map((host) => [host, server.url])),
     serviceAccountKey: { type: 'service_account', project_id: 'shop-prod', private_key_id: 'k1', private_key: pem, client_email: KEY_EMAIL, client_id: '1', token_uri: 'https://oauth2.googleapis.com/token' },
     scopesOf: (token) => tokens.get(token),
     revoke: () => tokens.clear(),
   };
+}
+
+/** Of the workload identity pool that STS knows. */
+export const AUDIENCE = '//iam.googleapis.com/projects/123456/locations/global/workloadIdentityPools/ci/providers/github';
+export const SUBJECT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJyZXBvIn0.c2lnbmVk';
+export const SUBJECT_TYPE = 'urn:ietf:params:oauth:token-type:jwt';
+/** Where a build system gives its jobs tokens. */
+export const ISSUER_HOST = 'tokens.ci.example';
+
+function exchange(request: FakeRequest, grant: Grant, expiresIn: number): FakeAnswer {
+  if (request.target !== '/v1/token' || request.method !== 'POST' || request.headers['content-type'] !== 'application/x-www-form-urlencoded') return { status: 400, body: { error: 'invalid_request' } };
+  const form = Object.fromEntries(new URLSearchParams(new TextDecoder().decode(request.body)));
+  const { grant_type, audience, scope = '', requested_token_type, subject_token, subject_token_type, options, ...strange } = form;
+  const refused = (error: string, error_description: string): FakeAnswer => ({ status: 400, body: { error, error_description } });
+  if (Object.keys(strange).length > 0 || grant_type !== 'urn:ietf:params:oauth:grant-type:token-exchange' || requested_token_type !== 'urn:ietf:params:oauth:token-type:access_token' || subject_token_type !== SUBJECT_TYPE) return refused('invalid_request', 'bad parameters');
+  if (audience !== AUDIENCE && options !== '{"userProject":"workforce-1"}') return refused('invalid_target', 'The target service indicated by the "audience" parameters is invalid.');
+  if (subject_token !== SUBJECT) return refused('invalid_grant', `The given credential ${subject_token} is rejected by the attribute condition.`);
+  return { status: 200, body: { access_token: grant('federated', scope.split(' ')), issued_token_type: requested_token_type, token_type: 'Bearer', expires_in: expiresIn } };
 }
 
 type Grant = (how: string, scopes: readonly string[]) => string;
@@ -87,6 +110,6 @@ function impersonation(request: FakeRequest, tokens: ReadonlyMap<string, readonl
   if (scopes === undefined) return { status: 401, body: { error: { code: 401, status: 'UNAUTHENTICATED', message: 'x' } } };
   if (target === undefined || !scopes.includes(CLOUD_SCOPE) || !may.includes(decodeURIComponent(target))) return { status: 403, body: { error: { code: 403, status: 'PERMISSION_DENIED', message: "Permission 'iam.serviceAccounts.getAccessToken' denied" } } };
   const body = JSON.parse(new TextDecoder().decode(request.body)) as { readonly scope: readonly string[]; readonly lifetime: string };
-  if (!/^\d+s$/.test(body.lifetime)) return { status: 400, body: { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'lifetime' } } };
+  if (!/^\d+s$/.test(body.lifetime) || Number.parseInt(body.lifetime, 10) > 43_200) return { status: 400, body: { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'lifetime' } } };
   return { status: 200, body: { accessToken: grant('impersonated', body.scope), expireTime: new Date(Date.now() + expiresIn * 1000).toISOString() } };
 }

@@ -28,6 +28,10 @@ export interface FakeJaegerOptions {
   readonly noDurationWithTags?: boolean;
   readonly tenant?: readonly [header: string, value: string];
   readonly basePath?: string;
+  /** How often a service called another, a day each. */
+  readonly calls?: readonly (readonly [parent: string, child: string, calls: number, dayNs: bigint])[];
+  /** v3's list of them is served: since #8749. */
+  readonly v3Dependencies?: boolean;
 }
 
 export const idOf = ({ id }: Pick<FakeJaegerTrace, 'id'>): string => id.toString(16).padStart(32, '0');
@@ -73,6 +77,11 @@ function v1(options: FakeJaegerOptions, path: string, query: URLSearchParams): F
       const found = traces.find((trace) => idOf(trace) === byId.padStart(32, '0'));
       return found === undefined ? refused(404, 'trace not found') : envelopeOf([found], query.get('raw') !== 'true');
     }
+    if (path === '/dependencies') {
+      only(query, ['endTs', 'lookback']);
+      const [end, lookback] = ['endTs', 'lookback'].map((name) => BigInt(match(query.get(name), /^\d{1,16}$/, name)) * 1_000_000n) as [bigint, bigint];
+      return envelope(callsOf(options, end - lookback, end));
+    }
     if (age === 'newest') return undefined;
     if (path === '/services') return envelope(servicesOf(traces));
     const operations = /^\/services\/([^/]+)\/operations$/.exec(path)?.[1];
@@ -99,6 +108,12 @@ function v3(options: FakeJaegerOptions, path: string, query: URLSearchParams): F
     if (path === '/operations') {
       only(query, ['service', 'spanKind', 'span_kind']);
       return json({ operations: [...new Set(traces.filter((trace) => serviceOf(trace) === query.get('service')).map(nameOf))].map((name) => ({ name, spanKind: 'server' })) }, 200, type);
+    }
+    if (path === '/dependencies' && options.v3Dependencies === true) {
+      only(query, ['startTime', 'endTime']);
+      const found = callsOf(options, nanosOf(query, 'startTime'), nanosOf(query, 'endTime'));
+      // jsonpb: no empty lists, 64 bits as text.
+      return json(found.length === 0 ? {} : { dependencies: found.map((call) => ({ ...call, callCount: String(call.callCount) })) }, 200, type);
     }
     const byId = /^\/traces\/(.+)$/.exec(path)?.[1];
     if (byId !== undefined) {
@@ -132,12 +147,17 @@ function snake(query: URLSearchParams): Asked {
 }
 
 function v3Asked(query: URLSearchParams, service: string, operation: string, min: string, max: string, depth: string, durationMin: string): Asked {
-  const time = (name: string): bigint => {
-    const [, seconds, fraction] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(match(query.get(name), /^\d{4}-.*Z$/, name)) ?? [];
-    return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt((fraction ?? '').padEnd(9, '0'));
-  };
-  return { ...common(query, depth, durationMin, 'query.attributes'), service: query.get(service) ?? '', operation: query.get(operation) ?? '', startNs: time(min), endNs: time(max) };
+  return { ...common(query, depth, durationMin, 'query.attributes'), service: query.get(service) ?? '', operation: query.get(operation) ?? '', startNs: nanosOf(query, min), endNs: nanosOf(query, max) };
 }
+
+/** RFC 3339 with nanoseconds. */
+function nanosOf(query: URLSearchParams, name: string): bigint {
+  const [, seconds, fraction] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(match(query.get(name), /^\d{4}-.*Z$/, name)) ?? [];
+  return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt((fraction ?? '').padEnd(9, '0'));
+}
+
+const callsOf = ({ calls = [] }: FakeJaegerOptions, startNs: bigint, endNs: bigint): { parent: string; child: string; callCount: number }[] =>
+  calls.filter(([, , , dayNs]) => dayNs >= startNs && dayNs <= endNs).map(([parent, child, callCount]) => ({ parent, child, callCount }));
 
 function common(query: URLSearchParams, limit: string, minDuration: string, tags: string): Pick<Asked, 'limit' | 'minNs' | 'tags'> {
   const depth = Number(match(query.get(limit) ?? '100', /^\d+$/, limit));

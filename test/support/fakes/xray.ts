@@ -1,5 +1,6 @@
 // X-Ray as its service model and developer guide describe it: signed requests, strict parameters, lists newest first in pages (also empty ones)
 // with tokens bound to their question, traces by at most 5 ids, retrievals that take their time. Throttles and denies when told to.
+import { FakeLogs, type FakeLogsOptions } from './cloudWatchLogs.ts';
 import type { FakeAnswer, FakeRequest, FakeServer } from './jsonServer.ts';
 import { jsonServer } from './jsonServer.ts';
 import { signatureProblem, type AwsKeys } from './sigv4.ts';
@@ -36,12 +37,17 @@ export interface FakeXrayOptions {
   readonly throttled?: number;
   readonly groups?: readonly string[];
   readonly now?: () => number;
+  /** CloudWatch Logs beside it, in the same region. */
+  readonly logs?: Partial<FakeLogsOptions>;
+  /** Retrievals answer spans as they are in the log group, whatever format was asked for. */
+  readonly retrievedSpans?: readonly string[];
 }
 
 export interface FakeXray extends FakeServer {
   /** Paths, in order. */
   readonly asked: string[];
   readonly bodies: Readonly<Record<string, unknown>>[];
+  readonly logs: FakeLogs;
 }
 
 export const FAKE_REGION = 'eu-central-1';
@@ -51,13 +57,16 @@ export async function fakeXray(options: FakeXrayOptions): Promise<FakeXray> {
   const asked: string[] = [];
   const bodies: Readonly<Record<string, unknown>>[] = [];
   const server = new Server(options);
+  const { keys, region = FAKE_REGION, now = Date.now } = options;
+  const logs = new FakeLogs({ keys, region, now, ...options.logs });
   const listening = await jsonServer((request) => {
+    if (request.headers['host'] === `logs.${region}.amazonaws.com`) return logs.answer(request);
     asked.push(request.url.pathname);
     const answer = server.answer(request);
     bodies.push(JSON.parse(new TextDecoder().decode(request.body) || '{}') as Record<string, unknown>);
     return answer;
   });
-  return { ...listening, asked, bodies };
+  return { ...listening, asked, bodies, logs };
 }
 
 class Server {
@@ -146,10 +155,10 @@ class Server {
     const retrieval = this.#retrievals.get(String(body['RetrievalToken']));
     if (retrieval === undefined) return failed(404, 'ResourceNotFoundException', 'no such retrieval');
     if (retrieval.cancelled) return ok({ RetrievalStatus: 'CANCELLED', TraceFormat: 'XRAY', Traces: [] });
-    const { polls = 1, retrievalEnds = 'COMPLETE' } = this.#options;
+    const { polls = 1, retrievalEnds = 'COMPLETE', retrievedSpans } = this.#options;
     const status = retrieval.polls++ < polls ? (retrieval.polls === 1 ? 'SCHEDULED' : 'RUNNING') : retrievalEnds;
-    const traces = status === 'COMPLETE' ? retrieval.traces.map(({ id, duration, documents }) => ({ Id: id, Duration: duration, Spans: documents.map(entry) })) : [];
-    return ok({ RetrievalStatus: status, TraceFormat: body['TraceFormat'] ?? 'XRAY', Traces: traces });
+    const traces = status === 'COMPLETE' ? retrieval.traces.map(({ id, duration, documents }) => ({ Id: id, Duration: duration, Spans: retrievedSpans?.map((document) => ({ Document: document })) ?? documents.map(entry) })) : [];
+    return ok({ RetrievalStatus: status, TraceFormat: retrievedSpans === undefined ? (body['TraceFormat'] ?? 'XRAY') : 'OTEL', Traces: traces });
   }
 
   #named(ids: unknown): readonly FakeXrayTrace[] {

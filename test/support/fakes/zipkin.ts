@@ -58,8 +58,31 @@ function answer({ traces, noSearch, noTraceMany }: FakeZipkinOptions, path: stri
     only(query, ['serviceName']);
     return json([...new Set(traces.flat().filter((span) => serviceOf(span) === query.get('serviceName')).map(({ name = '' }) => name.toLowerCase()))]);
   }
+  if (path === '/api/v2/dependencies') {
+    only(query, ['endTs', 'lookback']);
+    const [endTs, lookback] = [whole(query, 'endTs', 1), whole(query, 'lookback', 1)];
+    // Only endTs is required; the lookback's default is the server's.
+    if (endTs === undefined) throw new Refused('endTs is required');
+    return json(linksOf(traces.filter((spans) => spans.every(({ timestamp = 0 }) => timestamp >= (endTs - (lookback ?? 86_400_000)) * 1000 && timestamp <= endTs * 1000))));
+  }
   if (path !== '/api/v2/traces') return { status: 404, type: 'text/plain', body: '404 Not Found' };
   return json(search(traces, query));
+}
+
+/** As its DependencyLinker: who called whom, with how many failed. */
+function linksOf(traces: FakeZipkinOptions['traces']): unknown[] {
+  const links = new Map<string, { parent: string; child: string; callCount: number; errorCount?: number }>();
+  for (const spans of traces) {
+    for (const span of spans) {
+      const parent = spans.find(({ id }) => id === span.parentId);
+      if (parent === undefined || serviceOf(parent) === serviceOf(span)) continue;
+      const key = `${serviceOf(parent)} ${serviceOf(span)}`;
+      const link = links.get(key) ?? { parent: serviceOf(parent), child: serviceOf(span), callCount: 0 };
+      const failed = span.tags !== undefined && Object.hasOwn(span.tags, 'error') ? 1 : 0;
+      links.set(key, { ...link, callCount: link.callCount + 1, ...((link.errorCount ?? 0) + failed === 0 ? {} : { errorCount: (link.errorCount ?? 0) + failed }) });
+    }
+  }
+  return [...links.values()];
 }
 
 const serviceOf = (span: ZipkinSpan): string => (span.localEndpoint?.serviceName ?? '').toLowerCase();

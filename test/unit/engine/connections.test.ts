@@ -65,7 +65,9 @@ describe('engine/connections', () => {
     await assert.rejects(held, { kind: 'aborted' });
     const lastAnswerMs = states[0]!.lastAnswerMs!;
     const base = { connection: 'c', health: 'healthy', lastAnswerMs, requests: 1, bytes: 0, cost: 'a coin a call' };
-    assert.deepEqual(states, [base, { ...base, why: 'Waiting 60 s: 1 request a minute.' }, base]);
+    const { untilMs } = states[1]!.waiting!;
+    assert.deepEqual(states, [base, { ...base, waiting: { why: '1 request a minute', untilMs } }, base]);
+    assert.ok(Math.abs(untilMs - lastAnswerMs - 60_000) < 5_000);
     await close();
   });
 

@@ -1,6 +1,6 @@
 // Lists, pins and deletes over a store: limits held, groups kept apart, only the collector's traces changed.
 import assert from 'node:assert/strict';
-import { BackendError } from '../../../src/engine/backends/backend.ts';
+import { BackendError, type Backend, type DeepQuery, type TimeWindow } from '../../../src/engine/backends/backend.ts';
 import { Backends } from '../../../src/engine/backends/registry.ts';
 import { DEFAULT_CONFIG } from '../../../src/engine/defaultConfig.ts';
 import { listMethods, pinOf } from '../../../src/engine/listMethods.ts';
@@ -9,6 +9,8 @@ import type { StoreQuery } from '../../../src/engine/store/traceStore.ts';
 import { splitByTrace } from '../../../src/model/splitByTrace.ts';
 import type { ListQuery, TraceKey } from '../../../src/protocol/messages.ts';
 import { batchOf } from '../../support/batches.ts';
+import { fakeBackend } from './fakeBackend.ts';
+import { foundOf } from './listing/fakeSource.ts';
 
 const NEVER = new AbortController().signal;
 const idOf = (n: number): string => n.toString(16).padStart(32, '0');
@@ -59,6 +61,38 @@ describe('listMethods', () => {
     const filter = { service: 'web', operation: 'GET /', text: 'get', minDurationNs: 5, errorsOnly: true } as const;
     assert.deepEqual((await methods.list({ ...RECENT, ...filter, sort: 'slowest' }, NEVER)).traces.map(({ key }) => key), [keyOf(3)]);
     assert.deepEqual(queries.at(-1), { group: 'recent', sort: 'slowest', limit: 100, ...filter });
+  });
+
+  describe('what costs or is not for every system', () => {
+    const windowNs = { start: '1000', end: '2000' };
+
+    function over(backend: Partial<Backend>): ReturnType<typeof listMethods> {
+      const store = new MemoryStore({ maxBytes: 1 << 20, slow: DEFAULT_CONFIG.slow, now: Date.now });
+      const backends = new Backends({ store: async () => store, connect: () => ({ backend: { ...fakeBackend(new Map()), ...backend }, close: async () => undefined }) });
+      void backends.configure([{ id: 'team', kind: 'x', name: 'Team' }], () => true);
+      return listMethods({ backends, store: async () => store, changed: () => undefined });
+    }
+
+    it('a search beyond the lists is passed on with its time and filter, and answers rows', async () => {
+      const asked: DeepQuery[] = [];
+      const methods = over({ deepSearch: async (query) => (asked.push(query), { traces: [foundOf({ id: 7, agoMs: 1 })], total: 1, notes: ['All of it.'] }) });
+      const page = await methods.deepSearch({ connection: 'team', service: 'auth', errorsOnly: true, windowNs }, NEVER);
+      assert.deepEqual(asked, [{ service: 'auth', errorsOnly: true, window: { startNs: 1000n, endNs: 2000n } }]);
+      assert.deepEqual([page.traces.map(({ key }) => key), page.total, page.notes], [[{ connection: 'team', traceId: idOf(7) }], 1, ['All of it.']]);
+    });
+
+    it('so is the question which service calls which', async () => {
+      const asked: TimeWindow[] = [];
+      const methods = over({ dependencies: async (window) => (asked.push(window), [{ parent: 'a', child: 'b', calls: 1 }]) });
+      assert.deepEqual(await methods.dependencies({ connection: 'team', windowNs }, NEVER), [{ parent: 'a', child: 'b', calls: 1 }]);
+      assert.deepEqual(asked, [{ startNs: 1000n, endNs: 2000n }]);
+    });
+
+    it('the collector has neither', async () => {
+      const { methods } = setUp(0);
+      await assert.rejects(async () => methods.deepSearch({ connection: 'collector', windowNs }, NEVER), kind('unsupported', /nothing to search beyond/));
+      await assert.rejects(async () => methods.dependencies({ connection: 'collector', windowNs }, NEVER), kind('unsupported', /which service calls which/));
+    });
   });
 
   it('pins with a note, tells of it, lists it as pinned, and lets go', async () => {

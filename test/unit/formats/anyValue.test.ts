@@ -157,7 +157,8 @@ describe('jsonAnyValue', () => {
   it('leaves out what is no attribute and says so, without its content', () => {
     assert.deepEqual(of([{ value: { stringValue: 'secret' } }, 5, null, { key: 7, value: {} }, { key: 'ok' }]), [{ key: 'ok', value: undefined }]);
     assert.deepEqual(warned, Array.from({ length: 4 }, () => 'an attribute without a key was left out.'));
-    assert.deepEqual([of({ a: 1 }), warned.length], [[], 1]);
+    for (const no of [5, 'secret', true]) assert.deepEqual([of(no), warned], [[], ['attributes that are not a list were left out.']]);
+    assert.deepEqual([of({ a: 1, b: 'x', c: { d: [true] } }), warned], [[{ key: 'a', value: 1n }, { key: 'b', value: 'x' }, { key: 'c', value: { entries: [{ key: 'd', value: [true] }] } }], []], 'a map of plain values is read as one');
     for (const none of [undefined, null, []]) assert.deepEqual([of(none), warned.length], [[], 0]);
   });
 

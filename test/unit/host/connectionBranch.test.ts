@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionBranch } from '../../../src/host/connectionBranch.ts';
-import type { GroupName } from '../../../src/host/traceRows.ts';
+import type { ListGroup } from '../../../src/host/traceRows.ts';
 import type { TreeNode } from '../../../src/host/treeNodes.ts';
 import type { ListPage, ListQuery } from '../../../src/protocol/messages.ts';
 import { listed } from './listedTraces.ts';
@@ -13,14 +13,14 @@ interface World {
   readonly queries: ListQuery[];
   readonly drawn: TreeNode[][];
   readonly log: string[];
-  readonly groups: () => GroupName[];
+  readonly groups: () => ListGroup[];
   answer: (query: ListQuery, signal: AbortSignal) => Promise<ListPage>;
   ready: boolean;
 }
 const nothing: ListPage = { traces: [], notes: [] };
 const one = async ({ group }: ListQuery): Promise<ListPage> => (group === 'pinned' ? nothing : { traces: [listed()], notes: [] });
 
-function world(live: boolean, closedGroups: readonly GroupName[] = []): World {
+function world(live: boolean, closedGroups: readonly ListGroup[] = []): World {
   const made: World = {
     queries: [], drawn: [], log: [], answer: one, ready: true,
     groups: () => made.queries.map(({ group }) => group),
@@ -58,6 +58,29 @@ describe('host/connectionBranch', () => {
     w.branch.setExpanded(undefined, true);
     await settled();
     assert.equal(w.queries.length, 4, 'what is loaded is not loaded again by looking at it');
+  });
+
+  it('offers the search that costs below its groups, and keeps what it found until the next one', async () => {
+    const w = world(false);
+    w.branch.setExpanded(undefined, true);
+    await settled();
+    assert.deepEqual(w.branch.children(false).map(({ kind }) => kind), ['group', 'group', 'group']);
+    const [deep] = w.branch.children(true).slice(3);
+    assert.deepEqual([deep, w.branch.children(true).length], [{ kind: 'deep', connection: 'team' }, 4]);
+    assert.equal(w.branch.children(true)[3], deep, 'the same node, so that it stays selected');
+    w.drawn.length = 0;
+    w.branch.showFound({ traces: [listed(), listed()], total: 2, notes: ['Searched all of it.'] });
+    assert.deepEqual(w.drawn, [[w.branch.node]]);
+    assert.deepEqual(w.branch.children(true).slice(3), [deep, { kind: 'group', connection: 'team', group: 'found' }]);
+    assert.deepEqual(w.branch.groupChildren('found').map((node) => (node.kind === 'text' ? node.text : node.kind)), ['trace', 'Searched all of it.'], 'one row for two of one id, no "Load more"');
+    w.queries.length = 0;
+    w.branch.restart();
+    w.branch.refreshSoon(0, true);
+    await settled();
+    assert.ok(w.queries.length > 0 && w.groups().every((group) => group !== ('found' as string)), 'never asked again by a refresh');
+    assert.equal(w.branch.groupChildren('found').length, 2);
+    w.branch.showFound({ traces: [], total: 0, notes: [] });
+    assert.deepEqual(w.branch.groupChildren('found'), [{ kind: 'text', role: 'empty', text: '', connection: 'team', group: 'found' }]);
   });
 
   it('asks for a closed group when it is opened', async () => {
@@ -149,7 +172,7 @@ describe('host/connectionBranch', () => {
 
   it('gives up what was asked before, and asks again', async () => {
     const w = world(false);
-    const aborted: GroupName[] = [];
+    const aborted: ListGroup[] = [];
     w.answer = (query, signal) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => {

@@ -16,6 +16,7 @@ async function find(ageMs: number, further: readonly boolean[], over: { readonly
   const answers = [...further];
   const key = await findTrace('team', 'abc', NOW, {
     open: async (of) => {
+      assert.equal(of.within, true, 'no further than said');
       const hours = of.startUnixNano === undefined ? undefined : (NOW - Number(BigInt(of.startUnixNano) / 1_000_000n)) / HOUR;
       looked.push(hours);
       if (over.fail !== undefined) throw over.fail;

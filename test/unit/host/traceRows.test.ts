@@ -49,6 +49,7 @@ describe('host/traceRows', () => {
     ['slow', { loaded: 0, total: 0, known: 1204 }, ''],
     ['recent', { loaded: 200, total: 1204 }, '200 of 1,204'],
     ['recent', { loaded: 50 }, '50'],
+    ['found', { loaded: 12, total: 12 }, '12'],
   ];
   for (const [group, counts, description] of groups) {
     it(`counts ${group} ${JSON.stringify(counts)} as "${description}"`, () => {
@@ -70,7 +71,7 @@ describe('host/traceRows', () => {
 
   const empty: readonly (readonly [GroupName, boolean, number | undefined, string])[] = [
     ['recent', false, undefined, 'No trace yet'], ['recent', false, 24, 'No trace within the last 24 hours'], ['recent', false, 1, 'No trace within the last hour'], ['recent', false, 0.5, 'No trace within the last 30 minutes'], ['recent', false, 168, 'No trace within the last 7 days'],
-    ['errors', false, 24, 'No trace with an error'], ['pinned', false, 24, 'Nothing pinned'], ['recent', true, 24, 'Nothing matches the filter'],
+    ['found', true, 24, 'No trace found'], ['errors', false, 24, 'No trace with an error'], ['pinned', false, 24, 'Nothing pinned'], ['recent', true, 24, 'Nothing matches the filter'],
   ];
   for (const [group, filtered, hours, text] of empty) it(`an empty ${group}, ${filtered ? 'filtered, ' : ''}${hours ?? 'all'} h: ${text}`, () => assert.equal(emptyGroupText(group, filtered, hours), text));
 

@@ -3,7 +3,9 @@
 import { decodeJaegerJson } from '../../../formats/jaegerJson.ts';
 import { decodeOtlpJson } from '../../../formats/otlpJson.ts';
 import type { SpanBatch } from '../../../model/spanBatch.ts';
-import { BackendError, type LoadedTrace, type TraceRef } from '../backend.ts';
+import type { ServiceDependency } from '../../../protocol/connections.ts';
+import { dependenciesOf } from '../../listing/dependencies.ts';
+import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '../backend.ts';
 import type { SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, TraceSource } from '../source.ts';
 import { names, sharesIds, summaryRows, v1Traces, v3Traces, type Answer } from './answers.ts';
 import { JaegerApi, RefusedQuery, UnwritableTraces, type JaegerSearch } from './api.ts';
@@ -74,6 +76,14 @@ export class JaegerSource implements TraceSource {
   async operations(service: string, signal: AbortSignal): Promise<readonly string[]> {
     const { reply } = await this.#operationsChoice.first([['v3', () => this.#api.operationsV3(service, signal)], ['v1', () => this.#api.operationsV1(service, signal)]]);
     return names(reply === 'nothing' ? [] : (reply.json['operations'] ?? reply.json['data']));
+  }
+
+  /** Computed from the traces by memory storages; in others a job of its own writes them, or nobody does. */
+  async dependencies(window: TimeWindow, signal: AbortSignal): Promise<readonly ServiceDependency[]> {
+    const v3 = await this.#api.dependenciesV3(window, signal);
+    const reply = v3 === 'notServed' ? await this.#api.dependenciesV1(window, signal) : v3;
+    if (reply === 'notServed') throw new BackendError('unsupported', 'This Jaeger does not serve the list of which service calls which.');
+    return reply === 'nothing' ? [] : dependenciesOf(reply.json['dependencies'] ?? reply.json['data']);
   }
 
   async page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage> {

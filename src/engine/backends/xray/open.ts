@@ -1,12 +1,12 @@
 // One trace out of X-Ray: BatchGetTraces, or where Transaction Search keeps spans in CloudWatch Logs, a retrieval that is started, waited for
 // and read (backends.md §6). Owns which of the two is asked and for which times; must not know the documents.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { items, type JsonObject, text } from '../../../formats/jsonFields.ts';
+import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
+import { decodeOtelDocuments } from '../../../formats/xrayOtelDocuments.ts';
 import { XrayConverter } from '../../../formats/xraySegments.ts';
 import { xrayIdOf } from '../../../formats/xrayIds.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '../backend.ts';
 import type { XrayApi } from './api.ts';
-import { orAborted } from '../../network/abortable.ts';
+import { orAborted, pausedFor } from '../../network/abortable.ts';
 import { timeOfId } from './list.ts';
 
 /** Where segments are sent to; unknown where the right to ask is missing. */
@@ -19,6 +19,7 @@ const MARGIN_NS = 60n * SECOND_NS;
 const RETENTION_NS = 30n * 24n * HOUR_NS;
 const [FIRST_POLL_MS, SLOWEST_POLL_MS, RETRIEVAL_MS] = [250, 3_000, 120_000];
 const CANCEL_MS = 2_000;
+const CUT = 'X-Ray answers this trace in more pages than are read; spans are missing.';
 
 export class XrayOpener {
   readonly #api: XrayApi;
@@ -39,7 +40,7 @@ export class XrayOpener {
       const loaded = await way();
       if (loaded !== undefined) return loaded;
     }
-    throw new BackendError('notFound', `X-Ray has no trace ${id} in this region${destination === 'XRay' ? '' : `; spans were looked for in ${ref.startUnixNano === undefined ? 'the hours that the id can mean' : 'the minutes around it'}`}. It keeps traces for 30 days, and a new one appears after some seconds.`);
+    throw new BackendError('notFound', `X-Ray has no trace ${id} in this region${destination === 'XRay' ? '' : `; spans were looked for in ${ref.startUnixNano === undefined || ref.within === true ? 'the hours that the id can mean, or that were asked for' : 'the minutes around it'}`}. It keeps traces for 30 days, and a new one appears after some seconds.`);
   }
 
   async #stored(id: string, signal: AbortSignal): Promise<LoadedTrace | undefined> {
@@ -56,14 +57,17 @@ export class XrayOpener {
     return undefined;
   }
 
-  #windows({ traceId, startUnixNano, endUnixNano }: TraceRef): readonly TimeWindow[] {
+  #windows({ traceId, startUnixNano, endUnixNano, within }: TraceRef): readonly TimeWindow[] {
     const nowNs = BigInt(Math.ceil(this.#now())) * 1_000_000n;
+    const ofId = timeOfId(traceId.padStart(32, '0'));
+    const says = ofId > nowNs - RETENTION_NS && ofId <= nowNs + MARGIN_NS;
+    // Narrower than any time that is only looked through.
+    if (says && (startUnixNano === undefined || within === true)) return [{ startNs: ofId - MARGIN_NS, endNs: ofId + HOUR_NS }];
     if (startUnixNano !== undefined) {
       const startNs = BigInt(startUnixNano);
       return [{ startNs: startNs - MARGIN_NS, endNs: BigInt(endUnixNano ?? startUnixNano) + MARGIN_NS }];
     }
-    const ofId = timeOfId(traceId.padStart(32, '0'));
-    if (ofId > nowNs - RETENTION_NS && ofId <= nowNs + MARGIN_NS) return [{ startNs: ofId - MARGIN_NS, endNs: ofId + HOUR_NS }];
+    if (within === true) return [{ startNs: nowNs - RETENTION_NS, endNs: nowNs }];
     return [{ startNs: nowNs - HOUR_NS, endNs: nowNs }, { startNs: nowNs - 24n * HOUR_NS, endNs: nowNs - HOUR_NS }];
   }
 
@@ -73,7 +77,8 @@ export class XrayOpener {
     try {
       await this.#finished(token, signal);
       const { answers, cut } = await this.#api.all('ListRetrievedTraces', { RetrievalToken: token, TraceFormat: 'XRAY' }, 'Traces', signal);
-      if (answers.some((answer) => answer['TraceFormat'] === 'OTEL')) throw new BackendError('unsupported', `X-Ray answered trace ${id} as OpenTelemetry spans though its own format was asked for.`);
+      // Its own format is asked for; spans that were sent as OpenTelemetry's may come as they are all the same.
+      if (answers.some((answer) => answer['TraceFormat'] === 'OTEL')) return otelLoadedFrom(answers, id, cut);
       return loadedFrom(answers.map((answer) => ({ RetrievalStatus: answer['RetrievalStatus'], Traces: answer['Traces'] })), cut);
     } catch (error) {
       if (signal.aborted) this.#cancel(token);
@@ -88,22 +93,13 @@ export class XrayOpener {
       if (status === 'COMPLETE') return;
       if (status !== 'SCHEDULED' && status !== 'RUNNING') throw new BackendError(status === 'TIMEOUT' ? 'timeout' : 'server', `X-Ray could not retrieve the trace from CloudWatch Logs (${status === '' ? 'no status' : status}); try again.`);
       if (this.#now() - from > RETRIEVAL_MS) throw new BackendError('timeout', `X-Ray has not retrieved the trace from CloudWatch Logs within ${RETRIEVAL_MS / 1000} s (${status}); try again later.`);
-      await paused(pause, signal);
+      await pausedFor(pause, signal);
     }
   }
 
   /** Nobody waits for it any more; that it may not be stopped is no trouble. */
   #cancel(token: string): void {
     void this.#api.ask('CancelTraceRetrieval', { RetrievalToken: token }, AbortSignal.timeout(CANCEL_MS)).catch(() => undefined);
-  }
-}
-
-async function paused(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    if (signal.aborted) throw new BackendError('aborted', 'It was cancelled.');
-    throw error;
   }
 }
 
@@ -118,8 +114,15 @@ function loadedFrom(answers: readonly JsonObject[], cut: boolean): LoadedTrace |
   let open = 0;
   for (let k = 0; k < batch.count; k++) if (batch.endTime[2 * k] === 0 && batch.endTime[2 * k + 1] === 0) open++;
   const notes: string[] = [];
-  if (traces.some((trace) => typeof trace === 'object' && trace !== null && 'LimitExceeded' in trace && trace.LimitExceeded === true)) notes.push('X-Ray keeps no more of this trace: it is over the size limit, and spans are missing.');
+  if (traces.some((trace) => isObject(trace) && trace['LimitExceeded'] === true)) notes.push('X-Ray keeps no more of this trace: it is over the size limit, and spans are missing.');
   if (open > 0) notes.push(`${open} ${open === 1 ? 'segment is' : 'segments are'} still in progress: ended ones have not arrived yet.`);
-  if (cut) notes.push('X-Ray answers this trace in more pages than are read; spans are missing.');
-  return { batches: [batch], notes };
+  return { batches: [batch], notes: cut ? [...notes, CUT] : notes };
+}
+
+/** undefined: there is no span in them. Throws badData where there are, and none can be read. */
+function otelLoadedFrom(answers: readonly JsonObject[], id: string, cut: boolean): LoadedTrace | undefined {
+  const batch = decodeOtelDocuments(answers);
+  if (batch.count + batch.rejected === 0) return undefined;
+  if (batch.count === 0) throw new BackendError('badData', `X-Ray answered trace ${id} as OpenTelemetry spans that cannot be read: ${batch.warnings[0] ?? 'they have no ids'}`);
+  return { batches: [batch], notes: cut ? [CUT] : [] };
 }

@@ -1,6 +1,7 @@
 // ClickHouse over real HTTP by a strict stand-in: tables found, values bound, limits sent and refused, paging, slices that are too large, and
 // what goes wrong. What the SQL answers on the real engine is test/live/clickhouseBackend.live.ts.
 import assert from 'node:assert/strict';
+import type { SourcePage } from '../../../../src/engine/backends/source.ts';
 import { clickhouse } from '../../../../src/engine/backends/clickhouse.ts';
 import { buildTrace } from '../../../../src/model/traceBuilder.ts';
 import type { ConnectionConfig, ConnectionSecrets } from '../../../../src/protocol/connections.ts';
@@ -195,6 +196,13 @@ describe('engine/backends/clickhouse', () => {
     });
   });
 
+  it('a list says how far around its time a trace is summed up, where there is one', async () => {
+    const connection = await made({ spans: [span(1, MINUTE_NS)] });
+    const page = (hours: bigint, ago = 0n): Promise<SourcePage> => connection.source.page({ window: { startNs: NOW_NS - (ago + hours) * 60n * MINUTE_NS, endNs: NOW_NS - ago * 60n * MINUTE_NS }, limit: 10 }, signal);
+    assert.deepEqual((await page(1n)).notes, ['Traces are summed up from their spans within 60 minutes of the time looked through: one that lasts longer shows whole when it is opened.']);
+    assert.deepEqual((await page(1n, 9n)).notes, []);
+  });
+
   describe('opening', () => {
     const rows = { [idOf(1)]: [row(1, 5n * MINUTE_NS), row(1, 4n * MINUTE_NS, { SpanId: 'c'.repeat(16), ParentSpanId: 'b'.repeat(16) })], [idOf(2)]: [row(2, 30n * 1440n * MINUTE_NS)] };
     it('by the time it is known to have, or the last hours', async () => {
@@ -205,12 +213,27 @@ describe('engine/backends/clickhouse', () => {
       assert.equal(await spansOf(await made({ rows }, { lookbackHours: 24 * 40 }), idOf(2)), 1);
     });
 
+    it('a pasted id where it is asked for, and no further before somebody says so', async () => {
+      const at = { [idOf(1)]: [row(1, 90n * MINUTE_NS)], [idOf(2)]: [row(2, 30n * 1440n * MINUTE_NS)] };
+      const connection = await made({ rows: at }, { lookbackHours: 24 * 40 });
+      const within = (hours: bigint): object => ({ within: true, startUnixNano: String(NOW_NS - hours * 60n * MINUTE_NS), endUnixNano: String(NOW_NS + MINUTE_NS) });
+      await assert.rejects(spansOf(connection, idOf(1), within(1n)), { kind: 'notFound', message: /what is since 2026-11-29T11:00:00\.000Z was searched/ });
+      assert.equal(connection.fake.queries.filter(({ sql }) => sql.includes('TimestampNs')).length, 1, 'one look');
+      assert.equal(await spansOf(connection, idOf(1), within(24n)), 1);
+      await assert.rejects(spansOf(connection, idOf(2), within(24n)), { kind: 'notFound' });
+      assert.equal(await spansOf(connection, idOf(2), { within: true }), 1, 'everywhere, when that was said');
+      await assert.rejects(spansOf(connection, idOf(3), { within: true }), { kind: 'notFound', message: /all of it was searched/ });
+      const limited = await made({ rows: at, refusesSettings: 164 });
+      await assert.rejects(spansOf(limited, idOf(1), within(24n)), { kind: 'notFound', message: /the last 15 minutes were searched/ });
+    });
+
     it('by the table that says when it was', async () => {
       const seconds = (ago: bigint): string => String((NOW_NS - ago) / 1_000_000_000n);
       const from = 30n * 1440n * MINUTE_NS;
       const connection = await made({ tables: { ...OTEL, 'otel.otel_traces_trace_id_ts': lookupColumns }, rows, lookup: { [idOf(2)]: [seconds(from), seconds(from - 1_000_000_000n)] } });
       assert.equal(await spansOf(connection, idOf(2)), 1);
       assert.equal(await spansOf(connection, idOf(1)), 2, 'not in it');
+      assert.equal(await spansOf(connection, idOf(2), { within: true, startUnixNano: String(NOW_NS - 60n * MINUTE_NS), endUnixNano: String(NOW_NS) }), 1, 'it costs nothing to go where it says');
       await assert.rejects(connection.source.trace({ traceId: idOf(3) }, signal), { kind: 'notFound' });
     });
   });

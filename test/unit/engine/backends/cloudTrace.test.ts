@@ -62,7 +62,7 @@ describe('engine/backends/cloudTrace', () => {
     const given: ConnectionConfig = { id: 'g', kind: 'cloudTrace', name: 'G', options: { project: 'shop-prod' }, auth: { type: 'google', credentialsFile: join(home, 'user.json') }, ...config };
     const client = new ConnectionClient({ base: given.url, transport, authorizer: googleAuthorizer(given, transport, { env: {}, home, platform: 'linux' }), provesWholeAddresses: true, wait: async () => undefined });
     const waits: string[] = [];
-    const source = cloudTrace.source({ config: given, http: client, now: () => clock.ms, waits: (why) => waits.push(why), changed: () => undefined });
+    const source = cloudTrace.source({ config: given, http: client, now: () => clock.ms, hold: (why, ms) => (waits.push(`${ms / 1000} s: ${why}`), () => waits.push('goes on')), changed: () => undefined });
     const backend = listedBackend({ source, now: () => clock.ms, slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), lookbackNs: 24n * 3_600_000_000_000n, received: () => client.usage.bytes });
     return { fake, tokens, source, backend, waits };
   }
@@ -158,7 +158,7 @@ describe('engine/backends/cloudTrace', () => {
       const waiting = source.probe(stop.signal);
       setTimeout(() => stop.abort(), 50);
       await assert.rejects(waiting, kindOfError('aborted', /cancelled/));
-      assert.deepEqual(waits, ["Waiting 60 s for Google's quota: 4 lists a minute are used of the project's 12."]);
+      assert.deepEqual(waits, ["60 s: Google's quota: 4 lists a minute are used of the project's 12", 'goes on']);
       assert.equal(fake.units(), 100);
     });
 
@@ -168,7 +168,7 @@ describe('engine/backends/cloudTrace', () => {
       const begun: number[] = [];
       const pace = new Pace({ calls: 4, perMs: 60_000, now: () => at, wait: async (ms) => void (at += ms) });
       await Promise.all(Array.from({ length: 11 }, async (_, k) => {
-        const took = await pace.ready((ms) => waited.push(ms), signal);
+        const took = await pace.ready((ms) => void waited.push(ms), signal);
         begun[k] = at;
         at += took === 0 ? 1_000 : 500;
       }));

@@ -221,6 +221,24 @@ describe('engine/backends/langfuse', () => {
       await assert.rejects(made.source.trace({ traceId: 'nope' }, signal), rejects('notFound', /last 48 hours; to look further, raise how far the connection looks back/));
     });
 
+    it('a pasted id is looked for where it is asked for, and no further before somebody says so', async () => {
+      const made = await with_({}, { lookbackHours: 48 });
+      const look = (hours: number | undefined): Promise<number> => made.source.trace({ traceId: 'trace-4', within: true, ...(hours === undefined ? {} : { startUnixNano: String(NOW_NS - BigInt(hours) * 3_600_000_000_000n), endUnixNano: String(NOW_NS) }) }, signal).then(({ batches }) => batches[0]!.count);
+      await assert.rejects(look(1), rejects('notFound', /not among Langfuse's traces since \d{4}-/));
+      assert.equal(await look(24), 2);
+      assert.equal(await look(undefined), 2);
+      const from = made.fake.asked.filter(({ query }) => query.get('fields')?.includes('io') === true).map(({ query }) => query.get('fromStartTime')!);
+      assert.deepEqual(from, [new Date(NOW_MS - 3_600_000).toISOString(), new Date(NOW_MS - 24 * 3_600_000).toISOString(), '1970-01-01T00:00:00.000Z']);
+    });
+
+    it('says whose duration a row has, where it is not the trace\'s', async () => {
+      const made = await with_({});
+      const { traces, notes } = await made.backend.search({ group: 'recent', sort: 'newest', limit: 10 }, signal);
+      const opened = await made.source.trace(traces[0]!.ref, signal);
+      assert.ok(traces.length > 0 && opened.batches.length > 0);
+      assert.deepEqual(notes.filter((note) => /duration/.test(note)), ["A duration here is that of the trace's root observation: what goes on after it shows when the trace is opened."]);
+    });
+
     it('metadata that was cut is said; what OpenTelemetry sent is asked for whole', async () => {
       const long = 'x'.repeat(300);
       const { source } = await with_({ traces: [ago(1, 5000, { root: { metadata: { attributes: { sql: long }, own: long } } })] });

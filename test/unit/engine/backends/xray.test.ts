@@ -1,50 +1,31 @@
 // X-Ray over a strict fake: every request signed and checked, lists through the generic listing, every way to open a trace, every refusal.
 import assert from 'node:assert/strict';
-import type { Backend, SearchPage, SearchQuery } from '../../../../src/engine/backends/backend.ts';
+import type { Backend, SearchPage, SearchQuery, TraceRef } from '../../../../src/engine/backends/backend.ts';
 import { BackendError } from '../../../../src/engine/backends/backend.ts';
-import type { SourceQuery, TraceSource } from '../../../../src/engine/backends/source.ts';
+import type { SourceQuery } from '../../../../src/engine/backends/source.ts';
 import { xray } from '../../../../src/engine/backends/xray.ts';
 import { endpointOf } from '../../../../src/engine/backends/xray/api.ts';
 import { filterExpression } from '../../../../src/engine/backends/xray/list.ts';
-import { listedBackend } from '../../../../src/engine/listing/listedBackend.ts';
-import { authorizerOf } from '../../../../src/engine/network/authorizer.ts';
-import { ConnectionClient } from '../../../../src/engine/network/connectionClient.ts';
 import { hexOfXrayId } from '../../../../src/formats/xrayIds.ts';
 import { splitByTrace } from '../../../../src/model/splitByTrace.ts';
 import { buildTrace } from '../../../../src/model/traceBuilder.ts';
 import { summaryOf } from '../../../../src/model/traceSummary.ts';
-import type { ConnectionConfig } from '../../../../src/protocol/connections.ts';
-import { rewriting } from '../../../support/fakes/rewrite.ts';
-import { FAKE_REGION, fakeXray, type FakeXray, type FakeXrayOptions } from '../../../support/fakes/xray.ts';
+import { loggedSpan } from '../../../support/fakes/cloudWatchLogs.ts';
+import { FAKE_REGION, type FakeXrayOptions } from '../../../support/fakes/xray.ts';
 import { xrayTrace, xrayTraces } from '../../../support/fakes/xrayTraces.ts';
+import { KEYS, NOW_S, xrayConnected, type XrayConnected } from '../../../support/xrayConnected.ts';
 
 const signal = new AbortController().signal;
-const NOW_S = 1_795_900_000;
-const NOW_MS = NOW_S * 1000;
-const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', sessionToken: 'IQoJb3JpZ2luX2Vj//' };
-
-interface Set {
-  readonly fake: FakeXray;
-  readonly source: TraceSource;
-  readonly backend: Backend;
-}
-
 describe('engine/backends/xray', () => {
   const ends: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0)) await end();
   });
 
-  /** The whole way: source, client, signature, sockets, fake. */
-  async function set(options: Partial<FakeXrayOptions> = {}, config: Partial<ConnectionConfig> = {}, secrets = KEYS): Promise<Set> {
-    const fake = await fakeXray({ keys: KEYS, traces: [], ...options });
-    const transport = rewriting({ [`xray.${FAKE_REGION}.amazonaws.com`]: fake.url });
-    ends.push(() => fake.close(), () => transport.close());
-    const given: ConnectionConfig = { id: 'x', kind: 'xray', name: 'X', options: { region: FAKE_REGION }, auth: { type: 'aws' }, ...config };
-    const client = new ConnectionClient({ base: given.url, transport, authorizer: authorizerOf(given, secrets, { transport, restricted: false }), provesWholeAddresses: true, wait: async () => undefined });
-    const source = xray.source({ config: given, http: client, now: () => NOW_MS, changed: () => undefined });
-    const backend = listedBackend({ source, now: () => NOW_MS, slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), lookbackNs: 24n * 3_600_000_000_000n, received: () => client.usage.bytes });
-    return { fake, source, backend };
+  async function set(...options: Parameters<typeof xrayConnected>): Promise<XrayConnected> {
+    const made = await xrayConnected(...options);
+    ends.push(() => made.close());
+    return made;
   }
 
   const ask = (backend: Backend, query: Partial<SearchQuery> = {}): Promise<SearchPage> => backend.search({ group: 'recent', sort: 'newest', limit: 20, ...query }, signal);
@@ -75,6 +56,14 @@ describe('engine/backends/xray', () => {
     assert.deepEqual(ids, traces.map(({ id }) => hexOfXrayId(id)));
     assert.deepEqual(notes, []);
     for (const body of fake.bodies.filter((one) => 'StartTime' in one)) assert.ok(Number(body['EndTime']) - Number(body['StartTime']) <= 6 * 3600);
+  });
+
+  it('at any part of a second: no question is longer than the six hours that X-Ray takes', async () => {
+    const traces = xrayTraces(100, NOW_S, 800);
+    for (const part of [1, 500, 999]) {
+      const { backend } = await set({ traces, pageSize: 30 }, {}, KEYS, NOW_S * 1000 + part);
+      assert.deepEqual((await allPages(backend)).ids.length, 100, String(part));
+    }
   });
 
   it('a page without any trace still goes on where there is a token', async () => {
@@ -193,9 +182,21 @@ describe('engine/backends/xray', () => {
         assert.deepEqual(windows, [[3600, 0], [86_400, 3600]]);
       });
 
+      it('a pasted id is looked for by the time in it, whatever is looked through; a random one where it is asked for', async () => {
+        const lookedIn = async (id: string, ref: Partial<TraceRef>): Promise<readonly unknown[]> => {
+          const { source, fake } = await set({ ...options, polls: 0, traces: [] });
+          await assert.rejects(source.trace({ traceId: hexOfXrayId(id)!, within: true, ...ref }, signal), kindOfError('notFound', /or that were asked for/));
+          return fake.bodies.filter((_, k) => fake.asked[k] === '/StartTraceRetrieval').map((body) => [NOW_S - Number(body['StartTime']), NOW_S - Number(body['EndTime'])]);
+        };
+        const hour = { startUnixNano: `${NOW_S - 3600}000000000`, endUnixNano: `${NOW_S}000000000` };
+        assert.deepEqual(await lookedIn(`1-${(NOW_S - 250_000).toString(16)}-000000000000000000000001`, hour), [[250_060, 246_400]]);
+        assert.deepEqual(await lookedIn('1-ffffffff-000000000000000000000001', hour), [[3660, -60]]);
+        assert.deepEqual(await lookedIn('1-ffffffff-000000000000000000000001', {}), [[30 * 86_400, 0]]);
+      });
+
       it('the list says what share it holds', async () => {
         const { backend } = await set(options);
-        assert.deepEqual((await ask(backend)).notes, ['Transaction Search is on: the list holds 2.5 % of the traces, as the indexing rule says. Others open by their id.']);
+        assert.deepEqual((await ask(backend)).notes, ['Transaction Search is on: the list holds 2.5 % of the traces, as the indexing rule says. Others open by their id, or are found by searching all spans.']);
         const denied = await set({ ...options, denied: ['xray:GetIndexingRules'] });
         assert.match((await ask(denied.backend)).notes.join(), /a share of the traces that cannot be read \(These credentials lack the right xray:GetIndexingRules/);
       });
@@ -204,6 +205,18 @@ describe('engine/backends/xray', () => {
         const { source, fake } = await set({ ...options, denied: ['xray:GetTraceSegmentDestination'] });
         assert.equal((await source.trace({ traceId }, signal)).batches[0]!.count, 2);
         assert.deepEqual(fake.asked.slice(0, 3), ['/GetTraceSegmentDestination', '/Traces', '/StartTraceRetrieval']);
+      });
+
+      it('spans that come as OpenTelemetry\'s are read, though X-Ray\'s own format was asked for', async () => {
+        const span = loggedSpan({ traceId, spanId: 'a'.repeat(16), name: 'GET /cart', service: 'shop', startNs: 1_795_899_400_123_456_789n, durationNs: 5_000_000n });
+        const { source, fake } = await set({ ...options, retrievedSpans: [JSON.stringify(span), '{"id":"x"}'] });
+        const { batches, notes } = await source.trace({ traceId }, signal);
+        const summary = summaryOf(buildTrace(traceId, splitByTrace(batches)[0]!.selections));
+        assert.deepEqual([summary.rootService, summary.rootName, summary.startUnixNano, summary.durationNs], ['shop', 'GET /cart', 1_795_899_400_123_456_789n, 5_000_000n]);
+        assert.deepEqual([batches[0]!.rejected, notes], [1, []]);
+        assert.ok(fake.bodies.filter((_, k) => fake.asked[k] === '/ListRetrievedTraces').every((body) => body['TraceFormat'] === 'XRAY'));
+        const unread = await set({ ...options, retrievedSpans: ['{"id":"x"}'] });
+        await assert.rejects(unread.source.trace({ traceId }, signal), kindOfError('badData', /as OpenTelemetry spans that cannot be read: Traces\[0\]\.Spans\[0\]: not OTLP/));
       });
 
       for (const [status, kind] of [['FAILED', 'server'], ['TIMEOUT', 'timeout'], ['CANCELLED', 'server']] as const) {

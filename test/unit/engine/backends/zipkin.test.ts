@@ -49,6 +49,16 @@ describe('engine/backends/zipkin', () => {
   const ids = (page: SourcePage): number[] => page.traces.map(({ summary }) => Number.parseInt(summary.traceId.slice(16), 16)).toSorted((a, b) => a - b);
   const kindOf = async (promise: Promise<unknown>): Promise<string> => promise.then(() => 'none', (error: BackendError) => error.kind);
 
+  it('says which service calls which within a time', async () => {
+    const traces = [traceOf(1, 1000), traceOf(2, 2000, { childTags: { error: '' } }), traceOf(3, 3000, { child: 'cache' }), traceOf(4, 7_200_000, { child: 'late' })];
+    const { source, fake } = await fakeOf({ traces });
+    assert.deepEqual(await source.dependencies!({ startNs: NOW_NS - HOUR_NS - 1n, endNs: NOW_NS - 1n }, signal), [{ parent: 'gateway', child: 'auth', calls: 2, errors: 1 }, { parent: 'gateway', child: 'cache', calls: 1 }]);
+    assert.deepEqual(fake.asked, [`/api/v2/dependencies?endTs=${NOW_MS}&lookback=3600001`], 'rounded outward');
+    const recorded = await replay([{ path: /^\/api\/v2\/dependencies$/, name: 'zipkin/dependencies' }]);
+    open.push(recorded);
+    assert.deepEqual(await sourceAt(recorded).dependencies!({ startNs: 0n, endNs: NOW_NS }, signal), [{ parent: 'api-gateway', child: 'auth', calls: 1 }, { parent: 'api-gateway', child: 'orchestrator', calls: 1 }]);
+  });
+
   describe('is asked for', () => {
     const traces = [
       traceOf(1, 1000),

@@ -87,11 +87,21 @@ describe('engine/network/awsAuthorizer', () => {
       [`https://xray.us-west-2.amazonaws.com/Traces`, {}, { region: 'us-west-2', service: 'xray' }],
       ['https://search-traces-abc.eu-west-1.es.amazonaws.com/_search?a=1&b=x%20y', {}, { region: 'eu-west-1', service: 'es' }],
       ['https://logs.eu-central-1.amazonaws.com/', {}, { region: REGION, service: 'logs' }],
+      ['https://logs.eu-central-1.amazonaws.com/', { auth: { type: 'aws', region: 'ap-south-1', service: 'xray' } }, { region: REGION, service: 'logs' }],
+      ['https://xray.cn-north-1.amazonaws.com.cn/Traces', {}, { region: 'cn-north-1', service: 'xray' }],
+      ['https://vpce-0a1b-2c3d.xray.eu-central-1.vpce.amazonaws.com/Traces', { auth: { type: 'aws', region: REGION, service: 'xray' } }, { region: REGION, service: 'xray' }],
       ['http://127.0.0.1:5000/Traces', {}, { region: REGION, service: 'xray' }],
       ['http://127.0.0.1:5000/Traces', { auth: { type: 'aws', region: 'ap-south-1', service: 'aoss' } }, { region: 'ap-south-1', service: 'aoss' }],
     ] as const) {
       assert.equal(await problem(made({}, KEYS, config), KEYS, request(url), scope), undefined, url);
     }
+  });
+
+  it('AWS\'s own headers are signed, as it demands, and no others', async () => {
+    const wire = { ...request('https://logs.eu-central-1.amazonaws.com/'), headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.StartQuery', 'x-other': '1' } };
+    const authorizer = made({}, KEYS);
+    assert.equal(await problem(authorizer, KEYS, wire, { region: REGION, service: 'logs' }), undefined);
+    assert.match((await authorizer.headers(wire, signal))['authorization']!, /SignedHeaders=host;x-amz-date;x-amz-target, /);
   });
 
   it('the environment\'s keys', async () => {

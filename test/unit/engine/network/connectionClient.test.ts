@@ -156,10 +156,10 @@ describe('engine/network/connectionClient', () => {
   it('holds back, and says for how long and why', async () => {
     own!.answer = (_request, response) => response.end();
     let now = 0;
-    const told: (string | undefined)[] = [];
-    const made = client({ maxRequestsPerMinute: 2, now: () => now, waiting: (why) => told.push(why), wait: async (ms) => void ((now += ms), waits.push(ms)) });
+    const told: string[] = [];
+    const made = client({ maxRequestsPerMinute: 2, now: () => now, hold: (why, ms) => (told.push(`${ms}: ${why}`), () => told.push('goes on')), wait: async (ms) => void ((now += ms), waits.push(ms)) });
     for (let k = 0; k < 3; k++) await made.request({ path: '/' }, signal());
-    assert.deepEqual([waits, told, made.waitedMs], [[60_000], ['Waiting 60 s: 2 requests a minute.', undefined], 60_000]);
+    assert.deepEqual([waits, told], [[60_000], ['60000: 2 requests a minute', 'goes on']]);
   });
 
   it('opens its circuit: asks nobody, until it is time', async () => {

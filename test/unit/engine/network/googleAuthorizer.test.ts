@@ -127,7 +127,6 @@ describe('engine/network/googleAuthorizer', () => {
     ['an unknown type', { type: 'gdch_service_account' }, /type "gdch_service_account"/],
     ['a revoked login', { ...USER, refresh_token: 'x' }, /Google gives no access token: .*Sign in again/],
     ['a key that is none', { type: 'service_account', client_email: KEY_EMAIL, private_key: 'x' }, /Google gives no access token/],
-    ['a federated account that is none', { type: 'external_account' }, /Google gives no access token|not understood/],
   ] as const) {
     it(`a file with ${what} is refused in a sentence`, async () => {
       await assert.rejects(made({ credentialsFile: file('c.json', content) }).headers(REQUEST, signal), refused(says));

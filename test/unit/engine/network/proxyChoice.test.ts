@@ -89,11 +89,24 @@ describe('engine/network/proxyChoice', () => {
     assert.deepEqual(proxySecrets({ ...NETWORK, proxy: inAddress, proxyAuthorization: 'Bearer x' }, { HTTP_PROXY: 'http://u:envpass@e.test', https_proxy: 'nonsense' }), ['Bearer x', 'p@ss', basic('me:p@ss'), 'envpass', basic('u:envpass')]);
   });
 
+  it('SOCKS5 by its three names; user and password beside the uri, which are no header\'s', () => {
+    const url = new URL('http://a.test');
+    for (const [proxy, choice] of [
+      ['socks5://proxy.test', { uri: 'socks5://proxy.test:1080' }],
+      ['socks://proxy.test:9050', { uri: 'socks5://proxy.test:9050' }],
+      ['socks5h://[::1]:9050', { uri: 'socks5://[::1]:9050' }],
+      ['socks5://me:p%40ss@proxy.test', { uri: 'socks5://proxy.test:1080', login: { user: 'me', password: 'p@ss' } }],
+      ['SOCKS5://me@proxy.test', { uri: 'socks5://proxy.test:1080', login: { user: 'me', password: '' } }],
+    ] as const) assert.deepEqual(proxyFor(url, { ...NETWORK, proxy, proxyAuthorization: 'Bearer x' }, {}), choice, proxy);
+    assert.ok(proxySecrets({ ...NETWORK, proxy: 'socks5://me:p%40ss@proxy.test' }, {}).includes('p@ss'));
+  });
+
   it('what is no proxy of ours is refused with what to do, and never quoted', () => {
     const refused = (proxy: string, says: RegExp): void =>
       assert.throws(() => proxyFor(new URL('http://a.test'), { ...NETWORK, proxy }, {}), (error) => error instanceof BackendError && error.kind === 'network' && says.test(error.message) && !error.message.includes('pass'));
-    refused('socks5://me:pass@proxy.test', /kind socks5.*transport to vscode/);
+    refused('socks4://me:pass@proxy.test', /kind socks4.*transport to vscode/);
+    refused('socks5://:1', /no address|is no address/);
     refused('http://me:pass@:99999', /is no address; correct it/);
-    assert.throws(() => proxyFor(new URL('http://a.test'), NETWORK, { HTTP_PROXY: 'socks://x' }), /of the environment \(HTTPS_PROXY, HTTP_PROXY\)/);
+    assert.throws(() => proxyFor(new URL('http://a.test'), NETWORK, { HTTP_PROXY: 'socks4a://x' }), /of the environment \(HTTPS_PROXY, HTTP_PROXY\)/);
   });
 });

@@ -18,6 +18,8 @@ describe('host/connections/connectionRows', () => {
     ['slow', shown({}, state({ health: 'slow', why: 'The last answer took 9.1 s.' })), false, 'jaeger.example:16686 · slow · 2 min ago'],
     ['failing', shown({}, state({ health: 'failing', why: 'Nobody answers.' })), false, 'jaeger.example:16686 · failing: Nobody answers. · 2 min ago'],
     ['failing without a word', shown({}, { connection: 'c', health: 'failing', requests: 1, bytes: 0 }), false, 'jaeger.example:16686 · failing'],
+    ['waiting for a quota, whatever it was before', shown({}, state({ health: 'slow', waiting: { why: "Google's quota: 4 lists a minute", untilMs: NOW + 41_200 } })), false, "jaeger.example:16686 · waiting 42 s: Google's quota: 4 lists a minute · 2 min ago"],
+    ['waiting before the first answer', shown({}, { connection: 'c', health: 'unknown', requests: 0, bytes: 0, waiting: { why: '1 request a minute', untilMs: NOW - 5 } }), false, 'jaeger.example:16686 · waiting 1 s: 1 request a minute'],
     ['filtered', shown({}, state()), true, 'jaeger.example:16686 · 2 min ago · filtered'],
     ['a cloud', cloud, false, 'Cloud'],
     ['a cloud of an unknown kind', { ...cloud, kind: undefined }, false, 'cloud'],
@@ -31,6 +33,8 @@ describe('host/connections/connectionRows', () => {
     ]);
     assert.deepEqual(connectionTooltip({ ...cloud, from: 'workspace' }, NOW), ['Prod', 'Cloud', 'Nothing was asked of it yet: expand it to list its traces.', 'Every request counts here, so it is not refreshed by itself.', 'Comes with this workspace.']);
     assert.ok(connectionTooltip(shown({}, state({ health: 'failing', why: 'Nobody answers.' })), NOW).includes('Nobody answers.'));
+    assert.ok(connectionTooltip(shown({}, state({ waiting: { why: 'the server asked for it (429)', untilMs: NOW + 9_000 } })), NOW).includes('Waiting 9 s: the server asked for it (429).'));
+    assert.deepEqual(connectionSummary([shown({}, state({ waiting: { why: 'x', untilMs: NOW + 1000 } }))], NOW)?.lines, ['Prod: waiting 1 s: x, last answer 2 min ago']);
     assert.ok(!connectionTooltip({ ...cloud, config: { ...cloud.config, refreshSeconds: 60 } }, NOW).some((line) => line.includes('by itself')));
   });
 

@@ -1,0 +1,116 @@
+// Federated accounts: another system's token from a file or an address, exchanged and impersonated with over the connection's transport alone, against
+// an STS that checks every parameter; what is not supported, and what is crafted, is refused in a sentence before anything is sent.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BackendError } from '../../../../src/engine/backends/backend.ts';
+import type { WireRequest } from '../../../../src/engine/network/connectionClient.ts';
+import { googleAuthorizer } from '../../../../src/engine/network/googleAuthorizer.ts';
+import { federatedToken } from '../../../../src/engine/network/googleFederation.ts';
+import { AUDIENCE, CLOUD_SCOPE, fakeGoogleTokens, ISSUER_HOST, SUBJECT, SUBJECT_TYPE, TARGET_EMAIL, TRACE_SCOPE, type FakeGoogleTokens } from '../../../support/fakes/googleTokens.ts';
+import { rewriting, type RewritingTransport } from '../../../support/fakes/rewrite.ts';
+
+const signal = new AbortController().signal;
+const REQUEST: WireRequest = { method: 'GET', url: new URL('https://cloudtrace.googleapis.com/v1/projects/shop-prod/traces'), headers: {}, timeoutMs: 1000, maxBytes: 1000 };
+const IMPERSONATION = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${TARGET_EMAIL}:generateAccessToken`;
+
+describe('engine/network/googleFederation', () => {
+  let tokens: FakeGoogleTokens;
+  let transport: RewritingTransport;
+  let home: string;
+
+  beforeEach(async () => {
+    home = mkdtempSync(join(tmpdir(), 'tracefall-federation-'));
+    tokens = await fakeGoogleTokens();
+    transport = rewriting(tokens.hosts);
+  });
+  afterEach(async () => {
+    await tokens.close();
+    await transport.close();
+    rmSync(home, { recursive: true });
+  });
+
+  const file = (name: string, content: unknown): string => {
+    const path = join(home, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  };
+  const key = (source: object, more: object = {}): Readonly<Record<string, unknown>> => ({ type: 'external_account', audience: AUDIENCE, subject_token_type: SUBJECT_TYPE, token_url: 'https://sts.googleapis.com/v1/token', credential_source: source, ...more });
+  const refused = (says: RegExp) => (error: unknown): boolean => {
+    assert.ok(error instanceof BackendError, String(error));
+    assert.equal(error.kind, 'auth');
+    assert.match(error.message, says);
+    assert.ok(!error.message.includes(SUBJECT), 'no token in it');
+    return true;
+  };
+  const asked = (): string[] => transport.sent.map(({ method, url }) => `${method} ${url.href}`);
+
+  const address = (path: string, more: object = {}): object => ({ url: `https://${ISSUER_HOST}${path}`, headers: { Authorization: 'Bearer run-1' }, ...more });
+  for (const [what, source] of [
+    ['a file', () => ({ file: file('token', `${SUBJECT}\n`) })],
+    ['a field of a JSON file', () => ({ file: file('token.json', { access: SUBJECT }), format: { type: 'json', subject_token_field_name: 'access' } })],
+    ['an address', () => address('/plain')],
+    ['a field of what an address answers', () => address('/json', { format: { type: 'json', subject_token_field_name: 'value' } })],
+  ] as const) {
+    it(`a token from ${what} becomes Google's, for reading traces only`, async () => {
+      const credentials = file('c.json', key(source()));
+      const headers = await googleAuthorizer({ id: 'g', kind: 'cloudTrace', name: 'G', options: { project: 'shop-prod' }, auth: { type: 'google', credentialsFile: credentials } }, transport, { env: {}, home, platform: 'linux' }).headers(REQUEST, signal);
+      assert.deepEqual(tokens.scopesOf(headers['authorization']!.replace('Bearer ', '')), [TRACE_SCOPE]);
+      assert.deepEqual(asked().at(-1), 'POST https://sts.googleapis.com/v1/token');
+      assert.equal(headers['x-goog-user-project'], undefined, 'the pool has a project by itself');
+    });
+  }
+
+  it('acts as a service account where the file says so, with a token for that alone', async () => {
+    const from = Date.now();
+    const { token, expiresMs } = await federatedToken(key({ file: file('token', SUBJECT) }, { service_account_impersonation_url: IMPERSONATION, service_account_impersonation: { token_lifetime_seconds: 900 } }), transport, TRACE_SCOPE, signal);
+    assert.deepEqual([tokens.granted, tokens.scopesOf(token)], [['federated', 'impersonated'], [TRACE_SCOPE]]);
+    assert.ok(expiresMs > from + 3_000_000);
+    assert.deepEqual(tokens.scopesOf('ya29.federated-1'), [CLOUD_SCOPE]);
+    assert.match(String(transport.sent.at(-1)!.body), /"lifetime":"900s"/);
+  });
+
+  it('a token ends when STS says, and a workforce pool names the project it is counted for', async () => {
+    const { expiresMs } = await federatedToken(key({ file: file('token', SUBJECT) }, { audience: '//iam.googleapis.com/locations/global/workforcePools/p/providers/o', workforce_pool_user_project: 'workforce-1' }), transport, TRACE_SCOPE, signal, () => 1000);
+    assert.equal(expiresMs, 3_601_000);
+  });
+
+  for (const [what, source, more, says] of [
+    ['AWS', { environment_id: 'aws1', url: 'http://169.254.169.254/latest' }, {}, /gets its token from an AWS account, which is not supported here; a token from a file or an address is/],
+    ['a program', { executable: { command: '/bin/true' } }, {}, /from a program, and no program is run for a credentials file/],
+    ['a client certificate', { certificate: { use_default_certificate_config: true } }, {}, /by a client certificate/],
+    ['nothing', {}, {}, /names no file or address/],
+    ['two sources', { file: '/x', url: 'https://x.example' }, {}, /names no file or address/],
+    ['a file that is not there', { file: '/nonexistent/token' }, {}, /cannot be read from \/nonexistent\/token \(ENOENT\)/],
+    ['an address of another kind', { url: 'file:///etc/passwd' }, {}, /is no http or https address/],
+    ['an unknown format', { file: '/dev/null', format: { type: 'xml' } }, {}, /as "xml"; text and json/],
+    ['an empty file', { file: '/dev/null' }, {}, /no token of the external account in the file \/dev\/null/],
+    ['an impersonation elsewhere', { file: '/dev/null' }, { service_account_impersonation_url: `https://evil.example/v1/projects/-/serviceAccounts/${TARGET_EMAIL}:generateAccessToken` }, /is not the IAM Credentials API/],
+  ] as const) {
+    it(`${what} is refused, and nobody is asked`, async () => {
+      await assert.rejects(federatedToken(key(source, more), transport, TRACE_SCOPE, signal), refused(says));
+      assert.deepEqual(asked(), []);
+    });
+  }
+
+  for (const url of ['https://evil.example/v1/token', 'https://sts.googleapis.com.evil.example/v1/token', 'http://sts.googleapis.com/v1/token', 'https://sts.googleapis.com:8443/v1/token', 'nowhere']) {
+    it(`sends no token to ${url}`, async () => {
+      await assert.rejects(federatedToken(key({ file: file('token', SUBJECT) }, { token_url: url }), transport, TRACE_SCOPE, signal), refused(/none of Google's addresses; nothing was sent there/));
+      assert.deepEqual(asked(), []);
+    });
+  }
+
+  it('what an issuer or Google refuse is said, without the token', async () => {
+    await assert.rejects(federatedToken(key(address('/plain', { headers: { Authorization: 'Bearer stranger' } })), transport, TRACE_SCOPE, signal), (error) => refused(/tokens\.ci\.example, which the token of the external account comes from, answered 401\./)(error) && !String(error).includes('stranger'));
+    await assert.rejects(federatedToken(key(address('/json', { format: { type: 'json', subject_token_field_name: 'id_token' } })), transport, TRACE_SCOPE, signal), refused(/in the address https:\/\/tokens\.ci\.example: the field "id_token" is missing/));
+    await assert.rejects(federatedToken(key({ file: file('token', SUBJECT) }, { audience: '//other' }), transport, TRACE_SCOPE, signal), refused(/\(400, invalid_target: The target service .* invalid\)\. Check the audience/));
+    await assert.rejects(federatedToken(key({ file: file('token', 'another-token-0123') }), transport, TRACE_SCOPE, signal), (error) => refused(/invalid_grant: The given credential … is rejected/)(error) && !String(error).includes('another-token-0123'));
+  });
+
+  it('a cancelled look ends', async () => {
+    const stop = new AbortController();
+    stop.abort();
+    await assert.rejects(federatedToken(key({ file: file('token', SUBJECT) }), transport, TRACE_SCOPE, stop.signal), { kind: 'aborted' });
+  });
+});
