@@ -2,10 +2,13 @@
 // A new JSON format is one row here and its own file.
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { ClickHouseConverter, clickHouseRowsOf } from './clickhouseRows.ts';
+import { DataPrepperConverter, dataPrepperDocumentsOf } from './dataPrepperDocuments.ts';
+import { JaegerDocumentConverter, jaegerDocumentsOf } from './jaegerDocuments.ts';
 import { JaegerConverter, jaegerTracesOf } from './jaegerJson.ts';
 import { isObject } from './jsonFields.ts';
 import { LangfuseConverter, langfusePartsOf } from './langfuse.ts';
 import { OtlpJsonConverter, resourceSpansOf } from './otlpJson.ts';
+import { OtelDocumentConverter, otelDocumentsOf } from './otelDocuments.ts';
 import { CloudTraceConverter, cloudTracesOf } from './cloudTraceV1.ts';
 import { isXrayDocument, XrayConverter } from './xraySegments.ts';
 import { ZipkinConverter, zipkinSpansOf } from './zipkinJson.ts';
@@ -21,10 +24,16 @@ export interface DocumentKind {
   readonly matches: (document: unknown) => boolean;
   /** Documents may be converted in several batches; false where pieces of one span may be spread over them. */
   readonly separable: boolean;
+  /** Its values have no types beside them: integers that a double would round are wanted as bigint, or they would be text. */
+  readonly untyped?: boolean;
   readonly converter: () => DocumentConverter;
 }
 
 export const DOCUMENT_KINDS: readonly DocumentKind[] = [
+  // Before OTLP/JSON, where spans without a resource around them have both ids too.
+  { format: 'Jaeger documents of Elasticsearch', matches: (document) => jaegerDocumentsOf(document) !== undefined, separable: true, untyped: true, converter: () => new JaegerDocumentConverter() },
+  { format: 'OTel mode documents of Elasticsearch', matches: (document) => otelDocumentsOf(document) !== undefined, separable: false, untyped: true, converter: () => new OtelDocumentConverter() },
+  { format: 'Data Prepper documents of OpenSearch', matches: (document) => dataPrepperDocumentsOf(document) !== undefined, separable: true, untyped: true, converter: () => new DataPrepperConverter() },
   { format: 'OTLP/JSON', matches: (document) => resourceSpansOf(document) !== undefined, separable: true, converter: () => new OtlpJsonConverter() },
   { format: 'Jaeger JSON', matches: (document) => jaegerTracesOf(document) !== undefined, separable: true, converter: () => new JaegerConverter() },
   // Before X-Ray's, whose segments have "id", "trace_id" and "start_time" too.

@@ -21,6 +21,8 @@ export class JsonTextError extends FormatError {
 /** A bare integer that a double may round (Number.MAX_SAFE_INTEGER has 16 digits). Inside a string it costs time only. */
 const LARGE_INTEGER = /[:,[]\s*-?\d{16}/;
 
+export const hasLargeInteger = (json: string): boolean => LARGE_INTEGER.test(json);
+
 /**
  * Integers that a double would round come as their digits in a string; the exact way is taken, at a third of the speed, only when there may be some.
  * Throws JsonTextError with the place of the first fault (its offset in UTF-16 units).
@@ -34,19 +36,28 @@ export function parseJson(json: string): unknown {
   }
 }
 
-/** As parseJson, but throws the engine's SyntaxError, which says no place. */
-export function parseExactly(json: string): unknown {
+/** As parseJson, for documents that say no types: integers that a double would round come as bigint, so that text of digits stays text. */
+export function parseJsonTyped(json: string): unknown {
   try {
-    return LARGE_INTEGER.test(json) ? JSON.parse(json, exactly) : JSON.parse(json);
+    return parseExactly(json, BigInt);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw runAtOnce(jsonTextErrorSteps(json));
+    throw error;
+  }
+}
+
+/** As parseJson, but throws the engine's SyntaxError, which says no place. `large`: what an integer that a double would round becomes. */
+export function parseExactly(json: string, large: (digits: string) => unknown = String): unknown {
+  const exactly = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && context?.source !== undefined && /^-?\d+$/.test(context.source) ? large(context.source) : value;
+  try {
+    return hasLargeInteger(json) ? JSON.parse(json, exactly) : JSON.parse(json);
   } catch (error) {
     // A reviver makes the engine recurse; a document nested thousands deep is read without it.
     if (error instanceof RangeError) return JSON.parse(json);
     throw error;
   }
 }
-
-const exactly = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
-  typeof value === 'number' && !Number.isSafeInteger(value) && context?.source !== undefined && /^-?\d+$/.test(context.source) ? context.source : value;
 
 /** The fault of text that JSON.parse refused. */
 export function* jsonTextErrorSteps(json: string): Steps<JsonTextError> {

@@ -99,7 +99,7 @@ interface Scope {
 function scopeOf(url: URL, { auth, options, kind }: ConnectionConfig): Scope {
   const own = /\.amazonaws\.com(?:\.cn)?$/.test(url.hostname);
   const region = auth?.region ?? (own ? undefined : options?.['region']);
-  const service = auth?.service ?? (own ? undefined : kind);
+  const service = auth?.service ?? (own ? undefined : options?.['service'] || kind);
   return { ...(region === undefined ? {} : { region }), ...(service === undefined ? {} : { service }) };
 }
 
