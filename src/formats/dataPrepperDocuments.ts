@@ -3,7 +3,6 @@
 // otel-proto-common OTelProto{Opensearch,Standard}Codec.java and collector-contrib exporter/opensearchexporter/sso_model.go.
 import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
-import { resourceKeyOf } from './clickhouseRow.ts';
 import { documentAttributes, undotted } from './documentAttributes.ts';
 import { at, sourcesOf } from './elasticHits.ts';
 import { spanIdOf, traceIdOf } from './foreignIds.ts';
@@ -12,6 +11,7 @@ import { isoNanos } from './isoTime.ts';
 import { count, endAfter, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
 import { kindNamed } from './otelTags.ts';
 import { plainValue } from './plainValue.ts';
+import { resourceKeyOf } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 

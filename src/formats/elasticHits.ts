@@ -5,9 +5,11 @@ import { isObject, items, type JsonObject } from './jsonFields.ts';
 
 /** The documents themselves. What is wrapped in nothing is one; a list is several. */
 export function sourcesOf(document: unknown): readonly unknown[] {
-  if (Array.isArray(document)) return document.flatMap((one) => sourcesOfOne(one));
+  if (Array.isArray(document)) return document.some(isWrapped) ? document.flatMap((one) => sourcesOfOne(one)) : document;
   return sourcesOfOne(document);
 }
+
+const isWrapped = (value: unknown): boolean => isObject(value) && (isObject(value['_source']) || isObject(value['hits']) || Array.isArray(value['responses']));
 
 function sourcesOfOne(document: unknown): readonly unknown[] {
   if (!isObject(document)) return [document];

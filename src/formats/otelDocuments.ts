@@ -10,7 +10,7 @@ import { isoNanos } from './isoTime.ts';
 import { count, endAfter, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
 import { kindNamed } from './otelTags.ts';
 import type { WritableEvent, WritableSpan } from './otlpWriter.ts';
-import { resourceKeyOf } from './clickhouseRow.ts';
+import { resourceKeyOf } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 

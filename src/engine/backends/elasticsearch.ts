@@ -223,7 +223,10 @@ function recognise(url: URL): Recognised | undefined {
 
 async function detect(http: HttpClient, signal: AbortSignal): Promise<Detection> {
   const answer = await http.request({ path: '/', headers: { accept: 'application/json' } }, signal);
-  if (answer.status === 401 && /ApiKey|OpenSearch Security|realm="security"/i.test(answer.headers['www-authenticate'] ?? '')) return { is: true, says: '/ asks for credentials as Elasticsearch and OpenSearch do.', needsAuth: true };
+  if (answer.status === 401 || answer.status === 403) {
+    const asked = /ApiKey|OpenSearch Security|realm="security"/i.test(answer.headers['www-authenticate'] ?? '') || /"type"\s*:\s*"security_exception"|es:ESHttp/.test(new TextDecoder().decode(answer.body.subarray(0, 4096)));
+    return asked ? { is: true, says: '/ asks for credentials as Elasticsearch and OpenSearch do.', needsAuth: true } : { is: false, says: `/ answered ${answer.status}, not as Elasticsearch or OpenSearch do.` };
+  }
   if (answer.status !== 200 || answer.body[0] !== 0x7b) return { is: false, says: `/ answered no version of Elasticsearch or OpenSearch (${answer.status}).` };
   const about = aboutOf(parsedJson(answer, 'The version'));
   return about === undefined ? { is: false, says: '/ answered JSON of something else.' } : { is: true, says: `/ is ${about.name}'s (${about.version}).`, version: about.version };
