@@ -54,7 +54,7 @@ export class DataPrepperConverter {
     const duration = uint64(document['durationInNanos'], { rounded: false });
     const resource = resourceOf(document);
     const scope = (part: string): string => text(at(document, `instrumentationScope.${part}`) ?? at(document, `instrumentationLibrary.${part}`));
-    this.#groups.add(resourceKeyOf('', resource), () => resource, { name: scope('name'), version: scope('version') }, {
+    this.#groups.add(resourceKeyOf('', resource), () => resource, { name: scope('name'), version: scope('version'), attributes: scopeAttributesOf(document) }, {
       traceId,
       spanId,
       parentSpanId: spanIdOf(text(document['parentSpanId']), traceId),
@@ -85,6 +85,11 @@ const CODES: ReadonlyMap<string, number> = new Map([['1', 1], ['ok', 1], ['2', 2
 /** Of the flattened format, whose every dot of a name is "@". */
 const prefixed = (document: JsonObject, prefix: string): Attribute[] =>
   Object.entries(document).flatMap(([key, value]) => (key.startsWith(prefix) && value !== null ? [{ key: undotted(key.slice(prefix.length)), value: plainValue(value) }] : []));
+
+function scopeAttributesOf(document: JsonObject): Attribute[] {
+  const scope = document['instrumentationScope'];
+  return [...prefixed(document, 'instrumentationScope.attributes.'), ...documentAttributes(isObject(scope) ? scope['attributes'] : undefined)];
+}
 
 function resourceOf(document: JsonObject): Attribute[] {
   const { resource } = document;

@@ -43,7 +43,7 @@ export class JaegerDocumentConverter {
     let known = this.#processes.get(key);
     if (known === undefined) this.#processes.set(key, (known = { serviceName, tags }));
     const logs = items(document['logs']).map((log) => (isObject(log) ? { ...log, fields: items(log['fields']).map(asJaegerTag) } : log));
-    return { ...document, process: known, tags: tagsOf(document), logs, references: referencesOf(document) };
+    return { ...document, process: known, tags: tagsOf(document), scopeTags: tagsOf({ tags: document['scopeTags'], tag: document['scopeTag'] }), logs, references: referencesOf(document) };
   }
 }
 

@@ -86,7 +86,7 @@ export class JaegerConverter {
     if (start === undefined) this.#warnings.add(`${where}: its start time is not a number of microseconds and was left out.`);
     const process = processOf(span, processes) ?? this.#noProcess;
     if (process === this.#noProcess) this.#warnings.add(`${where}: its process ${JSON.stringify(text(span['processID']).slice(0, 60))} is not in the trace, so its service is not known.`);
-    this.#groups.add(process, () => this.#resource(process, where), { name: otel.scopeName, version: otel.scopeVersion }, {
+    this.#groups.add(process, () => this.#resource(process, where), { name: otel.scopeName, version: otel.scopeVersion, attributes: this.#attributes(span['scopeTags'], `${where}.scope`) }, {
       traceId,
       spanId,
       parentSpanId,

@@ -65,7 +65,7 @@ export class OtelDocumentConverter {
       const events = this.#events.get(key)?.toSorted((a, b) => (a.timeUnixNano < b.timeUnixNano ? -1 : a.timeUnixNano > b.timeUnixNano ? 1 : 0)) ?? [];
       const resource = documentAttributes(isObject(document['resource']) ? document['resource']['attributes'] : undefined);
       const scope = isObject(document['scope']) ? document['scope'] : {};
-      groups.add(resourceKeyOf('', resource), () => resource, { name: text(scope['name']), version: text(scope['version']) }, { ...span, events });
+      groups.add(resourceKeyOf('', resource), () => resource, { name: text(scope['name']), version: text(scope['version']), attributes: documentAttributes(scope['attributes']) }, { ...span, events });
     }
     const known = new Set(this.#spans.map(({ span }) => `${span.traceId}${span.spanId}`));
     const lost = [...this.#events].reduce((sum, [key, events]) => sum + (known.has(key) ? 0 : events.length), 0);
