@@ -120,28 +120,31 @@ function isoTime(ns: string): string {
   return `${new Date(Number(BigInt(ns) / 1_000_000n)).toISOString().slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}Z`;
 }
 
-/** Bytes are no case of its decoder: a span that has some never gets there, so here they stand for text. Lists and maps are JSON text. */
-const prepperValue = (value: OtlpValue): Raw => (value.arrayValue !== undefined || value.kvlistValue !== undefined ? json(rawValue(value)) : (rawValue(value) ?? ''));
-const prepperObject = (attributes: readonly OtlpAttribute[] = [], keyOf: (key: string) => string): Document => Object.fromEntries(attributes.map(({ key, value }) => [keyOf(key), prepperValue(value)]));
+/** Bytes are no case of its decoders: a span that has some never gets there, so here they stand as text. */
+const standardValue = (value: OtlpValue): Raw => rawValue(value) ?? '';
+/** Lists and maps are JSON text in the format of its own. */
+const flatValue = (value: OtlpValue): Raw => (value.arrayValue !== undefined || value.kvlistValue !== undefined ? json(rawValue(value)) : standardValue(value));
 const withAt = (key: string): string => key.replaceAll('.', '@');
-const asIs = (key: string): string => key;
+type ToObject = (attributes: readonly OtlpAttribute[] | undefined) => Document;
+const flatObject = (attributes: readonly OtlpAttribute[] = [], prefix = ''): Document => Object.fromEntries(attributes.map(({ key, value }) => [`${prefix}${withAt(key)}`, flatValue(value)]));
+const standardObject: ToObject = (attributes = []) => Object.fromEntries(attributes.map(({ key, value }) => [key, standardValue(value)]));
 
-function prepperCore({ span, resource }: Span, keyOf: (key: string) => string): Document {
+function prepperCore({ span, resource }: Span, toObject: ToObject): Document {
   const group = (span.parentSpanId ?? '') === '';
   return {
     traceId: span.traceId, spanId: span.spanId, traceState: span.traceState ?? '', parentSpanId: span.parentSpanId ?? '', name: span.name, kind: `SPAN_KIND_${KINDS[span.kind ?? 0]!.toUpperCase()}`,
     startTime: isoTime(span.startTimeUnixNano), endTime: isoTime(span.endTimeUnixNano), durationInNanos: durationOf(span), serviceName: serviceOf(resource), traceGroup: group ? span.name : undefined,
     traceGroupFields: group ? { endTime: isoTime(span.endTimeUnixNano), durationInNanos: durationOf(span), statusCode: span.status?.code ?? 0 } : {},
     droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0,
-    events: (span.events ?? []).map((event) => ({ name: event.name, time: isoTime(event.timeUnixNano), attributes: prepperObject(event.attributes, keyOf), droppedAttributesCount: 0 })),
-    links: (span.links ?? []).map((link) => ({ traceId: link.traceId, spanId: link.spanId, traceState: link.traceState ?? '', attributes: prepperObject(link.attributes, keyOf), droppedAttributesCount: 0 })),
+    events: (span.events ?? []).map((event) => ({ name: event.name, time: isoTime(event.timeUnixNano), attributes: toObject(event.attributes), droppedAttributesCount: 0 })),
+    links: (span.links ?? []).map((link) => ({ traceId: link.traceId, spanId: link.spanId, traceState: link.traceState ?? '', attributes: toObject(link.attributes), droppedAttributesCount: 0 })),
   };
 }
 
 function dataPrepperSpan(one: Span): Document {
   const { span, resource, scope } = one;
   return {
-    ...prepperCore(one, withAt), ...prepperObject(span.attributes, (key) => `span.attributes.${withAt(key)}`), ...prepperObject(resource, (key) => `resource.attributes.${withAt(key)}`),
+    ...prepperCore(one, (attributes) => flatObject(attributes)), ...flatObject(span.attributes, 'span.attributes.'), ...flatObject(resource, 'resource.attributes.'),
     'instrumentationScope.name': scope.name, 'instrumentationScope.version': scope.version, 'status.code': span.status?.code ?? 0, ...named('status.message', span.status?.message),
   };
 }
@@ -149,7 +152,7 @@ function dataPrepperSpan(one: Span): Document {
 function standardSpan(one: Span): Document {
   const { span, resource, scope } = one;
   return {
-    ...prepperCore(one, asIs), attributes: prepperObject(span.attributes, asIs), resource: { attributes: prepperObject(resource, asIs), droppedAttributesCount: 0, schemaUrl: '' },
+    ...prepperCore(one, standardObject), attributes: standardObject(span.attributes), resource: { attributes: standardObject(resource), droppedAttributesCount: 0, schemaUrl: '' },
     instrumentationScope: { name: scope.name, version: scope.version, droppedAttributesCount: 0 }, status: { message: span.status?.message ?? '', code: span.status?.code ?? 0 }, schemaUrl: '', flags: 0,
   };
 }

@@ -12,7 +12,7 @@ const tagList = (path: string): Mappings => ({ [path]: 'nested', ...keywords(`${
 
 const JAEGER: Mappings = {
   ...keywords('traceID', 'spanID', 'parentSpanID', 'operationName', 'process.serviceName', 'tag.*', 'process.tag.*'), startTime: 'long', startTimeMillis: 'date', duration: 'long', flags: 'integer',
-  ...tagList('tags'), ...tagList('process.tags'), references: 'nested', ...keywords('references.refType', 'references.traceID', 'references.spanID'), logs: 'nested',
+  ...tagList('tags'), ...tagList('process.tags'), references: 'nested', ...keywords('references.refType', 'references.traceID', 'references.spanID'), logs: 'nested', 'logs.timestamp': 'long', ...tagList('logs.fields'),
 };
 const OTEL: Mappings = { '@timestamp': 'date_nanos', duration: 'long', ...keywords('trace_id', 'span_id', 'parent_span_id', 'name', 'kind', 'event_name', 'status.code', 'status.message', 'attributes.*', 'resource.attributes.*', 'scope.name') };
 const PREPPER: Mappings = {
