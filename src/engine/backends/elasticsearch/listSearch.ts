@@ -117,12 +117,14 @@ function rowOf({ layout }: SpanIndices, bucket: JsonObject): SourceTrace | undef
   const root = topOf(roots['top']);
   const end = endOf(bucket['end']) ?? endIn(layout, root) ?? endIn(layout, first);
   const durationNs = end === undefined || end < start ? 0n : end - start;
-  const unknown: UnknownField[] = [...(root === undefined ? ['root' as const] : []), ...(endOf(bucket['end']) === undefined && root === undefined ? ['duration' as const] : [])];
+  const services = isObject(bucket['services']) ? bucket['services'] : {};
+  // Of a trace over very many services only the usual ones are named.
+  const unknown: UnknownField[] = [...(count(services['sum_other_doc_count']) > 0 ? ['services' as const] : []), ...(root === undefined ? ['root' as const] : []), ...(endOf(bucket['end']) === undefined && root === undefined ? ['duration' as const] : [])];
   return {
     ref: { traceId: id, startUnixNano: start.toString(), endUnixNano: (start + durationNs).toString() },
     summary: {
       traceId, rootService: root === undefined ? '' : layout.serviceOf(root), rootName: root === undefined ? '' : text(root[layout.operation]), startUnixNano: start, durationNs, spans: count(bucket['doc_count']), errors: docCount(bucket['errors']),
-      orphans: 0, roots: docCount(roots), maxDepth: 0, services: isObject(bucket['services']) ? items(bucket['services']['buckets']).filter(isObject).map(({ key }) => text(key)) : [], duplicates: 0, rejected: 0, warnings: [], provisional: false,
+      orphans: 0, roots: docCount(roots), maxDepth: 0, services: items(services['buckets']).filter(isObject).map(({ key }) => text(key)), duplicates: 0, rejected: 0, warnings: [], provisional: false,
     },
     ...(unknown.length === 0 ? {} : { unknown }),
   };

@@ -1,5 +1,6 @@
 // Elasticsearch and OpenSearch over real HTTP by a strict stand-in: indices found by their fields, lists of two searches, paging, filters,
-// opening with events of their own, what is missing of an answer, and what goes wrong. No real server was asked: marked fake-verified.
+// opening with events of their own, what is missing of an answer, and what goes wrong. What the real OpenSearch answers is
+// test/live/opensearch.live.ts; Elasticsearch itself was not asked.
 import assert from 'node:assert/strict';
 import type { SearchQuery } from '../../../../src/engine/backends/backend.ts';
 import { elasticsearch } from '../../../../src/engine/backends/elasticsearch.ts';
@@ -160,6 +161,14 @@ describe('engine/backends/elasticsearch', () => {
         });
       }
     }
+
+    it('a service of a trace that has more of them than a row names is believed', async () => {
+      const connection = await made({ spans: Array.from({ length: 41 }, (_, k) => ({ id: 1, agoNs: MINUTE_NS, service: `s${String(k).padStart(2, '0')}`, child: k > 0 })) });
+      for (const service of ['s00', 's40']) {
+        const page = await search(connection, { service });
+        assert.deepEqual([page.traces.map(({ unknown }) => unknown), page.notes], [[['services']], []]);
+      }
+    });
 
     it('services and operations are those of the time that is looked at', async () => {
       for (const variant of VARIANTS) {
