@@ -23,7 +23,7 @@ export function connectionMethods({ backends, connections }: ConnectionMethodCon
       const changed = connections.configure(config);
       await backends.configure(config.connections, changed);
     },
-    connectionKinds: () => backendKinds().map(({ kind, label, needsUrl, localUrls, fields, auth, metered }) => ({ kind, label, needsUrl, localUrls, fields, auth, metered })),
+    connectionKinds: () => backendKinds().map(({ kind, label, needsUrl, localUrls, fields, auth, apiKeyPrefix, metered }) => ({ kind, label, needsUrl, localUrls, fields, auth, metered, ...(apiKeyPrefix === undefined ? {} : { apiKeyPrefix }) })),
     detectConnection: ({ address, draft, secrets }, signal) => detect(connections, address, draft, secrets, signal),
     testConnection: ({ connection, secrets }, signal) => test(connections, connection, secrets, signal),
   };

@@ -25,6 +25,7 @@ export const elasticsearch: BackendKind = {
     { key: 'service', label: 'AWS service', help: 'Only where requests are signed for AWS and the address is none of AWS\'s own: es, or aoss for OpenSearch Serverless.', required: false, placeholder: 'es' },
   ],
   auth: ['none', 'basic', 'apiKey', 'aws', 'bearer', 'headers', 'clientCertificate', 'headersCommand'],
+  apiKeyPrefix: 'ApiKey ',
   // Managed clusters bill what is searched.
   metered: true,
   recognise,
