@@ -34,7 +34,7 @@ async function detect(connections: Connections, address: string, draft: Partial<
   const url = addressOf(address);
   for (const kind of backendKinds()) {
     const known = kind.recognise?.(url);
-    if (known !== undefined) return { found: { kind: kind.kind, name: known.name, ...(known.url === undefined ? {} : { url: known.url }), ...(known.options === undefined ? {} : { options: known.options }) }, tried: [`${kind.label}: the address says so.`] };
+    if (known !== undefined) return { found: { kind: kind.kind, name: known.name, ...(known.url === undefined ? {} : { url: known.url }), ...(known.options === undefined ? {} : { options: known.options }), ...((known.auth ?? 'none') === 'none' ? {} : { needsAuth: true }) }, tried: [`${kind.label}: the address says so.`] };
   }
   const tried: string[] = [];
   const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
