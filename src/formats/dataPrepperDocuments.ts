@@ -3,7 +3,7 @@
 // otel-proto-common OTelProto{Opensearch,Standard}Codec.java and collector-contrib exporter/opensearchexporter/sso_model.go.
 import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
-import { documentAttributes, undotted } from './documentAttributes.ts';
+import { attributesOfDocument, type ReadAttributes, undotted } from './documentAttributes.ts';
 import { at, sourcesOf } from './elasticHits.ts';
 import { spanIdOf, traceIdOf } from './foreignIds.ts';
 import { FormatError } from './formatError.ts';
@@ -52,9 +52,10 @@ export class DataPrepperConverter {
     if (spanId === '') return 'it has no span id';
     const start = isoNanos(document['startTime'])!;
     const duration = uint64(document['durationInNanos'], { rounded: false });
-    const resource = resourceOf(document);
+    const read = attributesOfDocument(document['attributes'], isObject(document['span']) ? document['span']['attributes'] : undefined, resourceAttributes(document));
+    const resource = resourceOf(document, read);
     const scope = (part: string): string => text(at(document, `instrumentationScope.${part}`) ?? at(document, `instrumentationLibrary.${part}`));
-    this.#groups.add(resourceKeyOf('', resource), () => resource, { name: scope('name'), version: scope('version'), attributes: scopeAttributesOf(document) }, {
+    this.#groups.add(resourceKeyOf('', resource), () => resource, { name: scope('name'), version: scope('version'), attributes: scopeAttributesOf(document, read) }, {
       traceId,
       spanId,
       parentSpanId: spanIdOf(text(document['parentSpanId']), traceId),
@@ -65,12 +66,12 @@ export class DataPrepperConverter {
       endUnixNano: duration === undefined ? (isoNanos(document['endTime']) ?? 0n) : endAfter(start, duration),
       statusCode: CODES.get(text(at(document, 'status.code')).toLowerCase().replace(/^status_code_/, '')) ?? 0,
       statusMessage: text(at(document, 'status.message')),
-      attributes: [...prefixed(document, 'span.attributes.'), ...documentAttributes(isObject(document['span']) ? document['span']['attributes'] : undefined), ...documentAttributes(document['attributes'])],
+      attributes: [...prefixed(document, 'span.attributes.'), ...read(isObject(document['span']) ? document['span']['attributes'] : undefined), ...read(document['attributes'])],
       events: items(document['events']).filter(isObject).map((event) => ({
-        timeUnixNano: isoNanos(event['time']) ?? isoNanos(event['@timestamp']) ?? 0n, name: text(event['name']), attributes: documentAttributes(event['attributes']), droppedAttributes: count(event['droppedAttributesCount']),
+        timeUnixNano: isoNanos(event['time']) ?? isoNanos(event['@timestamp']) ?? 0n, name: text(event['name']), attributes: read(event['attributes']), droppedAttributes: count(event['droppedAttributesCount']),
       })),
       links: items(document['links']).filter(isObject).map((link) => ({
-        traceId: traceIdOf(text(link['traceId']), new Map()), spanId: spanIdOf(text(link['spanId']), text(link['traceId'])), traceState: text(link['traceState']), attributes: documentAttributes(link['attributes']),
+        traceId: traceIdOf(text(link['traceId']), new Map()), spanId: spanIdOf(text(link['spanId']), text(link['traceId'])), traceState: text(link['traceState']), attributes: read(link['attributes']),
       })),
       droppedAttributes: count(document['droppedAttributesCount']),
       droppedEvents: count(document['droppedEventsCount']),
@@ -86,16 +87,19 @@ const CODES: ReadonlyMap<string, number> = new Map([['1', 1], ['ok', 1], ['2', 2
 const prefixed = (document: JsonObject, prefix: string): Attribute[] =>
   Object.entries(document).flatMap(([key, value]) => (key.startsWith(prefix) && value !== null ? [{ key: undotted(key.slice(prefix.length)), value: plainValue(value) }] : []));
 
-function scopeAttributesOf(document: JsonObject): Attribute[] {
+function scopeAttributesOf(document: JsonObject, read: ReadAttributes): Attribute[] {
   const scope = document['instrumentationScope'];
-  return [...prefixed(document, 'instrumentationScope.attributes.'), ...documentAttributes(isObject(scope) ? scope['attributes'] : undefined)];
+  return [...prefixed(document, 'instrumentationScope.attributes.'), ...read(isObject(scope) ? scope['attributes'] : undefined)];
 }
 
-function resourceOf(document: JsonObject): Attribute[] {
-  const { resource } = document;
-  // SS4O has its attributes there, without an object more around them.
-  const own = isObject(resource) ? documentAttributes(isObject(resource['attributes']) ? resource['attributes'] : 'droppedAttributesCount' in resource ? undefined : resource) : [];
-  const found = [...prefixed(document, 'resource.attributes.'), ...own];
+/** SS4O has them without an object more around them. */
+function resourceAttributes({ resource }: JsonObject): unknown {
+  if (!isObject(resource)) return undefined;
+  return isObject(resource['attributes']) ? resource['attributes'] : 'droppedAttributesCount' in resource ? undefined : resource;
+}
+
+function resourceOf(document: JsonObject, read: ReadAttributes): Attribute[] {
+  const found = [...prefixed(document, 'resource.attributes.'), ...read(resourceAttributes(document))];
   const service = text(document['serviceName']);
   return service === '' || found.some(({ key }) => key === 'service.name') ? found : [{ key: 'service.name', value: service }, ...found];
 }

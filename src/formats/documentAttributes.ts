@@ -6,13 +6,19 @@ import { isObject, type JsonObject } from './jsonFields.ts';
 import { plainValue } from './plainValue.ts';
 
 /** None for what is no object. */
-export function documentAttributes(value: unknown): Attribute[] {
-  if (!isObject(value)) return [];
-  const keys = Object.keys(value);
-  // Names of attributes nearly always have dots: where none has, and objects stand there instead, the dots became objects.
-  const nested = !keys.some((key) => key.includes('.') || key.includes('@')) && keys.some((key) => isObject(value[key]));
-  return (nested ? paths(value) : Object.entries(value)).flatMap(([key, inner]) => (inner === undefined || inner === null ? [] : [{ key: undotted(key), value: plainValue(inner) }]));
+export type ReadAttributes = (value: unknown) => Attribute[];
+
+/**
+ * How attributes are read in a document whose objects of them these are. Names nearly always have dots: where no object has any, and objects
+ * stand there instead, the dots became objects; else objects are maps.
+ */
+export function attributesOfDocument(...all: readonly unknown[]): ReadAttributes {
+  const objects = all.filter(isObject);
+  const nested = !objects.some((object) => Object.keys(object).some((key) => key.includes('.') || key.includes('@'))) && objects.some((object) => Object.values(object).some(isObject));
+  return (value) => (!isObject(value) ? [] : (nested ? paths(value) : Object.entries(value)).flatMap(([key, inner]) => (inner === undefined || inner === null ? [] : [{ key: undotted(key), value: plainValue(inner) }])));
 }
+
+export const documentAttributes: ReadAttributes = (value) => attributesOfDocument(value)(value);
 
 /** "@" stands for dots only where there are none. */
 export const undotted = (key: string): string => (key.includes('.') ? key : key.replaceAll('@', '.'));

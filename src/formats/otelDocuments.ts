@@ -2,7 +2,7 @@
 // otelserializer/traces.go): attributes as objects, times as "milliseconds.nanoseconds" or ISO, and each event of a span as a document
 // of its own (in logs-*.otel-*), which finds its span again by both ids. Must not know HTTP.
 import type { SpanBatch } from '../model/spanBatch.ts';
-import { documentAttributes } from './documentAttributes.ts';
+import { attributesOfDocument, documentAttributes, type ReadAttributes } from './documentAttributes.ts';
 import { sourcesOf } from './elasticHits.ts';
 import { spanIdOf, traceIdOf } from './foreignIds.ts';
 import { FormatError } from './formatError.ts';
@@ -63,9 +63,10 @@ export class OtelDocumentConverter {
     for (const { document, span } of this.#spans) {
       const key = `${span.traceId}${span.spanId}`;
       const events = this.#events.get(key)?.toSorted((a, b) => (a.timeUnixNano < b.timeUnixNano ? -1 : a.timeUnixNano > b.timeUnixNano ? 1 : 0)) ?? [];
-      const resource = documentAttributes(isObject(document['resource']) ? document['resource']['attributes'] : undefined);
+      const read = readerOf(document);
+      const resource = read(resourceIn(document));
       const scope = isObject(document['scope']) ? document['scope'] : {};
-      groups.add(resourceKeyOf('', resource), () => resource, { name: text(scope['name']), version: text(scope['version']), attributes: documentAttributes(scope['attributes']) }, { ...span, events });
+      groups.add(resourceKeyOf('', resource), () => resource, { name: text(scope['name']), version: text(scope['version']), attributes: read(scope['attributes']) }, { ...span, events });
     }
     const known = new Set(this.#spans.map(({ span }) => `${span.traceId}${span.spanId}`));
     const lost = [...this.#events].reduce((sum, [key, events]) => sum + (known.has(key) ? 0 : events.length), 0);
@@ -81,6 +82,7 @@ export class OtelDocumentConverter {
     if (start === undefined) this.#warnings.add(`${where}: its time is no time and was left out.`);
     const duration = uint64(document['duration'], { rounded: false });
     const status = isObject(document['status']) ? document['status'] : {};
+    const read = readerOf(document);
     this.#spans.push({
       document,
       span: {
@@ -94,9 +96,9 @@ export class OtelDocumentConverter {
         endUnixNano: duration === undefined ? 0n : endAfter(start ?? 0n, duration),
         statusCode: CODES.get(text(status['code']).toLowerCase()) ?? 0,
         statusMessage: text(status['message']),
-        attributes: documentAttributes(document['attributes']),
+        attributes: read(document['attributes']),
         links: items(document['links']).filter(isObject).map((link) => ({
-          traceId: traceIdOf(text(link['trace_id']), new Map()), spanId: spanIdOf(text(link['span_id']), text(link['trace_id'])), traceState: text(link['trace_state']), attributes: documentAttributes(link['attributes']),
+          traceId: traceIdOf(text(link['trace_id']), new Map()), spanId: spanIdOf(text(link['span_id']), text(link['trace_id'])), traceState: text(link['trace_state']), attributes: read(link['attributes']),
         })),
         droppedAttributes: count(document['dropped_attributes_count']),
         droppedEvents: count(document['dropped_events_count']),
@@ -113,12 +115,16 @@ export class OtelDocumentConverter {
     const time = otelTime(document['@timestamp']);
     if (time === undefined) this.#warnings.add(`${where}: its time is no time and was left out.`);
     const key = `${traceId}${spanId}`;
-    const event = { timeUnixNano: time ?? 0n, name: eventName(document)!, attributes: documentAttributes(document['attributes']).filter((attribute) => attribute.key !== 'event.name'), droppedAttributes: count(document['dropped_attributes_count']) };
+    const event = { timeUnixNano: time ?? 0n, name: eventName(document)!, attributes: readerOf(document)(document['attributes']).filter((attribute) => attribute.key !== 'event.name'), droppedAttributes: count(document['dropped_attributes_count']) };
     const known = this.#events.get(key);
     if (known === undefined) this.#events.set(key, [event]);
     else known.push(event);
     return undefined;
   }
 }
+
+const resourceIn = (document: JsonObject): unknown => (isObject(document['resource']) ? document['resource']['attributes'] : undefined);
+
+const readerOf = (document: JsonObject): ReadAttributes => attributesOfDocument(document['attributes'], resourceIn(document));
 
 const CODES: ReadonlyMap<string, number> = new Map([['ok', 1], ['error', 2]]);

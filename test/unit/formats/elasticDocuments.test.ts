@@ -162,6 +162,11 @@ describe('formats: documents of Elasticsearch and OpenSearch', () => {
       assert.deepEqual([shown(span.attributes), shown(span.resource), shown(span.scopeAttributes), span.droppedAttributes], [{ 'http.route': 'string:/x' }, { 'service.name': 'string:shop' }, { 'a.b': 'int:1' }, 3]);
     });
 
+    it('has maps where any of its names kept their dots', () => {
+      const span = one(otelDocument({ attributes: { filter: { a: 1 } }, resource: { attributes: { 'service.name': 'shop' } } }));
+      assert.deepEqual(shown(span.attributes), { filter: 'map:{"a":1}' });
+    });
+
     it('finds spans of events before and after them, in time, and counts those of spans that are not there', () => {
       const event = (more: object): object => ({ '@timestamp': '1700000000001.0', trace_id: 'ab'.repeat(16), span_id: 'cd'.repeat(8), event_name: 'e', attributes: { 'event.name': 'e', n: 1 }, ...more });
       const converter = new OtelDocumentConverter();
@@ -189,7 +194,7 @@ describe('formats: documents of Elasticsearch and OpenSearch', () => {
         [{ 'span.attributes.http@route': '/x', 'resource.attributes.service@name': 'shop' }, { 'http.route': 'string:/x' }, { 'service.name': 'string:shop' }],
         [{ span: { attributes: { 'http@route': '/x' } }, resource: { attributes: { 'service@name': 'shop' } } }, { 'http.route': 'string:/x' }, { 'service.name': 'string:shop' }],
         [{ attributes: { 'http.route': '/x' }, resource: { attributes: { 'service.name': 'shop' }, droppedAttributesCount: 0 } }, { 'http.route': 'string:/x' }, { 'service.name': 'string:shop' }],
-        [{ attributes: { http: { route: '/x' } }, resource: { 'service.name': 'shop' } }, { 'http.route': 'string:/x' }, { 'service.name': 'string:shop' }],
+        [{ attributes: { http: { route: '/x' } }, resource: { service: { name: 'shop' } } }, { 'http.route': 'string:/x' }, { 'service.name': 'string:shop' }],
         [{ serviceName: 'shop', resource: { droppedAttributesCount: 0 } }, {}, { 'service.name': 'string:shop' }],
       ] as const) {
         const span = one(prepperDocument(more));

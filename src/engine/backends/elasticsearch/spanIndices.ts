@@ -49,7 +49,7 @@ async function inPattern(server: ElasticServer, layout: Layout, picked: string, 
   const usable = (field: string): string | undefined => [field, `${field}${KEYWORD}`].find((name) => known?.fields.get(name)?.aggregatable === true);
   const traceId = usable(layout.traceId);
   const time = known?.fields.get(layout.time);
-  if (known === undefined || traceId === undefined || time?.aggregatable !== true || !isTime(time)) return undefined;
+  if (known === undefined || traceId === undefined || time?.aggregatable !== true || !isDate(time)) return undefined;
   const end = layout.end === undefined ? undefined : known.fields.get(layout.end);
   const service = layout.services.map(usable).find((field) => field !== undefined);
   const operation = usable(layout.operation);
@@ -66,8 +66,8 @@ async function inPattern(server: ElasticServer, layout: Layout, picked: string, 
     operation,
     orderIsDate: known.fields.get(layout.order)?.types.some((type) => type.startsWith('date')) === true,
     hasDuration: known.fields.get(layout.duration)?.aggregatable === true,
-    end: end?.aggregatable === true && end.types.every((type) => type.startsWith('date')) ? layout.end : undefined,
+    end: end?.aggregatable === true && isDate(end) ? layout.end : undefined,
   };
 }
 
-const isTime = ({ types }: FieldType): boolean => types.some((type) => type.startsWith('date') || type === 'long');
+const isDate = ({ types }: FieldType): boolean => types.every((type) => type.startsWith('date'));
