@@ -23,7 +23,10 @@ export function connectionMethods({ backends, connections }: ConnectionMethodCon
       const changed = connections.configure(config);
       await backends.configure(config.connections, changed);
     },
-    connectionKinds: () => backendKinds().map(({ kind, label, needsUrl, localUrls, fields, auth, metered, dependencies }) => ({ kind, label, needsUrl, localUrls, fields, auth, metered, ...(dependencies === undefined ? {} : { dependencies }) })),
+    connectionKinds: () =>
+      backendKinds().map(({ kind, label, needsUrl, localUrls, fields, auth, apiKeyPrefix, metered, dependencies }) => ({
+        kind, label, needsUrl, localUrls, fields, auth, metered, ...(apiKeyPrefix === undefined ? {} : { apiKeyPrefix }), ...(dependencies === undefined ? {} : { dependencies }),
+      })),
     detectConnection: ({ address, draft, secrets }, signal) => detect(connections, address, draft, secrets, signal),
     testConnection: ({ connection, secrets }, signal) => test(connections, connection, secrets, signal),
   };
@@ -34,7 +37,7 @@ async function detect(connections: Connections, address: string, draft: Partial<
   const url = addressOf(address);
   for (const kind of backendKinds()) {
     const known = kind.recognise?.(url);
-    if (known !== undefined) return { found: { kind: kind.kind, name: known.name, ...(known.url === undefined ? {} : { url: known.url }), ...(known.options === undefined ? {} : { options: known.options }) }, tried: [`${kind.label}: the address says so.`] };
+    if (known !== undefined) return { found: { kind: kind.kind, name: known.name, ...(known.url === undefined ? {} : { url: known.url }), ...(known.options === undefined ? {} : { options: known.options }), ...((known.auth ?? 'none') === 'none' ? {} : { needsAuth: true }) }, tried: [`${kind.label}: the address says so.`] };
   }
   const tried: string[] = [];
   const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;

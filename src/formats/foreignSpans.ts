@@ -1,10 +1,10 @@
 // Spans of formats that write each one whole, with its resource and ids as any text (rows of tables, JSON of SDKs) → SpanBatch. Owns ids, the
 // resources they share, and counting what cannot be kept. Must not know whose they are.
 import type { Attribute } from '../model/attributes.ts';
-import { attributeText, attributeType } from '../model/attributeText.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { spanIdOf, traceIdOf } from './foreignIds.ts';
 import type { WritableLink, WritableSpan } from './otlpWriter.ts';
+import { resourceKeyOf } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 
@@ -38,7 +38,7 @@ export class ForeignSpans {
     const spanId = spanIdOf(ids.span, traceId);
     if (spanId === '') return this.reject(place, 'it has no span id');
     if (start === undefined) this.warnings.add(`${place}: its start time is no time and was left out.`);
-    this.#groups.add(resourceKeyOf(resource), () => resource, scope, {
+    this.#groups.add(resourceKeyOf('', resource), () => resource, scope, {
       ...span,
       traceId,
       spanId,
@@ -63,6 +63,3 @@ function linkTo(trace: string, span: string, link: Omit<WritableLink, 'traceId' 
   const traceId = traceIdOf(trace, new Map());
   return { ...link, traceId, spanId: spanIdOf(span, traceId) };
 }
-
-/** Of what was read, which is bounded, and not of the document. */
-const resourceKeyOf = (resource: readonly Attribute[]): string => JSON.stringify(resource.map(({ key, value }) => [key, attributeType(value), attributeText(value)]));

@@ -72,7 +72,7 @@ export class JaegerConverter {
     const spanId = padHex(text(span['spanID']), 16);
     if (spanId === undefined) return 'no valid span id (up to 16 hex digits, not all zero)';
     const traceId = this.#traceId(span['traceID'] ?? trace['traceID'], where);
-    const { parentSpanId, links } = references(span, traceId);
+    const { parentSpanId, links } = references(span, traceId, (tags) => this.#attributes(tags, `${where}.references`));
     const tags = this.#attributes(span['tags'], where);
     const failed = tags.some(({ key, value }) => key === 'error' && (value === true || value === 'true'));
     const kind = kindNamed(text(tags.find(({ key }) => key === 'span.kind')?.value));
@@ -86,7 +86,7 @@ export class JaegerConverter {
     if (start === undefined) this.#warnings.add(`${where}: its start time is not a number of microseconds and was left out.`);
     const process = processOf(span, processes) ?? this.#noProcess;
     if (process === this.#noProcess) this.#warnings.add(`${where}: its process ${JSON.stringify(text(span['processID']).slice(0, 60))} is not in the trace, so its service is not known.`);
-    this.#groups.add(process, () => this.#resource(process, where), { name: otel.scopeName, version: otel.scopeVersion }, {
+    this.#groups.add(process, () => this.#resource(process, where), { name: otel.scopeName, version: otel.scopeVersion, attributes: this.#attributes(span['scopeTags'], `${where}.scope`) }, {
       traceId,
       spanId,
       parentSpanId,
@@ -172,11 +172,13 @@ function processOf(span: JsonObject, processes: JsonObject): JsonObject | undefi
 }
 
 /** The parent is the first CHILD_OF in this trace, else the first FOLLOWS_FROM, else parentSpanID; every other reference is a link. */
-function references(span: JsonObject, traceId: string): { parentSpanId: string; links: WritableLink[] } {
+function references(span: JsonObject, traceId: string, attributesOf: (tags: unknown) => readonly Attribute[]): { parentSpanId: string; links: WritableLink[] } {
   const refs = items(span['references']).filter(isObject).map((ref) => ({
     childOf: text(ref['refType']) === 'CHILD_OF',
     traceId: padHex(text(ref['traceID']), 32) ?? '',
     spanId: padHex(text(ref['spanID']), 16) ?? '',
+    traceState: text(ref['traceState']),
+    attributes: attributesOf(ref['tags']),
   }));
   const inTrace = refs.filter((ref) => ref.traceId === traceId && ref.spanId !== '');
   const parent = inTrace.find((ref) => ref.childOf) ?? inTrace[0];

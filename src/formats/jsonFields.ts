@@ -17,7 +17,7 @@ export function items(value: unknown): readonly unknown[] {
 /** Text; numbers and booleans as they are written. */
 export function text(value: unknown): string {
   if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : '';
 }
 
 const INTEGER = /^-?\d{1,25}$/;
@@ -33,6 +33,7 @@ export interface Exactness {
 /** An integer of any size given as text or number; undefined when it is neither. */
 export function integer(value: unknown, exactness: Exactness): bigint | undefined {
   if (typeof value === 'string') return INTEGER.test(value) ? BigInt(value) : undefined;
+  if (typeof value === 'bigint') return value;
   if (typeof value !== 'number' || !Number.isInteger(value)) return undefined;
   if (!Number.isSafeInteger(value)) exactness.rounded = true;
   return BigInt(value);

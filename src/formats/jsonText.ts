@@ -21,13 +21,18 @@ export class JsonTextError extends FormatError {
 /** A bare integer that a double may round (Number.MAX_SAFE_INTEGER has 16 digits). Inside a string it costs time only. */
 const LARGE_INTEGER = /[:,[]\s*-?\d{16}/;
 
+export const hasLargeInteger = (json: string): boolean => LARGE_INTEGER.test(json);
+
+/** What an integer that a double would round becomes: its digits, or, for documents that say no types, a bigint, so that text of digits stays text. */
+export type LargeInteger = (digits: string) => unknown;
+
 /**
  * Integers that a double would round come as their digits in a string; the exact way is taken, at a third of the speed, only when there may be some.
  * Throws JsonTextError with the place of the first fault (its offset in UTF-16 units).
  */
-export function parseJson(json: string): unknown {
+export function parseJson(json: string, large?: LargeInteger): unknown {
   try {
-    return parseExactly(json);
+    return parseExactly(json, large);
   } catch (error) {
     if (error instanceof SyntaxError) throw runAtOnce(jsonTextErrorSteps(json));
     throw error;
@@ -38,13 +43,13 @@ export function parseJson(json: string): unknown {
 const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs;
 
 /** As parseJson, but takes NaN and the infinities, which Python's json module writes unless it is told not to: they come as text. */
-export function parseProgramJson(json: string): unknown {
+export function parseProgramJson(json: string, large?: LargeInteger): unknown {
   try {
-    return parseJson(json);
+    return parseJson(json, large);
   } catch (error) {
     if (!(error instanceof JsonTextError) || !/NaN|Infinity/.test(json)) throw error;
     try {
-      return parseExactly(json.replaceAll(STRING_OR_WORD, (found) => (found.startsWith('"') ? found : `"${found}"`)));
+      return parseExactly(json.replaceAll(STRING_OR_WORD, (found) => (found.startsWith('"') ? found : `"${found}"`)), large);
     } catch (second) {
       // It was not for them: the first fault has its place in the text as it is.
       if (second instanceof SyntaxError) throw error;
@@ -54,18 +59,17 @@ export function parseProgramJson(json: string): unknown {
 }
 
 /** As parseJson, but throws the engine's SyntaxError, which says no place. */
-export function parseExactly(json: string): unknown {
+export function parseExactly(json: string, large: LargeInteger = String): unknown {
+  const exactly = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && context?.source !== undefined && /^-?\d+$/.test(context.source) ? large(context.source) : value;
   try {
-    return LARGE_INTEGER.test(json) ? JSON.parse(json, exactly) : JSON.parse(json);
+    return hasLargeInteger(json) ? JSON.parse(json, exactly) : JSON.parse(json);
   } catch (error) {
     // A reviver makes the engine recurse; a document nested thousands deep is read without it.
     if (error instanceof RangeError) return JSON.parse(json);
     throw error;
   }
 }
-
-const exactly = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
-  typeof value === 'number' && !Number.isSafeInteger(value) && context?.source !== undefined && /^-?\d+$/.test(context.source) ? context.source : value;
 
 /** The fault of text that JSON.parse refused. */
 export function* jsonTextErrorSteps(json: string): Steps<JsonTextError> {

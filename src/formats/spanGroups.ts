@@ -5,11 +5,18 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { LATEST_UNIX_NANO, TOO_LATE } from './jsonFields.ts';
 import { decodeOtlpProto } from './otlpProto.ts';
 import { OtlpWriter, type WritableSpan } from './otlpWriter.ts';
+import { resourceKeyOf } from './resourceKey.ts';
 import type { WarningList } from './warningList.ts';
+
+export interface GroupScope {
+  readonly name: string;
+  readonly version: string;
+  readonly attributes?: readonly Attribute[];
+}
 
 interface Group {
   readonly resource: readonly Attribute[];
-  readonly scopes: Map<string, { readonly name: string; readonly version: string; readonly spans: WritableSpan[] }>;
+  readonly scopes: Map<string, GroupScope & { readonly spans: WritableSpan[] }>;
 }
 
 export class SpanGroups {
@@ -17,12 +24,12 @@ export class SpanGroups {
   #late = 0;
 
   /** `key` stands for the resource: equal keys, equal resources. */
-  add(key: unknown, resource: () => readonly Attribute[], scope: { readonly name: string; readonly version: string }, span: WritableSpan): void {
+  add(key: unknown, resource: () => readonly Attribute[], scope: GroupScope, span: WritableSpan): void {
     let group = this.#groups.get(key);
     if (group === undefined) this.#groups.set(key, (group = { resource: resource(), scopes: new Map() }));
-    const scopeKey = JSON.stringify([scope.name, scope.version]);
+    const scopeKey = resourceKeyOf(`${scope.name}\n${scope.version}`, scope.attributes ?? []);
     let spans = group.scopes.get(scopeKey);
-    if (spans === undefined) group.scopes.set(scopeKey, (spans = { name: scope.name, version: scope.version, spans: [] }));
+    if (spans === undefined) group.scopes.set(scopeKey, (spans = { ...scope, spans: [] }));
     spans.spans.push(this.#inTime(span));
   }
 

@@ -4,10 +4,11 @@ import { isUtf8 } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { DOCUMENT_KINDS, type DocumentConverter, type DocumentKind, jsonFormats, otherSignalOf } from './documentKinds.ts';
+import { isBulkAction } from './elasticHits.ts';
 import { FormatError } from './formatError.ts';
 import { type JsonPiece, jsonPieces, newlines } from './jsonDocuments.ts';
 import { jsonFault } from './jsonFault.ts';
-import { JsonTextError, parseProgramJson } from './jsonText.ts';
+import { hasLargeInteger, JsonTextError, parseProgramJson } from './jsonText.ts';
 import { splitLargeDocument } from './largeDocument.ts';
 import type { WarningList } from './warningList.ts';
 
@@ -101,6 +102,7 @@ export class TraceDocuments {
     let document: unknown;
     try {
       document = parseProgramJson(json);
+      if (hasLargeInteger(json) && DOCUMENT_KINDS.find((known) => known.matches(document))?.untyped === true) document = parseProgramJson(json, BigInt);
     } catch (error) {
       if (!(error instanceof JsonTextError)) throw error;
       this.#fault(new FormatError(`${where}line ${piece.line + error.line - 1}, column ${error.column}: not valid JSON: ${error.fault}`, piece.start + error.offset));
@@ -114,6 +116,8 @@ export class TraceDocuments {
   }
 
   #addParsed(document: unknown, place: string, offset: number): void {
+    // Says where the document of the next line belongs.
+    if (isBulkAction(document)) return;
     const kind = DOCUMENT_KINDS.find((known) => known.matches(document));
     if (kind === undefined) {
       const signal = otherSignalOf(document);

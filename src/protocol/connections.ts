@@ -90,6 +90,8 @@ export interface ConnectionKind {
   readonly fields: readonly ConnectionField[];
   /** The usual one first. */
   readonly auth: readonly AuthType[];
+  /** What usually stands before an API key in its header, with the blank after it. */
+  readonly apiKeyPrefix?: string;
   /** Every request costs money or quota: nothing is refreshed unasked. */
   readonly metered: boolean;
   /** It can say which service calls which. */

@@ -12,6 +12,7 @@ import { PlainSpansConverter, type PlainSpanKind } from '../../src/formats/plain
 import { PYTHON_SPANS } from '../../src/formats/pythonSpans.ts';
 import { decodeZipkinJson } from '../../src/formats/zipkinJson.ts';
 import type { SpanBatch } from '../../src/model/spanBatch.ts';
+import { elasticDocuments } from '../live/send/elasticDocuments.ts';
 import type { OtlpDocument } from '../live/send/otlpTypes.ts';
 import { detailsOf, framed, recorded, recordedText } from '../support/formatFixtures.ts';
 import { shownByJsConsole } from '../support/jsConsole.ts';
@@ -28,7 +29,8 @@ describe('fuzz: trace files', () => {
     const mutator = new Mutator(SEED);
     const proto = recorded('reference-trace.otlp.pb');
     const lines = new TextEncoder().encode(JSON_ANSWERS.map((name) => recordedText(name)).join('\n'));
-    const bases = [...JSON_ANSWERS.map(recorded), lines, proto, framed(proto, proto), framed(zlib.zstdCompressSync(proto)), new Uint8Array(zlib.gzipSync(lines)), new Uint8Array(zlib.zstdCompressSync(lines))];
+    const documents = (['jaegerFields', 'otel', 'dataPrepper'] as const).map((variant) => elasticDocuments(variant, JSON.parse(recordedText('reference-trace.otlp.json')) as OtlpDocument).map(({ index, source }) => `{"index":{"_index":"${index}"}}\n${source}\n`).join(''));
+    const bases = [...JSON_ANSWERS.map(recorded), ...documents.map((text) => new TextEncoder().encode(text)), lines, proto, framed(proto, proto), framed(zlib.zstdCompressSync(proto)), new Uint8Array(zlib.gzipSync(lines)), new Uint8Array(zlib.zstdCompressSync(lines))];
     let threw = 0;
     let spans = 0;
     for (let k = 0; k < 4000; k++) {

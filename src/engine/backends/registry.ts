@@ -6,6 +6,7 @@ import { BackendError, type Backend } from './backend.ts';
 import { cloudTrace } from './cloudTrace.ts';
 import { clickhouse } from './clickhouse.ts';
 import { collectorBackend } from './collector.ts';
+import { elasticsearch } from './elasticsearch.ts';
 import { files, OpenedFiles } from './files.ts';
 import { jaeger } from './jaeger.ts';
 import { langfuse } from './langfuse.ts';
@@ -24,6 +25,7 @@ const KINDS: readonly BackendKind[] = [
   xray,
   cloudTrace,
   clickhouse,
+  elasticsearch,
   files,
 ];
 

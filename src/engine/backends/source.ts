@@ -31,6 +31,8 @@ export interface SourcePage {
   readonly full: boolean;
   /** Where the server pages within a window. A page may be empty and still have one. */
   readonly cursor?: string;
+  /** Epoch ns down to which this answer is complete, where that is not its oldest trace's start: it may hold traces that began long before what it searched. */
+  readonly completeTo?: bigint;
   /** Sentences for the tree. */
   readonly notes: readonly string[];
 }

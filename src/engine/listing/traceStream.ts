@@ -131,8 +131,8 @@ export class TraceStream {
   }
 
   /** The server pages by itself: the same window goes on; where it goes from new to old, what came is complete down to its oldest. */
-  #resume({ startNs, endNs, doneTo = endNs }: Pending, { traces, cursor }: SourcePage): void {
-    const oldest = this.#options.capabilities.order === 'newest' ? oldestOf(traces) : undefined;
+  #resume({ startNs, endNs, doneTo = endNs }: Pending, { traces, cursor, completeTo }: SourcePage): void {
+    const oldest = this.#options.capabilities.order === 'newest' ? (completeTo ?? oldestOf(traces)) : undefined;
     this.#pending.unshift({ startNs, endNs, cursor: cursor!, doneTo: oldest !== undefined && oldest < doneTo && oldest >= startNs ? oldest : doneTo });
   }
 

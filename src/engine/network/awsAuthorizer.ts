@@ -1,6 +1,7 @@
 // AWS credentials as a signature (SigV4) on every request: keys given by hand, or what the vendor's own chain finds (environment, profile,
 // SSO, process, web identity, instance), and a role assumed with them. Both libraries are loaded on first use; what they ask (STS, SSO) goes
 // through the connection's own transport. Must not know which service is behind the address.
+import { createHash } from 'node:crypto';
 import type { ConnectionConfig, ConnectionSecrets } from '../../protocol/connections.ts';
 import { BackendError } from '../backends/backend.ts';
 import { awsRequestHandler } from './awsRequestHandler.ts';
@@ -103,7 +104,7 @@ function scopeOf(url: URL, { auth, options, kind }: ConnectionConfig): Scope {
   if (standard !== undefined && itsRegion !== undefined) return { region: itsRegion, service: standard };
   const own = /\.amazonaws\.com(?:\.cn)?$/.test(url.hostname);
   const region = auth?.region ?? (own ? undefined : options?.['region']);
-  const service = auth?.service ?? (own ? undefined : kind);
+  const service = auth?.service ?? (own ? undefined : options?.['service'] || kind);
   return { ...(region === undefined ? {} : { region }), ...(service === undefined ? {} : { service }) };
 }
 
@@ -111,9 +112,12 @@ function scopeOf(url: URL, { auth, options, kind }: ConnectionConfig): Scope {
 async function signed({ method, url, headers: given, body }: WireRequest, credentials: AwsCredentials, scope: Scope, at: Date): Promise<Readonly<Record<string, string>>> {
   const { AwsV4Signer } = await import('aws4fetch');
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  // OpenSearch Serverless wants the body's digest as a header too.
+  const serverless = scope.service === 'aoss' || /\.aoss\.amazonaws\.com(?:\.cn)?$/.test(url.hostname);
   const signer = new AwsV4Signer({
     headers: Object.fromEntries(Object.entries(given).filter(([name]) => name.toLowerCase().startsWith('x-amz-'))),
     method, url: url.href, accessKeyId, secretAccessKey, datetime: at.toISOString().replaceAll(/[:-]|\.\d{3}/g, ''), ...scope,
+    ...(serverless ? { headers: { 'x-amz-content-sha256': createHash('sha256').update(body ?? '').digest('hex') } } : {}),
     ...(sessionToken === undefined ? {} : { sessionToken }),
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
   });

@@ -4,7 +4,7 @@ import { visibleLine } from '../../analysis/visibleText.ts';
 import type { AuthType, ConnectionAuth, ConnectionSecrets } from '../../protocol/connections.ts';
 import { commandLine, commandWords } from './commandWords.ts';
 import type { PickItem, TextQuestion, WizardState } from './wizardState.ts';
-import { isAnswered, withAnswered, withAuth, withSecrets } from './wizardState.ts';
+import { isAnswered, kindOfDraft, withAnswered, withAuth, withSecrets } from './wizardState.ts';
 
 const AUTH_WORDS: Readonly<Record<AuthType, { readonly label: string; readonly detail: string }>> = {
   none: { label: 'None', detail: 'The server asks nobody who they are.' },
@@ -143,12 +143,13 @@ export function authQuestion(state: WizardState): TextQuestion | undefined {
   if (field === undefined) return undefined;
   const { name, title, prompt, placeholder, secret = false, optional = false, usual = '', check, read } = field;
   const type = state.draft.auth?.type ?? 'none';
+  const ofKind = name === 'prefix' ? kindOfDraft(state)?.apiKeyPrefix : undefined;
   return {
     kind: 'text',
     name: `auth:${name}`,
     title,
     prompt,
-    value: read(state.draft.auth ?? { type }, state.secrets) ?? usual,
+    value: read(state.draft.auth ?? { type }, state.secrets) ?? ofKind ?? usual,
     secret,
     ...(placeholder === undefined ? {} : { placeholder }),
     check: (value) => (value.trim() === '' ? (optional ? undefined : `${title} is needed.`) : check?.(value)),

@@ -1,6 +1,7 @@
 // One trace into one server, by the wire that server takes: the start of every live test.
 import type { LiveServer } from '../servers/server.ts';
 import { CLICKHOUSE_VARIANTS, sendClickHouse } from './clickhouse.ts';
+import { ELASTIC_VARIANTS, sendElastic } from './elastic.ts';
 import { sendOtlp } from './otlp.ts';
 import { runPython } from './python.ts';
 import { referenceTrace, referenceZipkinSpans, renewal, type Renewal, type SentTrace } from './reference.ts';
@@ -9,7 +10,7 @@ import { sendZipkin } from './zipkin.ts';
 
 export const XRAY_REGION = 'eu-central-1';
 
-/** The reference trace with ids and times of its own; ClickHouse gets it in every variant. Answers what must come back. */
+/** The reference trace with ids and times of its own; ClickHouse and OpenSearch get it in every variant. Answers what must come back. */
 export async function sendReferenceTrace(server: LiveServer, signal: AbortSignal, by: Renewal = renewal()): Promise<SentTrace> {
   const sent = await referenceTrace(by);
   if (server.system === 'zipkin') await sendZipkin(urlOf(server), await referenceZipkinSpans(by), signal);
@@ -20,6 +21,7 @@ export async function sendReferenceTrace(server: LiveServer, signal: AbortSignal
 /** Any trace that is OTLP, into any server but Zipkin, which has no such wire. */
 export async function sendTrace(server: LiveServer, { otlp }: Pick<SentTrace, 'otlp'>, signal: AbortSignal): Promise<void> {
   if (server.system === 'clickhouse') for (const variant of CLICKHOUSE_VARIANTS) await sendClickHouse(urlOf(server), variant, otlp, signal);
+  else if (server.system === 'opensearch') for (const variant of ELASTIC_VARIANTS) await sendElastic(urlOf(server), variant, otlp, signal);
   else if (server.system === 'xray') {
     if (server.python === undefined) throw new Error('X-Ray is sent to by botocore, and its Python is not known.');
     const answer = (await runPython(server.python, 'put_segments.py', [urlOf(server), XRAY_REGION], JSON.stringify(xraySegments(otlp)), signal)) as { readonly unprocessed: readonly unknown[] };

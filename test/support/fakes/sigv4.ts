@@ -33,12 +33,13 @@ export function signatureProblem(request: SignedRequest, keys: AwsKeys, scope: {
   const signed = names.split(';');
   const mustBeSigned = Object.keys(headers).filter((name) => name === 'host' || name.startsWith('x-amz-'));
   if (names !== signed.toSorted().join(';') || mustBeSigned.some((name) => !signed.includes(name))) return 'SignatureDoesNotMatch';
+  if (service === 'aoss' && headers['x-amz-content-sha256'] !== createHash('sha256').update(body).digest('hex')) return 'AccessDeniedException';
   const sent = Date.parse(at.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
   if (Math.abs(sent - nowMs) > SKEW_MS) return 'InvalidSignatureException';
   const [path, query = ''] = target.split('?') as [string, string?];
   const canonical = [
     method,
-    path.split('/').map((part) => encodeURIComponent(part)).join('/'),
+    path.split('/').map((part) => encodeURIComponent(part).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)).join('/'),
     query.split('&').filter((pair) => pair !== '').toSorted().join('&'),
     ...signed.map((name) => `${name}:${(headers[name] ?? '').trim().replaceAll(/\s+/g, ' ')}`),
     '',

@@ -33,12 +33,22 @@ export interface FakeOptions extends Partial<SourceCapabilities> {
   readonly ignores?: readonly string[];
   /** Pages within a window by a cursor. */
   readonly cursors?: boolean;
+  /** Answers what ran in the window, by when it did last, in pages, and says how far that is complete. */
+  readonly running?: boolean;
   /** Answers nothing when asked for errors. */
   readonly hidesErrors?: boolean;
 }
 
 export interface FakeSource extends TraceSource {
   readonly asked: SourceQuery[];
+}
+
+function runningPage(found: readonly FoundTrace[], { window, limit, cursor = '0' }: SourceQuery): SourcePage {
+  const last = ({ summary }: FoundTrace): bigint => (summary.startUnixNano + summary.durationNs < window.endNs ? summary.startUnixNano + summary.durationNs : window.endNs - 1n);
+  const sorted = found.filter((trace) => trace.summary.startUnixNano < window.endNs && last(trace) >= window.startNs).toSorted((a, b) => (last(a) > last(b) ? -1 : 1));
+  const end = Number(cursor) + limit;
+  const more = end < sorted.length;
+  return { traces: sorted.slice(Number(cursor), end), full: false, notes: [], completeTo: more ? last(sorted[end - 1]!) + 1n : window.startNs, ...(more ? { cursor: String(end) } : {}) };
 }
 
 export function fakeSource(traces: readonly FakeTrace[], options: FakeOptions = {}): FakeSource {
@@ -57,6 +67,7 @@ export function fakeSource(traces: readonly FakeTrace[], options: FakeOptions = 
         (query.minDurationNs === undefined || ignores('minDurationNs') || Number(summary.durationNs) >= query.minDurationNs),
     );
     const newest = matching.toSorted((a, b) => (a.summary.startUnixNano > b.summary.startUnixNano ? -1 : 1));
+    if (options.running === true) return runningPage(found, query);
     if (options.cursors === true) {
       const from = Number(query.cursor ?? 0);
       const end = from + query.limit;

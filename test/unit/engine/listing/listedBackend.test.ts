@@ -32,7 +32,8 @@ describe('engine/listing/listedBackend', () => {
   const spread = (count: number, everyMs: number): FakeTrace[] => Array.from({ length: count }, (_, k) => ({ id: k + 1, agoMs: (k + 1) * everyMs }));
 
   describe('2,000 shuffled traces, limit 20: paging to the end yields every id once', () => {
-    const traces = shuffled(spread(2000, 40_000));
+    // Every other runs for an hour: it is among others that began long after it.
+    const traces = shuffled(spread(2000, 40_000).map((trace) => (trace.id % 2 === 0 ? { ...trace, ms: 3_600_000 } : trace)));
     for (const [what, options] of [
       ['an ordered API', {}],
       ['an ordered API with small pages', { maxLimit: 30 }],
@@ -40,6 +41,7 @@ describe('engine/listing/listedBackend', () => {
       ['an unordered API that answers the oldest', { order: 'unordered', maxLimit: 100, pick: (all: readonly never[], limit: number) => all.slice(-limit) }],
       ['an API with cursors', { cursors: true, maxLimit: 50 }],
       ['an unordered API with cursors', { order: 'unordered', cursors: true, maxLimit: 50 }],
+      ['an API that goes by when a trace last ran', { running: true, maxLimit: 50 }],
       ['windows of an hour at most', { maxWindowNs: HOUR_NS }],
       ['a time unit of a second', { timeUnitNs: 1_000_000_000n }],
     ] as const) {

@@ -186,6 +186,14 @@ describe('host/wizard: signing in', () => {
     });
   }
 
+  it('offers what usually stands before a key of this kind', async () => {
+    for (const [kind, offered] of [[{ ...SERVER, apiKeyPrefix: 'ApiKey ' }, 'ApiKey '], [SERVER, '']] as const) {
+      const { asked } = await walk([['address', 'kind:server'], ['url', 'https://s.test'], ['auth', 'apiKey'], ['auth:header', 'Authorization'], ['auth:prefix', { leave: true }]], { start: newWizard([kind]) });
+      const question = asked.at(-1)!;
+      assert.equal(question.kind === 'text' ? question.value : undefined, offered);
+    }
+  });
+
   const refused: readonly (readonly [type: string, question: string, before: readonly (readonly [string, string])[], typed: string])[] = [
     ['bearer', 'auth:secret', [], ' '], ['basic', 'auth:user', [], ''], ['apiKey', 'auth:header', [], 'X:Key'], ['headers', 'auth:headerNames', [], 'a b:'], ['clientCertificate', 'auth:keyFile', [['auth:certificateFile', '/c']], ''],
     ['headersCommand', 'auth:command', [], 'echo "open'], ['headersCommand', 'auth:command', [], ''],

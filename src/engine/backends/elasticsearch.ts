@@ -1,0 +1,234 @@
+// Elasticsearch and OpenSearch with spans that Jaeger, the collector's exporters or Data Prepper stored there (backends.md §10). Owns when
+// which time is asked for, and what may be missing of an answer; indices, searches and the wire are in elasticsearch/, documents are
+// formats/{jaeger,otel,dataPrepper}Documents.ts's.
+import { FormatError } from '../../formats/formatError.ts';
+import { isObject, items, text } from '../../formats/jsonFields.ts';
+import { padHex } from '../../model/ids.ts';
+import type { SpanBatch } from '../../model/spanBatch.ts';
+import { parsedJson, type HttpClient } from '../network/httpClient.ts';
+import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from './backend.ts';
+import { aboutOf, ElasticServer, type SearchAnswer } from './elasticsearch/elasticServer.ts';
+import type { Clause } from './elasticsearch/layouts.ts';
+import { conditionsOf, leadersOf, leadersSearch, rowsOf, summarySearch, timeRange } from './elasticsearch/listSearch.ts';
+import { pickIndices, spanIndices, type SpanIndices } from './elasticsearch/spanIndices.ts';
+import { documentsOf } from './elasticsearch/traceSearch.ts';
+import type { BackendKind, Detection, Recognised, SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, TraceSource } from './source.ts';
+
+export const elasticsearch: BackendKind = {
+  kind: 'elasticsearch',
+  label: 'Elasticsearch / OpenSearch',
+  needsUrl: true,
+  localUrls: ['http://localhost:9200'],
+  fields: [
+    { key: 'index', label: 'Indices', help: 'Names or patterns with commas between, where spans of several kinds are there, or they have names of their own.', required: false, listed: true, placeholder: 'jaeger-span-*' },
+    { key: 'region', label: 'AWS region', help: 'Only where requests are signed for AWS and the address is none of AWS\'s own.', required: false, placeholder: 'eu-central-1' },
+    { key: 'service', label: 'AWS service', help: 'Only where requests are signed for AWS and the address is none of AWS\'s own: es, or aoss for OpenSearch Serverless.', required: false, placeholder: 'es' },
+  ],
+  auth: ['none', 'basic', 'apiKey', 'aws', 'bearer', 'headers', 'clientCertificate', 'headersCommand'],
+  apiKeyPrefix: 'ApiKey ',
+  // Managed clusters bill what is searched.
+  metered: true,
+  recognise,
+  detect,
+  source: (context) => new ElasticsearchSource(context),
+};
+
+const MS_NS = 1_000_000n;
+const MINUTE_NS = 60_000_000_000n;
+const HOUR_NS = 60n * MINUTE_NS;
+const DAY_HOURS = 24;
+/** Traces are summed up, and a known one is looked for, over this much more than their time. */
+const ROOM_NS = HOUR_NS;
+/** Traces named in a question because they would come again. */
+const MAX_WITHOUT = 5_000;
+const NAMES = 1_000;
+
+const CAPABILITIES: SourceCapabilities = {
+  filters: ['service', 'operation', 'attributes', 'minDurationNs', 'errorsOnly'], order: 'newest', maxLimit: 500, timeUnitNs: MS_NS, wholeTraces: false, cohortLimit: 50, cost: 'Each page of a list is two searches.',
+};
+
+/** Where the next page of a window goes on: traces listed already that still ran then. */
+interface Place {
+  readonly to: string;
+  readonly without: readonly string[];
+}
+
+class ElasticsearchSource implements TraceSource {
+  readonly capabilities = CAPABILITIES;
+  readonly #context: SourceContext;
+  readonly #server: ElasticServer;
+  #indices: SpanIndices | undefined;
+  /** Until the cluster refuses one. */
+  #scripts = true;
+
+  constructor(context: SourceContext) {
+    this.#context = context;
+    this.#server = new ElasticServer(context.http);
+  }
+
+  async probe(signal: AbortSignal): Promise<SourceProbe> {
+    const found = await spanIndices(this.#server, this.#picked(), signal);
+    const about = await this.#server.about(signal);
+    const known = { choices: { index: found.map(({ pattern }) => pattern) }, ...(about === undefined ? {} : { version: `${about.name} ${about.version}` }) };
+    if (found.length > 1) return { notes: [`There are spans of ${found.map(({ layout }) => layout.label).join(' and of ')}: pick one.`], ...known };
+    const indices = this.#use(found);
+    // That they may be read is another right than that they are seen.
+    await this.#names(indices, indices.service, 'The list of services', [], this.#since(1), signal);
+    return { notes: [`Spans of ${indices.layout.label} are read from ${indices.pattern}.`], ...known };
+  }
+
+  async services(signal: AbortSignal): Promise<readonly string[]> {
+    const indices = await this.#open(signal);
+    return this.#names(indices, indices.service, 'The list of services', [], this.#since(this.#lookbackHours()), signal);
+  }
+
+  async operations(service: string, signal: AbortSignal): Promise<readonly string[]> {
+    const indices = await this.#open(signal);
+    return this.#names(indices, indices.operation, 'The list of operations', [{ term: { [indices.service]: service } }], this.#since(this.#lookbackHours()), signal);
+  }
+
+  async page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
+    const indices = await this.#open(signal);
+    const { window, limit } = query;
+    const place = placeOf(query.cursor);
+    const slice = place === undefined ? window : { startNs: window.startNs, endNs: BigInt(place.to) };
+    const conditions = conditionsOf(indices, query);
+    const { hits, partial } = await this.#server.search(indices.pattern, 'The search for traces', leadersSearch(indices, conditions, slice, place?.without ?? [], limit), signal);
+    const leaders = leadersOf(indices, hits);
+    const notes = [...partial, ...(indices.hasDuration && (query.minDurationNs ?? 0) > 0 ? ['The duration is that of spans: a trace is not found that is long only over several.'] : [])];
+    const oldest = leaders.reduce((least, { timeNs }) => (timeNs < least ? timeNs : least), slice.endNs);
+    if (leaders.length === 0) return { traces: [], full: false, notes, completeTo: window.startNs };
+    const around = { startNs: oldest - ROOM_NS, endNs: slice.endNs + ROOM_NS };
+    const summed = await this.#summaries(indices, leaders.map(({ id }) => id), around, conditions, signal);
+    const rows = rowsOf(indices, summed.aggregations, conditions);
+    const traces = rows.filter((row) => row !== undefined);
+    notes.push(...summed.partial, ...(this.#scripts ? [] : ['The cluster refuses scripts: a trace is listed as long as its root.']));
+    if (traces.length < rows.length) notes.push(`${rows.length - traces.length} traces without a time were left out.`);
+    if (leaders.length < limit) return { traces, full: false, notes, completeTo: window.startNs };
+    // Others may have a span in the millisecond of the oldest: all of it is asked for again.
+    const to = (oldest / MS_NS + 1n) * MS_NS;
+    const begunSince = new Set(traces.filter(({ summary }) => summary.startUnixNano >= to).map(({ ref }) => ref.traceId));
+    const without = [...(place?.without ?? []), ...leaders.map(({ id }) => id).filter((id) => !begunSince.has(id))].slice(-MAX_WITHOUT);
+    return { traces, full: false, notes, completeTo: to, cursor: JSON.stringify({ to: to.toString(), without } satisfies Place) };
+  }
+
+  async trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
+    const indices = await this.#open(signal);
+    const ids = idsOf(ref.traceId);
+    for (const window of this.#windowsOf(ref)) {
+      const filter: readonly Clause[] = [{ terms: { [indices.traceId]: ids } }, timeRange(indices, window)];
+      const { sources, notes } = await documentsOf(this.#server, indices, indices.pattern, 'The trace', filter, signal);
+      if (sources.length === 0) {
+        if (notes.length > 0) throw new BackendError('timeout', `Trace ${ids[0]!.slice(0, 80)} was not found in what could be searched. ${notes.join(' ')}`);
+        continue;
+      }
+      const events = await this.#events(indices, ids, window, signal);
+      return { batches: [batchOf(indices, [...sources, ...events.sources])], notes: [...notes, ...events.notes] };
+    }
+    throw new BackendError('notFound', `Trace ${ids[0]!.slice(0, 80)} is not in ${indices.pattern}: it never arrived there, or is older than the ${this.#hours().at(-1)} hours that were searched: open it from a list, or let the connection look back further.`);
+  }
+
+  /** Where they are documents of their own. A trace without them is better than none. */
+  async #events(indices: SpanIndices, ids: readonly string[], window: TimeWindow, signal: AbortSignal): Promise<{ readonly sources: readonly unknown[]; readonly notes: readonly string[] }> {
+    if (indices.eventsPattern === undefined) return { sources: [], notes: [] };
+    try {
+      return await documentsOf(this.#server, indices, indices.eventsPattern, 'The events of the trace', [{ terms: { [indices.traceId]: ids } }, { exists: { field: 'event_name' } }, timeRange(indices, window)], signal);
+    } catch (error) {
+      if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
+      return { sources: [], notes: [`Events of spans are missing. ${error.message}`] };
+    }
+  }
+
+  async #summaries(indices: SpanIndices, ids: readonly string[], window: TimeWindow, conditions: readonly Clause[], signal: AbortSignal): Promise<SearchAnswer> {
+    const ask = (scripts: boolean): Promise<SearchAnswer> => this.#server.search(indices.pattern, 'The summary of traces', summarySearch(indices, ids, window, conditions, scripts), signal);
+    if (!this.#scripts) return ask(false);
+    try {
+      return await ask(true);
+    } catch (error) {
+      if (!(error instanceof BackendError) || error.kind !== 'badData') throw error;
+      // Either scripts are refused, or the question is wrong: then this is refused too, with the better reason.
+      const answer = await ask(false);
+      this.#scripts = false;
+      return answer;
+    }
+  }
+
+  async #names(indices: SpanIndices, field: string, what: string, filter: readonly Clause[], window: TimeWindow, signal: AbortSignal): Promise<readonly string[]> {
+    const { aggregations } = await this.#server.search(indices.pattern, what, { size: 0, query: { bool: { filter: [timeRange(indices, window), ...filter] } }, aggs: { names: { terms: { field, size: NAMES } } } }, signal);
+    const buckets = isObject(aggregations['names']) ? items(aggregations['names']['buckets']).filter(isObject) : [];
+    return buckets.map(({ key }) => text(key)).filter((name) => name !== '').toSorted((a, b) => a.localeCompare(b));
+  }
+
+  async #open(signal: AbortSignal): Promise<SpanIndices> {
+    return this.#indices ?? this.#use(await spanIndices(this.#server, this.#picked(), signal));
+  }
+
+  #use(found: readonly SpanIndices[]): SpanIndices {
+    return (this.#indices = pickIndices(found, this.#picked()));
+  }
+
+  #picked(): string {
+    return (this.#context.config.options?.['index'] ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '').join(',');
+  }
+
+  #lookbackHours(): number {
+    return this.#context.config.lookbackHours ?? DAY_HOURS;
+  }
+
+  #hours(): readonly number[] {
+    return [1, DAY_HOURS, this.#lookbackHours()].filter((hours, k, all) => k === 0 || hours > all[k - 1]!);
+  }
+
+  /** Until now, and a minute of clocks that differ. */
+  #since(hours: number): TimeWindow {
+    const endNs = BigInt(Math.floor(this.#context.now())) * MS_NS + MINUTE_NS;
+    return { startNs: endNs - BigInt(Math.round(hours * 60)) * MINUTE_NS, endNs };
+  }
+
+  /** Where a trace is looked for, one after the other: never in all there is. */
+  #windowsOf({ startUnixNano, endUnixNano }: TraceRef): readonly TimeWindow[] {
+    const known = startUnixNano === undefined ? [] : [{ startNs: BigInt(startUnixNano) - ROOM_NS, endNs: BigInt(endUnixNano ?? startUnixNano) + ROOM_NS }];
+    return [...known, ...this.#hours().map((hours) => this.#since(hours))];
+  }
+}
+
+function batchOf({ layout, pattern }: SpanIndices, sources: readonly unknown[]): SpanBatch {
+  const converter = layout.converter();
+  try {
+    converter.add(sources, '');
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new BackendError('badData', `The documents of the trace in ${pattern} are no spans of ${layout.label}: ${error.message}`);
+  }
+  return converter.finish();
+}
+
+function placeOf(cursor: string | undefined): Place | undefined {
+  return cursor === undefined ? undefined : (JSON.parse(cursor) as Place);
+}
+
+/** As it was given, in lower case with all its digits, and without leading zeros, as old writers of Jaeger's stored it. */
+function idsOf(traceId: string): readonly string[] {
+  const given = traceId.trim();
+  const hex = padHex(given, 32);
+  return [...new Set([given, ...(hex === undefined ? [] : [hex, hex.replace(/^0+/, ''), hex.replace(/^0{16}/, '')])])];
+}
+
+/** Addresses of the clouds. */
+function recognise(url: URL): Recognised | undefined {
+  const name = `at ${url.hostname}`;
+  if (/\.(?:es|aoss)\.amazonaws\.com(?:\.cn)?$/.test(url.hostname)) return { name: `OpenSearch ${name}`, url: url.origin, auth: 'aws' };
+  if (/\.(?:elastic-cloud\.com|elastic\.cloud|cloud\.es\.io|found\.io)$/.test(url.hostname) && !/\.kb\./.test(url.hostname)) return { name: `Elasticsearch ${name}`, url: url.origin, auth: 'apiKey' };
+  return undefined;
+}
+
+async function detect(http: HttpClient, signal: AbortSignal): Promise<Detection> {
+  const answer = await http.request({ path: '/', headers: { accept: 'application/json' } }, signal);
+  if (answer.status === 401 || answer.status === 403) {
+    const asked = /ApiKey|OpenSearch Security|realm="security"/i.test(answer.headers['www-authenticate'] ?? '') || /"type"\s*:\s*"security_exception"|es:ESHttp/.test(new TextDecoder().decode(answer.body.subarray(0, 4096)));
+    return asked ? { is: true, says: '/ asks for credentials as Elasticsearch and OpenSearch do.', needsAuth: true } : { is: false, says: `/ answered ${answer.status}, not as Elasticsearch or OpenSearch do.` };
+  }
+  if (answer.status !== 200 || answer.body[0] !== 0x7b) return { is: false, says: `/ answered no version of Elasticsearch or OpenSearch (${answer.status}).` };
+  const about = aboutOf(parsedJson(answer, 'The version'));
+  return about === undefined ? { is: false, says: '/ answered JSON of something else.' } : { is: true, says: `/ is ${about.name}'s (${about.version}).`, version: about.version };
+}

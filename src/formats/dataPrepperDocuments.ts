@@ -1,0 +1,105 @@
+// Spans as OpenSearch's own tools store them: Data Prepper in both of its formats (attributes as keys "span.attributes.http@method", or as
+// objects), and the collector's OpenSearch exporter (SS4O: the resource is its attributes, events have "@timestamp"). From data-prepper
+// otel-proto-common OTelProto{Opensearch,Standard}Codec.java and collector-contrib exporter/opensearchexporter/sso_model.go.
+import type { Attribute } from '../model/attributes.ts';
+import type { SpanBatch } from '../model/spanBatch.ts';
+import { attributesOfDocument, type ReadAttributes, undotted } from './documentAttributes.ts';
+import { at, sourcesOf } from './elasticHits.ts';
+import { spanIdOf, traceIdOf } from './foreignIds.ts';
+import { FormatError } from './formatError.ts';
+import { isoNanos } from './isoTime.ts';
+import { count, endAfter, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
+import { kindNamed } from './otelTags.ts';
+import { plainValue } from './plainValue.ts';
+import { resourceKeyOf } from './resourceKey.ts';
+import { SpanGroups } from './spanGroups.ts';
+import { WarningList } from './warningList.ts';
+
+/** undefined where no document is such a span. */
+export function dataPrepperDocumentsOf(document: unknown): readonly unknown[] | undefined {
+  const sources = sourcesOf(document);
+  return sources.some(isSpan) ? sources : undefined;
+}
+
+const isSpan = (value: unknown): value is JsonObject => isObject(value) && 'traceId' in value && 'spanId' in value && isoNanos(value['startTime']) !== undefined && ('endTime' in value || 'durationInNanos' in value);
+
+/** Takes any number of documents and gives one batch. */
+export class DataPrepperConverter {
+  readonly #groups = new SpanGroups();
+  readonly #warnings = new WarningList();
+  readonly #nativeIds = new Map<string, string>();
+  #rejected = 0;
+
+  add(document: unknown, where = ''): void {
+    const sources = dataPrepperDocumentsOf(document);
+    if (sources === undefined) throw new FormatError(`${where}no span of Data Prepper's: documents with "traceId", "spanId", "startTime" and "endTime" were expected.`, 0);
+    sources.forEach((source, k) => {
+      const place = sources.length > 1 ? `${where}document ${k}` : `${where}document`;
+      const problem = isSpan(source) ? this.#span(source) : 'it is no span';
+      if (problem === undefined) return;
+      this.#rejected++;
+      this.#warnings.add(`${place} was rejected: ${problem}.`);
+    });
+  }
+
+  finish(): SpanBatch {
+    return this.#groups.finish(this.#rejected, this.#warnings, this.#nativeIds);
+  }
+
+  #span(document: JsonObject): string | undefined {
+    const traceId = traceIdOf(text(document['traceId']), this.#nativeIds);
+    const spanId = spanIdOf(text(document['spanId']), traceId);
+    if (spanId === '') return 'it has no span id';
+    const start = isoNanos(document['startTime'])!;
+    const duration = uint64(document['durationInNanos'], { rounded: false });
+    const read = attributesOfDocument(document['attributes'], isObject(document['span']) ? document['span']['attributes'] : undefined, resourceAttributes(document));
+    const resource = resourceOf(document, read);
+    const scope = (part: string): string => text(at(document, `instrumentationScope.${part}`) ?? at(document, `instrumentationLibrary.${part}`));
+    this.#groups.add(resourceKeyOf('', resource), () => resource, { name: scope('name'), version: scope('version'), attributes: scopeAttributesOf(document, read) }, {
+      traceId,
+      spanId,
+      parentSpanId: spanIdOf(text(document['parentSpanId']), traceId),
+      traceState: text(document['traceState']),
+      name: text(document['name']),
+      kind: kindNamed(text(document['kind']).replace(/^SPAN_KIND_/i, '')),
+      startUnixNano: start,
+      endUnixNano: duration === undefined ? (isoNanos(document['endTime']) ?? 0n) : endAfter(start, duration),
+      statusCode: CODES.get(text(at(document, 'status.code')).toLowerCase().replace(/^status_code_/, '')) ?? 0,
+      statusMessage: text(at(document, 'status.message')),
+      attributes: [...prefixed(document, 'span.attributes.'), ...read(isObject(document['span']) ? document['span']['attributes'] : undefined), ...read(document['attributes'])],
+      events: items(document['events']).filter(isObject).map((event) => ({
+        timeUnixNano: isoNanos(event['time']) ?? isoNanos(event['@timestamp']) ?? 0n, name: text(event['name']), attributes: read(event['attributes']), droppedAttributes: count(event['droppedAttributesCount']),
+      })),
+      links: items(document['links']).filter(isObject).map((link) => ({
+        traceId: traceIdOf(text(link['traceId']), new Map()), spanId: spanIdOf(text(link['spanId']), text(link['traceId'])), traceState: text(link['traceState']), attributes: read(link['attributes']),
+      })),
+      droppedAttributes: count(document['droppedAttributesCount']),
+      droppedEvents: count(document['droppedEventsCount']),
+      droppedLinks: count(document['droppedLinksCount']),
+    });
+    return undefined;
+  }
+}
+
+const CODES: ReadonlyMap<string, number> = new Map([['1', 1], ['ok', 1], ['2', 2], ['error', 2]]);
+
+/** Of the flattened format, whose every dot of a name is "@". */
+const prefixed = (document: JsonObject, prefix: string): Attribute[] =>
+  Object.entries(document).flatMap(([key, value]) => (key.startsWith(prefix) && value !== null ? [{ key: undotted(key.slice(prefix.length)), value: plainValue(value) }] : []));
+
+function scopeAttributesOf(document: JsonObject, read: ReadAttributes): Attribute[] {
+  const scope = document['instrumentationScope'];
+  return [...prefixed(document, 'instrumentationScope.attributes.'), ...read(isObject(scope) ? scope['attributes'] : undefined)];
+}
+
+/** SS4O has them without an object more around them. */
+function resourceAttributes({ resource }: JsonObject): unknown {
+  if (!isObject(resource)) return undefined;
+  return isObject(resource['attributes']) ? resource['attributes'] : 'droppedAttributesCount' in resource ? undefined : resource;
+}
+
+function resourceOf(document: JsonObject, read: ReadAttributes): Attribute[] {
+  const found = [...prefixed(document, 'resource.attributes.'), ...read(resourceAttributes(document))];
+  const service = text(document['serviceName']);
+  return service === '' || found.some(({ key }) => key === 'service.name') ? found : [{ key: 'service.name', value: service }, ...found];
+}
