@@ -108,8 +108,7 @@ describe('readTraceFile', () => {
 
   it('names every format it reads where it finds none', async () => {
     for (const [content, formats] of [['hello', ['OTLP/protobuf', ...DOCUMENT_KINDS.map(({ format }) => format)]], ['{"a":1}', DOCUMENT_KINDS.map(({ format }) => format)]] as const) {
-      const expected = `${formats.slice(0, -1).join(', ')} or ${formats.at(-1)} was expected`;
-      await assert.rejects(readTraceFile(bytesOf(content), 'f.x'), (error: unknown) => error instanceof FormatError && error.message.includes(`; ${expected}`));
+      await assert.rejects(readTraceFile(bytesOf(content), 'f.x'), (error: unknown) => error instanceof FormatError && formats.every((format) => error.message.includes(format)) && /[;,] OTLP\/JSON, .* or .* was expected/.test(error.message));
     }
   });
 
