@@ -57,9 +57,15 @@ function triedOf({ label }: ConnectionKind, tried: readonly string[]): { readonl
 }
 
 function missing(state: WizardState, kind: ConnectionKind): Question | undefined {
-  if (kind.needsUrl && ((state.draft.url ?? '') === '' || !isAnswered(state, 'url'))) return urlQuestion(state, kind);
+  if (wantsUrl(state, kind)) return urlQuestion(state, kind);
   if (!isAnswered(state, 'auth')) return authPick(state, kind);
   return authQuestion(state) ?? fieldQuestion(state, kind) ?? settingQuestion(state) ?? (isAnswered(state, 'name') || state.editing !== true ? undefined : nameQuestion(state));
+}
+
+/** What has addresses of its own is asked for another only where one was given, or is to be. */
+function wantsUrl(state: WizardState, kind: ConnectionKind): boolean {
+  if (kind.needsUrl) return (state.draft.url ?? '') === '' || !isAnswered(state, 'url');
+  return kind.takesUrl === true && (state.address !== undefined || state.answered.has('!url')) && !isAnswered(state, 'url');
 }
 
 function urlQuestion({ draft, address }: WizardState, kind: ConnectionKind): TextQuestion {
@@ -67,11 +73,12 @@ function urlQuestion({ draft, address }: WizardState, kind: ConnectionKind): Tex
     kind: 'text',
     name: 'url',
     title: `Address of ${kind.label}`,
-    prompt: 'Where its API is, with a path where it stands behind one.',
+    prompt: `Where its API is, with a path where it stands behind one.${kind.needsUrl ? '' : ' Empty: the cloud’s own.'}`,
     value: draft.url ?? httpOf(address ?? '') ?? '',
     placeholder: kind.localUrls[0] ?? 'https://traces.example.com',
     secret: false,
     check: (value) => {
+      if (value.trim() === '' && !kind.needsUrl) return undefined;
       const url = httpOf(value);
       const problem = url === undefined ? 'must be an http or https address' : urlProblem(url);
       return problem === undefined ? undefined : `It ${problem}.`;
@@ -91,16 +98,19 @@ function authPick(state: WizardState, kind: ConnectionKind): Question {
   return { kind: 'pick', name: 'auth', title: `Sign in to ${kind.label}`, placeholder: state.needsAuth === true ? 'The server wants to know who asks' : 'How requests prove who sends them', items: authItems(types) };
 }
 
-function authTypes({ needsAuth }: WizardState, { auth }: ConnectionKind): readonly AuthType[] {
+function authTypes({ needsAuth, usualAuth }: WizardState, { auth }: ConnectionKind): readonly AuthType[] {
   const some = needsAuth === true ? auth.filter((type) => type !== 'none') : auth;
-  return some.length === 0 ? ['none'] : some;
+  const usual = some.filter((type) => type === usualAuth);
+  return some.length === 0 ? ['none'] : [...usual, ...some.filter((type) => type !== usualAuth)];
 }
 
 /** Required ones, and those that are to be changed; of those that are listed, once there is a list to pick from or none to be had. */
 function fieldQuestion(state: WizardState, kind: ConnectionKind): Question | undefined {
   const listable = state.editing === true || (state.choices !== undefined && (state.tested?.problem === undefined || MAY_WANT_FIELDS.includes(state.tested.problemKind ?? '')));
-  const field = kind.fields.find((one) => !isAnswered(state, `field:${one.key}`) && (one.required || state.answered.has(`!field:${one.key}`)) && (one.listed !== true || listable));
-  return field === undefined ? undefined : askField(state, field);
+  const mustPick = ({ key }: ConnectionField): boolean => state.tested?.mustPick?.includes(key) === true && (state.draft.options?.[key] ?? '') === '';
+  const isMissing = (one: ConnectionField): boolean => !isAnswered(state, `field:${one.key}`) && (one.required || state.answered.has(`!field:${one.key}`)) && (one.listed !== true || listable);
+  const field = kind.fields.find((one) => mustPick(one) || isMissing(one));
+  return field === undefined ? undefined : askField(state, { ...field, required: field.required || mustPick(field) });
 }
 
 function askField({ draft, choices: known }: WizardState, { key, label, help, required, placeholder }: ConnectionField): Question {
@@ -141,7 +151,7 @@ function nameQuestion({ draft, tested }: WizardState): TextQuestion {
 export function answer(state: WizardState, name: string, value: string): WizardState {
   if (name === 'address') return value.startsWith('kind:') ? withKind(state, value.slice(5)) : { ...state, address: value.trim() };
   if (name === 'kind') return value === '' ? state : withKind(state, value);
-  if (name === 'url') return withAnswered(withDraft(state, { ...state.draft, url: (httpOf(value) ?? value).replace(/\/+$/, '') }), 'url');
+  if (name === 'url') return withAnswered(withUrl(state, (httpOf(value) ?? value).trim().replace(/\/+$/, '')), 'url');
   if (name === 'auth') return withAnswered(withAuthType(state, value as AuthType), 'auth');
   if (name.startsWith('auth:')) return answerAuth(state, name, value);
   if (name === 'name') return withAnswered({ ...state, draft: { ...state.draft, name: value.trim() } }, 'name');
@@ -150,6 +160,11 @@ export function answer(state: WizardState, name: string, value: string): WizardS
   if (name.startsWith('set:')) return answerSetting(state, name, value);
   const field = kindOfDraft(state)?.fields.find(({ key }) => name === `field:${key}`);
   return field === undefined ? state : withAnswered(withOption(state, field, value.trim()), name);
+}
+
+function withUrl(state: WizardState, url: string): WizardState {
+  const { url: _before, ...rest } = state.draft;
+  return withDraft(state, url === '' ? rest : { ...rest, url });
 }
 
 function withKind(state: WizardState, kind: string): WizardState {

@@ -7,7 +7,7 @@ import { runWizard } from '../../../../src/host/wizard/wizardRun.ts';
 import type { Answer, WizardResult } from '../../../../src/host/wizard/wizardRun.ts';
 import { entryProblem } from '../../../../src/host/connections/readConnections.ts';
 import type { ConnectionAuth, ConnectionConfig, ConnectionSecrets, DetectedConnection, TestedConnection } from '../../../../src/protocol/connections.ts';
-import { CLOUD, KINDS, SERVER } from './kinds.ts';
+import { ALL_AUTH, CLOUD, KINDS, SERVER } from './kinds.ts';
 
 type Given = string | 'back' | { readonly leave: true } | { readonly state: WizardState };
 interface Walk {
@@ -108,6 +108,45 @@ describe('host/wizard: adding', () => {
     const { result, names } = await walk([['address', 'https://console.cloud.test/traces?region=eu'], ['auth:profile', 'dev'], ['auth:roleArn', ''], ['name', 'Cloud']], { detect: () => ({ found: { kind: 'cloud', name: 'Cloud', options: { region: 'eu' } }, tried: [] }) });
     assert.deepEqual(result?.config, { kind: 'cloud', name: 'Cloud', options: { region: 'eu' }, auth: { type: 'aws', profile: 'dev' } });
     assert.deepEqual(names, ['address', 'auth:profile', 'auth:roleArn', 'name']);
+  });
+
+  it('asks how to sign in where the address alone says that it has to be, the usual way first', async () => {
+    const { result, asked } = await walk([['address', 'https://grafana.test/explore'], ['auth', 'apiKey'], ['auth:header', 'X-Key'], ['auth:prefix', ''], ['auth:secret', 'k'], ['name', 'x']], { detect: () => found({ auth: 'apiKey' }) });
+    assert.deepEqual(result?.config.auth, { type: 'apiKey', header: 'X-Key' });
+    const auth = asked[1]!;
+    assert.deepEqual(auth.kind === 'pick' && auth.items.map(({ value }) => value), ['apiKey', ...ALL_AUTH.filter((type) => type !== 'none' && type !== 'apiKey')]);
+  });
+
+  describe('a cloud that takes an address of one’s own', () => {
+    const start = newWizard([...KINDS, { ...CLOUD, kind: 'own', label: 'Own', takesUrl: true, fields: [] }]);
+    const signIn = [['auth:profile', 'dev'], ['auth:roleArn', '']] as const;
+
+    it('is asked for it where one was given', async () => {
+      const { result, asked } = await walk([['address', 'vpc.test/xray'], ['kind', 'own'], ['url', 'https://vpc.test/xray/'], ...signIn, ['name', 'x']], { start, detect: () => ({ tried: [] }) });
+      assert.equal(result?.config.url, 'https://vpc.test/xray');
+      const url = asked[2]!;
+      assert.equal(url.kind === 'text' && url.value, 'http://vpc.test/xray');
+    });
+
+    it('has its own where it was not, or is emptied', async () => {
+      assert.equal((await walk([['address', 'kind:own'], ...signIn, ['name', 'x']], { start })).result?.config.url, undefined);
+      assert.equal((await walk([['address', 'vpc.test'], ['kind', 'own'], ['url', ' '], ...signIn, ['name', 'x']], { start, detect: () => ({ tried: [] }) })).result?.config.url, undefined);
+      assert.equal((await walk([['address', 'https://console.test'], ...signIn, ['name', 'x']], { start, detect: () => ({ found: { kind: 'own', name: 'Own' }, tried: [] }) })).result?.config.url, undefined);
+    });
+
+    it('is given one, and loses it again, in the menu', async () => {
+      const edit = (url: string | undefined, typed: string): Promise<Walk> => walk([['menu', 'url'], ['url', typed], ['menu', 'finish']], { start: editWizard(start.kinds, { id: 'c', kind: 'own', name: 'C', auth: { type: 'aws' }, ...(url === undefined ? {} : { url }) }, {}) });
+      assert.equal((await edit(undefined, 'https://vpc.test')).result?.config.url, 'https://vpc.test');
+      assert.equal((await edit('https://vpc.test', '')).result?.config.url, undefined);
+    });
+  });
+
+  const picked: (config: Omit<ConnectionConfig, 'id'>) => TestedConnection = ({ options }) => ({ ...fine, choices: { tenant: ['a', 'b'] }, ...(options?.['tenant'] === undefined ? { mustPick: ['tenant'] } : {}) });
+  it('lets be picked what the server has several of, though it is mostly left out, and tests again', async () => {
+    const { result, asked, tests } = await walk([['address', 'x.test'], ['field:tenant', 'b'], ['name', 'x']], { detect: () => found(), test: picked });
+    assert.deepEqual([result?.config.options, tests.length], [{ tenant: 'b' }, 2]);
+    const tenant = asked[1]!;
+    assert.deepEqual(tenant.kind === 'pick' && tenant.items.map(({ value }) => value), ['a', 'b']);
   });
 
   it('asks a picked cloud for no address, and for what it needs', async () => {
@@ -285,6 +324,11 @@ describe('host/wizard: editing', () => {
       assert.ok(question.kind === 'text' && question.check(typed) !== undefined);
     });
   }
+
+  it('lets be picked what is missing now that the server has several', async () => {
+    const { result, tests } = await walk([['menu', 'finish'], ['field:tenant', 'a']], { start: editWizard(KINDS, { ...config, options: {} }, {}), test: ({ options }) => ({ ...fine, choices: { tenant: ['a', 'b'] }, ...(options?.['tenant'] === undefined ? { mustPick: ['tenant'] } : {}) }) });
+    assert.deepEqual([result?.config.options, tests.length], [{ tenant: 'a' }, 2]);
+  });
 
   it('asks for no address of a cloud', async () => {
     const { asked } = await walk([['menu', { leave: true }]], { start: editWizard(KINDS, { id: 'c', kind: CLOUD.kind, name: 'C' }, {}) });
