@@ -8,6 +8,7 @@ import { listedBackend } from '../../../../src/engine/listing/listedBackend.ts';
 import { decodeOtlpJson } from '../../../../src/formats/otlpJson.ts';
 import { buildTrace } from '../../../../src/model/traceBuilder.ts';
 import { httpFake, json, plain, type HttpFake } from '../../../support/fakes/httpFake.ts';
+import { fakePhoenix, type FakePhoenixSpan } from '../../../support/fakes/phoenix.ts';
 import { phoenixLosses } from '../../../support/losses/phoenix.ts';
 import { replay } from '../../../support/recordedReplay.ts';
 import { checkLosses, factsOf } from '../../../support/sameTrace.ts';
@@ -59,34 +60,13 @@ describe('engine/backends/phoenix', () => {
   });
 
   describe('a server that keeps its documented rules', () => {
-    const span = (id: number, more: object = {}): object => ({ span_id: id.toString(16).padStart(16, '0'), parent_id: null, name: `op ${id}`, status_code: 'OK', start_time: '2026-11-21T00:00:00+00:00', end_time: '2026-11-21T00:00:01+00:00', ...more });
+    const span = (id: number, more: Partial<FakePhoenixSpan> = {}): FakePhoenixSpan => ({ span_id: id.toString(16).padStart(16, '0'), parent_id: null, name: `op ${id}`, status_code: 'OK', start_time: '2026-11-21T00:00:00+00:00', end_time: '2026-11-21T00:00:01+00:00', ...more });
     const traces = Array.from({ length: 450 }, (_, k) => ({
       trace_id: (k + 1).toString(16).padStart(32, '0'), start_time: new Date(RECORDED_MS - (k + 1) * 60_000).toISOString(), end_time: new Date(RECORDED_MS - (k + 1) * 60_000 + 100 + (k % 7) * 500).toISOString(),
       spans: [span(k + 1, k % 50 === 0 ? { status_code: 'ERROR' } : {})],
     }));
-    const KNOWN = new Set(['start_time', 'end_time', 'sort', 'order', 'limit', 'cursor', 'include_spans', 'filter']);
-    /** `ignoring`: a version that knows no filters takes them and does nothing, as its framework does. */
-    const server = (ignoring = false): Promise<HttpFake> => httpFake((url) => {
-      if (url.pathname !== '/v1/projects/default/traces') return plain('Not Found', 404);
-      const query = url.searchParams;
-      for (const name of query.keys()) if (!KNOWN.has(name)) return plain(`unknown ${name}`, 422);
-      const limit = Number(query.get('limit') ?? 100);
-      if (!(limit > 0 && limit <= 1000)) return plain('limit', 422);
-      const [from, to] = [Date.parse(query.get('start_time') ?? ''), Date.parse(query.get('end_time') ?? '')];
-      if (Number.isNaN(from) || Number.isNaN(to)) return plain('datetime', 422);
-      const filter = ignoring ? '' : (query.get('filter') ?? '');
-      const least = /^(?:error_count > 0 and )?latency_ms >= ([\d.]+)$/.exec(filter)?.[1];
-      if (filter !== '' && filter !== 'error_count > 0' && least === undefined) return plain('Invalid filter', 400);
-      const matching = traces.filter((trace) => Date.parse(trace.start_time) >= from && Date.parse(trace.start_time) < to)
-        .filter((trace) => !filter.startsWith('error_count') || trace.spans.some((one) => (one as { status_code: string }).status_code === 'ERROR'))
-        .filter((trace) => least === undefined || Date.parse(trace.end_time) - Date.parse(trace.start_time) >= Number(least));
-      const start = Number(query.get('cursor') ?? 0);
-      const end = start + limit;
-      return json({ data: matching.slice(start, end), next_cursor: end < matching.length ? String(end) : null });
-    });
-
     it('pages to the end, every trace once, newest first', async () => {
-      const { backend } = connect(await server());
+      const { backend } = connect(await fakePhoenix({ traces }));
       const ids: number[] = [];
       for (let cursor: string | undefined, pages = 0; pages < 50; pages++) {
         const page = await recent(backend, { limit: 40, ...(cursor === undefined ? {} : { cursor }) });
@@ -99,7 +79,7 @@ describe('engine/backends/phoenix', () => {
 
     for (const ignoring of [false, true]) {
       it(`errors and durations ${ignoring ? 'are found by us where the filter does nothing' : 'by its own filters'}`, async () => {
-        const { backend } = connect(await server(ignoring));
+        const { backend } = connect(await fakePhoenix({ traces, ignoring }));
         const errors = await recent(backend, { group: 'errors' });
         assert.deepEqual(errors.traces.map(({ summary }) => Number.parseInt(summary.traceId, 16)), ignoring ? [1, 51, 101, 151, 201, 251, 301, 351] : [1, 51, 101, 151, 201, 251, 301, 351, 401]);
         assert.equal(errors.notes.some((note) => /Errors among the latest 400/.test(note)), ignoring);
