@@ -36,6 +36,8 @@ export interface PickQuestion {
   readonly name: string;
   readonly title: string;
   readonly placeholder: string;
+  /** Sentences above the items, as long as they are. */
+  readonly prompt?: string;
   readonly items: readonly PickItem[];
   /** What is typed is an answer too. */
   readonly free?: boolean;

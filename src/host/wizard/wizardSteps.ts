@@ -31,7 +31,7 @@ function addressQuestion({ kinds }: WizardState): PickQuestion {
     kind: 'pick',
     name: 'address',
     title: 'Add a connection',
-    placeholder: 'Paste an address, or a link of a cloud console, Grafana or Langfuse',
+    placeholder: 'An address, a link of a cloud console or of a UI, or the path of a folder',
     free: true,
     items: kinds.map((kind, i) => ({ value: `kind:${kind.kind}`, label: kind.label, description: kind.needsUrl ? 'address is asked for next' : 'no address needed', icon: iconOf(kind), ...(i === 0 ? { heading: 'or pick a system' } : {}) })),
   };
@@ -42,7 +42,8 @@ function kindQuestion({ kinds, address = '' }: WizardState, tried: readonly stri
     kind: 'pick',
     name: 'kind',
     title: 'Which system is it?',
-    placeholder: `${visibleLine(address, 80)} was not recognised. Pick its kind, or go back for another address.`,
+    placeholder: 'Its kind',
+    prompt: `${visibleLine(address, 80)} was not recognised. Pick its kind, or go back for another address.`,
     items: [
       ...kinds.map((kind) => ({ value: kind.kind, label: kind.label, icon: iconOf(kind), ...triedOf(kind, tried) })),
       ...tried.filter((says) => !kinds.some(({ label }) => says.startsWith(`${label}:`))).map((says, i) => ({ value: '', label: visibleLine(says, 200), icon: 'info', ...(i === 0 ? { heading: 'what was tried' } : {}) })),
@@ -139,7 +140,7 @@ function failedQuestion({ problem = '', problemKind }: TestedConnection): PickQu
     { value: 'edit', label: 'Edit…', description: 'address, sign-in and everything else', icon: 'edit' },
     { value: 'anyway', label: 'Save anyway', description: 'the tree will show the problem until it is gone', icon: 'save' },
   ];
-  return { kind: 'pick', name: 'failed', title: 'The connection does not work yet', placeholder: visibleLine(problem, 300), items: problemKind === 'auth' ? [signIn, ...rest] : [...rest, signIn] };
+  return { kind: 'pick', name: 'failed', title: 'The connection does not work yet', placeholder: 'What to do about it', prompt: visibleLine(problem, 300), items: problemKind === 'auth' ? [signIn, ...rest] : [...rest, signIn] };
 }
 
 function nameQuestion({ draft, tested }: WizardState): TextQuestion {

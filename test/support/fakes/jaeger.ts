@@ -6,6 +6,8 @@ import { httpFake, json, page, plain, type FakeAnswer, type HttpFake } from './h
 
 export interface FakeJaegerTrace {
   readonly id: number;
+  /** Absent: the id's digits. */
+  readonly traceId?: string;
   readonly startNs: bigint;
   readonly ms?: number;
   readonly service?: string;
@@ -33,7 +35,7 @@ export interface FakeJaegerOptions {
   readonly basePath?: string;
 }
 
-export const idOf = ({ id }: Pick<FakeJaegerTrace, 'id'>): string => id.toString(16).padStart(32, '0');
+export const idOf = ({ id, traceId }: Pick<FakeJaegerTrace, 'id' | 'traceId'>): string => traceId ?? id.toString(16).padStart(32, '0');
 const serviceOf = ({ service = 'shop' }: FakeJaegerTrace): string => service;
 const nameOf = ({ name = 'GET /' }: FakeJaegerTrace): string => name;
 const endOf = ({ startNs, ms = 100 }: FakeJaegerTrace): bigint => startNs + BigInt(ms) * 1_000_000n;

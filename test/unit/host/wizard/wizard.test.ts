@@ -235,7 +235,7 @@ describe('host/wizard: a connection that does not work', () => {
     assert.equal(tests.length, 2);
     assert.ok(result !== undefined);
     const failed = asked.at(-2)!;
-    assert.deepEqual(failed.kind === 'pick' && [failed.placeholder, failed.items[0]!.value], ['The token was refused. Make a new one.', 'auth']);
+    assert.deepEqual(failed.kind === 'pick' && [failed.prompt, failed.items[0]!.value], ['The token was refused. Make a new one.', 'auth']);
   });
 
   it('signs in differently, and forgets the old secret', async () => {
@@ -258,7 +258,7 @@ describe('host/wizard: a connection that does not work', () => {
   it('says what broke on the way like what a server says', async () => {
     const { asked } = await walk([...begin, ['failed', { leave: true }]], { test: () => new Error('The engine stopped.') });
     const failed = asked.at(-1)!;
-    assert.equal(failed.placeholder, 'The engine stopped.');
+    assert.equal(failed.kind === 'pick' && failed.prompt, 'The engine stopped.');
   });
 });
 
