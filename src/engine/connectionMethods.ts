@@ -46,6 +46,8 @@ async function detect(connections: Connections, address: string, draft: Partial<
   for (const kind of backendKinds()) {
     const found = await ask(connections, kind, { ...DRAFT, ...draft, kind: kind.kind, url: base }, secrets, signal);
     if (found === undefined) continue;
+    // Any other kind would be told the same, after the same time.
+    if (found.unreachable === true) return { tried: [found.says] };
     tried.push(`${kind.label}: ${found.says}`);
     if (!found.is) continue;
     return {
@@ -56,7 +58,7 @@ async function detect(connections: Connections, address: string, draft: Partial<
   return { tried };
 }
 
-async function ask(connections: Connections, kind: BackendKind, config: ConnectionConfig, secrets: ConnectionSecrets, signal: AbortSignal): Promise<Detection | undefined> {
+async function ask(connections: Connections, kind: BackendKind, config: ConnectionConfig, secrets: ConnectionSecrets, signal: AbortSignal): Promise<(Detection & { readonly unreachable?: true }) | undefined> {
   if (kind.detect === undefined) return undefined;
   const { client, close } = connections.open(config, secrets);
   try {
@@ -65,7 +67,7 @@ async function ask(connections: Connections, kind: BackendKind, config: Connecti
   } catch (thrown) {
     const error = client.redactor.error(thrown);
     if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
-    return { is: false, says: error.message };
+    return { is: false, says: error.message, ...(error.kind === 'network' ? { unreachable: true } : {}) };
   } finally {
     await close();
   }

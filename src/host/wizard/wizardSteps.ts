@@ -43,11 +43,8 @@ function kindQuestion({ kinds, address = '' }: WizardState, tried: readonly stri
     name: 'kind',
     title: 'Which system is it?',
     placeholder: 'Its kind',
-    prompt: `${visibleLine(address, 80)} was not recognised. Pick its kind, or go back for another address.`,
-    items: [
-      ...kinds.map((kind) => ({ value: kind.kind, label: kind.label, icon: iconOf(kind), ...triedOf(kind, tried) })),
-      ...tried.filter((says) => !kinds.some(({ label }) => says.startsWith(`${label}:`))).map((says, i) => ({ value: '', label: visibleLine(says, 200), icon: 'info', ...(i === 0 ? { heading: 'what was tried' } : {}) })),
-    ],
+    prompt: [`${visibleLine(address, 80)} was not recognised.`, ...tried.filter((says) => !kinds.some(({ label }) => says.startsWith(`${label}:`))).map((says) => visibleLine(says, 300)), 'Pick its kind, or go back for another address.'].join(' '),
+    items: kinds.map((kind) => ({ value: kind.kind, label: kind.label, icon: iconOf(kind), ...triedOf(kind, tried) })),
   };
 }
 
@@ -151,7 +148,7 @@ function nameQuestion({ draft, tested }: WizardState): TextQuestion {
 /** `value` passed the question's own check. */
 export function answer(state: WizardState, name: string, value: string): WizardState {
   if (name === 'address') return value.startsWith('kind:') ? withKind(state, value.slice(5)) : { ...state, address: value.trim() };
-  if (name === 'kind') return value === '' ? state : withKind(state, value);
+  if (name === 'kind') return withKind(state, value);
   if (name === 'url') return withAnswered(withUrl(state, (httpOf(value) ?? value).trim().replace(/\/+$/, '')), 'url');
   if (name === 'auth') return withAnswered(withAuthType(state, value as AuthType), 'auth');
   if (name.startsWith('auth:')) return answerAuth(state, name, value);

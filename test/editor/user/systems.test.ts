@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { ConnectionConfig } from '../../../src/protocol/connections.ts';
 import { startClouds, type Clouds } from '../clouds.ts';
 import { chatAt, CODE, SYSTEMS, type RunningSystem } from '../systems.ts';
-import { SIGN_INS, type SignInServer } from '../signIns.ts';
+import { SIGN_INS } from '../signIns.ts';
 import { ThemeShots } from '../themeShots.ts';
 import { eventually, rowsHave } from '../wait.ts';
 import { addConnection } from '../wizard.ts';
@@ -89,17 +89,15 @@ describe('every system', function () {
     });
   }
 
-  describe('signing in', () => {
-    for (const signIn of SIGN_INS) {
-      it(`${signIn.what}: asked for, tested, and seen by the server`, async () => {
-        const server: SignInServer = await signIn.start(clouds);
-        running.push(server);
-        await added(server);
-        await eventually('its trace', () => workbench.user.rows(), rowsHave(server.saved.name, server.row));
-        assert.deepEqual(server.strangers(), [], 'after it was signed in, nothing was asked without');
-      });
-    }
-  });
+  for (const signIn of SIGN_INS) {
+    it(`${signIn.what}: asked for, tested, and seen by the server`, async () => {
+      const server = await signIn.start(clouds);
+      running.push(server);
+      await added(server);
+      await eventually('its trace', () => workbench.user.rows(), rowsHave(server.saved.name, server.row));
+      assert.deepEqual(server.strangers(), [], 'after it was signed in, nothing was asked without');
+    });
+  }
 
   it('no secret is in any file that the editor wrote', () => {
     const files = readdirSync(path.join(workbench.scratch, 'server'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => path.join(parentPath, name));

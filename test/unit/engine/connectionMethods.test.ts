@@ -2,6 +2,7 @@
 // test tells what has to be picked.
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { BackendError } from '../../../src/engine/backends/backend.ts';
 import { Backends } from '../../../src/engine/backends/registry.ts';
 import { connectionMethods } from '../../../src/engine/connectionMethods.ts';
 import { Connections } from '../../../src/engine/connections.ts';
@@ -38,6 +39,19 @@ describe('engine/connectionMethods', () => {
       assert.deepEqual((await detectConnection({ address, draft: {}, secrets: {} }, signal)).found, found);
     });
   }
+
+  it('an address where nobody answers is asked once, and not for every kind', async () => {
+    let asked = 0;
+    const nobody: Transport = {
+      send: async () => {
+        asked++;
+        throw new BackendError('network', 'Nobody answers at x.test:1 (ECONNREFUSED).');
+      },
+      close: async () => undefined,
+    };
+    assert.deepEqual(await methods(() => nobody).detectConnection({ address: 'x.test:1', draft: {}, secrets: {} }, signal), { tried: ['Nobody answers at x.test:1 (ECONNREFUSED).'] });
+    assert.equal(asked, 1);
+  });
 
   describe('a Grafana', () => {
     let grafana: FakeServer;

@@ -92,7 +92,8 @@ describe('host/wizard: adding', () => {
     const { result, asked, names } = await walk([['address', 'x.test/base'], ['kind', 'server'], ['url', 'https://x.test/base/'], ['auth', 'none'], ['name', 'x']], { detect: () => ({ tried: ['Server: /api answered 404.', 'Another: no answer.'] }) });
     assert.deepEqual(result?.config, { kind: 'server', name: 'x', url: 'https://x.test/base' });
     const kind = asked[1]!;
-    assert.deepEqual(kind.kind === 'pick' && kind.items.map(({ label, detail }) => [label, detail]), [['Server', '/api answered 404.'], ['Picky', undefined], ['Cloud', undefined], ['Another: no answer.', undefined]]);
+    assert.deepEqual(kind.kind === 'pick' && kind.items.map(({ label, detail }) => [label, detail]), [['Server', '/api answered 404.'], ['Picky', undefined], ['Cloud', undefined]]);
+    assert.equal(kind.kind === 'pick' && kind.prompt, 'x.test/base was not recognised. Another: no answer. Pick its kind, or go back for another address.');
     assert.equal(names[2], 'url');
     const url = asked[2]!;
     assert.equal(url.kind === 'text' && url.value, 'http://x.test/base');
@@ -101,7 +102,7 @@ describe('host/wizard: adding', () => {
   it('tells what went wrong while it was recognised like what was tried', async () => {
     const { asked } = await walk([['address', 'ftp://x'], ['kind', { leave: true }]], { detect: () => new Error('"ftp://x" is no http or https address.') });
     const kind = asked[1]!;
-    assert.ok(kind.kind === 'pick' && kind.items.some(({ label }) => label === '"ftp://x" is no http or https address.'));
+    assert.equal(kind.kind === 'pick' && kind.prompt, 'ftp://x was not recognised. "ftp://x" is no http or https address. Pick its kind, or go back for another address.');
   });
 
   it('takes what a cloud console link says, and asks what it does not', async () => {
