@@ -54,7 +54,7 @@ async function behind({ kind, steps, auth, secrets, admits, tls }: Way): Promise
     row: name,
     address: front.origin,
     steps: [['Which system is it?', { picks: LABELS[kind] }], [`Address of ${LABELS[kind]}`, 'enter'], ...steps],
-    saved: { kind, name: LABELS[kind], url: front.origin, ...(auth === undefined ? {} : { auth }) },
+    saved: { kind, name: `${LABELS[kind]} at ${new URL(front.origin).host}`, url: front.origin, ...(auth === undefined ? {} : { auth }) },
     secrets,
     strangers: () => strangers,
     close: async () => {

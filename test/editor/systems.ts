@@ -152,7 +152,7 @@ export const SYSTEMS: readonly System[] = [
       return {
         address: url,
         steps: [['Which system is it?', { picks: 'AWS X-Ray' }], ['Address of AWS X-Ray', 'enter'], ['AWS profile', { types: AWS_PROFILE }], ['Role to assume', 'enter'], ['Region', { types: region }]],
-        saved: { kind: 'xray', name: 'AWS X-Ray', url, options: { region }, auth: { type: 'aws', profile: AWS_PROFILE } },
+        saved: { kind: 'xray', name: `AWS X-Ray at ${hostOf(url)}`, url, options: { region }, auth: { type: 'aws', profile: AWS_PROFILE } },
         secrets: secrets.aws,
         close: async () => undefined,
       };

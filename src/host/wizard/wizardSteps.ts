@@ -2,6 +2,7 @@
 // saved, and a failed test leaves the choice. Pure: state → step, (state, answer) → state.
 import { visibleLine } from '../../analysis/visibleText.ts';
 import type { AuthType, ConnectionField, ConnectionKind, TestedConnection } from '../../protocol/connections.ts';
+import { hostOfConnection } from '../connections/connectionTarget.ts';
 import { urlProblem } from '../connections/readConnections.ts';
 import { answerAuth, authItems, authNames, authQuestion } from './authSteps.ts';
 import { answerMenu, answerSetting, editMenu, settingQuestion } from './editMenu.ts';
@@ -33,7 +34,7 @@ function addressQuestion({ kinds }: WizardState): PickQuestion {
     title: 'Add a connection',
     placeholder: 'An address, a link of a cloud console or of a UI, or the path of a folder',
     free: true,
-    items: kinds.map((kind, i) => ({ value: `kind:${kind.kind}`, label: kind.label, description: kind.needsUrl ? 'address is asked for next' : 'no address needed', icon: iconOf(kind), ...(i === 0 ? { heading: 'or pick a system' } : {}) })),
+    items: kinds.map((kind, i) => ({ value: `kind:${kind.kind}`, label: kind.label, description: kind.needsUrl ? 'by its address' : kind.metered ? 'by your account' : 'on this machine', icon: iconOf(kind), ...(i === 0 ? { heading: 'or pick a system' } : {}) })),
   };
 }
 
@@ -51,8 +52,10 @@ function kindQuestion({ kinds, address = '' }: WizardState, tried: readonly stri
 /** What was asked of it as this kind, and answered. */
 function triedOf({ label }: ConnectionKind, tried: readonly string[]): { readonly detail?: string } {
   const says = tried.find((text) => text.startsWith(`${label}:`));
-  return says === undefined ? {} : { detail: visibleLine(says.slice(label.length + 1).trim(), 200) };
+  return says === undefined ? {} : { detail: capitalised(visibleLine(says.slice(label.length + 1).trim(), 200)) };
 }
+
+const capitalised = (sentence: string): string => `${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}`;
 
 function missing(state: WizardState, kind: ConnectionKind): Question | undefined {
   if (wantsUrl(state, kind)) return urlQuestion(state, kind);
@@ -108,7 +111,7 @@ function fieldQuestion(state: WizardState, kind: ConnectionKind): Question | und
   const mustPick = ({ key }: ConnectionField): boolean => state.tested?.mustPick?.includes(key) === true && (state.draft.options?.[key] ?? '') === '';
   const isMissing = (one: ConnectionField): boolean => !isAnswered(state, `field:${one.key}`) && (one.required || state.answered.has(`!field:${one.key}`)) && (one.listed !== true || listable);
   const field = kind.fields.find((one) => mustPick(one) || isMissing(one));
-  return field === undefined ? undefined : askField(state, { ...field, required: field.required || mustPick(field) });
+  return field === undefined ? undefined : askField(state, { ...field, ...(mustPick(field) ? { required: true, help: state.tested!.notes.join(' ') } : {}) });
 }
 
 function askField({ draft, choices: known }: WizardState, { key, label, help, required, placeholder }: ConnectionField): Question {
@@ -117,7 +120,7 @@ function askField({ draft, choices: known }: WizardState, { key, label, help, re
   const name = `field:${key}`;
   if (choices.length > 0) {
     const any = required ? [] : [{ value: '', label: 'Any', description: value === '' ? 'now' : '' }];
-    return { kind: 'pick', name, title: label, placeholder: help, free: true, items: [...any, ...choices.map((choice) => ({ value: choice, label: visibleLine(choice, 120), ...(choice === value ? { description: 'now' } : {}) }))] };
+    return { kind: 'pick', name, title: label, placeholder: 'Pick one, or type another', prompt: visibleLine(help, 300), free: true, items: [...any, ...choices.map((choice) => ({ value: choice, label: visibleLine(choice, 120), ...(choice === value ? { description: 'now' } : {}) }))] };
   }
   return { kind: 'text', name, title: label, prompt: required ? help : `${help} Empty: none.`, value, secret: false, ...(placeholder === undefined ? {} : { placeholder }), check: (typed) => (required && typed.trim() === '' ? `${label} is needed.` : undefined) };
 }
@@ -140,9 +143,17 @@ function failedQuestion({ problem = '', problemKind }: TestedConnection): PickQu
   return { kind: 'pick', name: 'failed', title: 'The connection does not work yet', placeholder: 'What to do about it', prompt: visibleLine(problem, 300), items: problemKind === 'auth' ? [signIn, ...rest] : [...rest, signIn] };
 }
 
-function nameQuestion({ draft, tested }: WizardState): TextQuestion {
+function nameQuestion(state: WizardState): TextQuestion {
+  const { tested } = state;
   const works = tested === undefined || tested.problem !== undefined ? '' : `It works${tested.version === undefined ? '' : ` (version ${visibleLine(tested.version, 40)})`}. ${tested.notes.map((note) => visibleLine(note, 200)).join(' ')}`;
-  return { kind: 'text', name: 'name', title: 'Name of the connection', prompt: `${works} It is shown in the tree.`.trim(), value: draft.name ?? '', secret: false, check: (value) => (value.trim() === '' ? 'A name is needed.' : undefined) };
+  return { kind: 'text', name: 'name', title: 'Name of the connection', prompt: `${works} This name is shown in the tree.`.trim(), value: named(state), secret: false, check: (value) => (value.trim() === '' ? 'A name is needed.' : undefined) };
+}
+
+/** Where nobody has named it yet: as what was recognised is called. */
+function named({ draft: { kind, name = '', url }, kinds, editing }: WizardState): string {
+  const label = kinds.find((one) => one.kind === kind)?.label;
+  const host = hostOfConnection(url === undefined ? {} : { url });
+  return editing === true || name !== label || host === undefined ? name : `${name} at ${host}`;
 }
 
 /** `value` passed the question's own check. */

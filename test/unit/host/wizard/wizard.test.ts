@@ -97,6 +97,8 @@ describe('host/wizard: adding', () => {
     assert.equal(names[2], 'url');
     const url = asked[2]!;
     assert.equal(url.kind === 'text' && url.value, 'http://x.test/base');
+    const name = asked.at(-1)!;
+    assert.equal(name.kind === 'text' && name.value, 'Server at x.test');
   });
 
   it('tells what went wrong while it was recognised like what was tried', async () => {
@@ -142,12 +144,12 @@ describe('host/wizard: adding', () => {
     });
   });
 
-  const picked: (config: Omit<ConnectionConfig, 'id'>) => TestedConnection = ({ options }) => ({ ...fine, choices: { tenant: ['a', 'b'] }, ...(options?.['tenant'] === undefined ? { mustPick: ['tenant'] } : {}) });
+  const picked: (config: Omit<ConnectionConfig, 'id'>) => TestedConnection = ({ options }) => ({ ...fine, choices: { tenant: ['a', 'b'] }, ...(options?.['tenant'] === undefined ? { mustPick: ['tenant'], notes: ['There are two: pick one.'] } : {}) });
   it('lets be picked what the server has several of, though it is mostly left out, and tests again', async () => {
     const { result, asked, tests } = await walk([['address', 'x.test'], ['field:tenant', 'b'], ['name', 'x']], { detect: () => found(), test: picked });
     assert.deepEqual([result?.config.options, tests.length], [{ tenant: 'b' }, 2]);
     const tenant = asked[1]!;
-    assert.deepEqual(tenant.kind === 'pick' && tenant.items.map(({ value }) => value), ['a', 'b']);
+    assert.deepEqual(tenant.kind === 'pick' && [tenant.items.map(({ value }) => value), tenant.prompt], [['a', 'b'], 'There are two: pick one.']);
   });
 
   it('asks a picked cloud for no address, and for what it needs', async () => {
