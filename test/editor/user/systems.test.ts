@@ -85,7 +85,9 @@ describe('every system', function () {
       await user.press('Enter');
       await eventually('the code', () => user.tabs(), (tabs) => tabs.some(({ label, active }) => active && label === path.basename(CODE)));
       await eventually('its line', () => user.statusBar(), (text) => text.includes(`Ln ${line}, `));
-      await user.command('View: Close All Editors');
+      await user.press('Control+k');
+      await user.press('Control+w');
+      await eventually('no editor', () => user.tabs(), (tabs) => tabs.length === 0);
     });
   }
 
