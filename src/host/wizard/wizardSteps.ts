@@ -3,9 +3,9 @@
 import { visibleLine } from '../../analysis/visibleText.ts';
 import type { AuthType, ConnectionField, ConnectionKind, TestedConnection } from '../../protocol/connections.ts';
 import { hostOfConnection } from '../connections/connectionTarget.ts';
-import { urlProblem } from '../connections/readConnections.ts';
 import { answerAuth, authItems, authNames, authQuestion } from './authSteps.ts';
 import { answerMenu, answerSetting, editMenu, settingQuestion } from './editMenu.ts';
+import { answerUrl, beforeKind, urlQuestion, wantsUrl } from './placeSteps.ts';
 import type { PickQuestion, Question, Step, TextQuestion, WizardState } from './wizardState.ts';
 import { isAnswered, kindOfDraft, withAnswered, withAuthType, withDraft, withOption, withoutAnswered } from './wizardState.ts';
 
@@ -21,77 +21,10 @@ export function nextStep(state: WizardState): Step {
   return atTheEnd(state, kind);
 }
 
-function beforeKind(state: WizardState): Step {
-  if (state.address !== undefined && state.tried === undefined) return { kind: 'work', name: 'detect', says: `Finding out what ${visibleLine(state.address, 80)} is` };
-  return state.tried === undefined ? addressQuestion(state) : kindQuestion(state, state.tried);
-}
-
-/** The first page; the editor's layer adds what runs on this machine. */
-function addressQuestion({ kinds }: WizardState): PickQuestion {
-  return {
-    kind: 'pick',
-    name: 'address',
-    title: 'Add a connection',
-    placeholder: 'An address, a link of a cloud console or of a UI, or the path of a folder',
-    free: true,
-    items: kinds.map((kind, i) => ({ value: `kind:${kind.kind}`, label: kind.label, description: kind.needsUrl ? 'by its address' : kind.metered ? 'by your account' : 'on this machine', icon: iconOf(kind), ...(i === 0 ? { heading: 'or pick a system' } : {}) })),
-  };
-}
-
-function kindQuestion({ kinds, address = '' }: WizardState, tried: readonly string[]): PickQuestion {
-  return {
-    kind: 'pick',
-    name: 'kind',
-    title: 'Which system is it?',
-    placeholder: 'Its kind',
-    prompt: [`${visibleLine(address, 80)} was not recognised.`, ...tried.filter((says) => !kinds.some(({ label }) => says.startsWith(`${label}:`))).map((says) => visibleLine(says, 300)), 'Pick its kind, or go back for another address.'].join(' '),
-    items: kinds.map((kind) => ({ value: kind.kind, label: kind.label, icon: iconOf(kind), ...triedOf(kind, tried) })),
-  };
-}
-
-/** What was asked of it as this kind, and answered. */
-function triedOf({ label }: ConnectionKind, tried: readonly string[]): { readonly detail?: string } {
-  const says = tried.find((text) => text.startsWith(`${label}:`));
-  return says === undefined ? {} : { detail: capitalised(visibleLine(says.slice(label.length + 1).trim(), 200)) };
-}
-
-const capitalised = (sentence: string): string => `${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}`;
-
 function missing(state: WizardState, kind: ConnectionKind): Question | undefined {
   if (wantsUrl(state, kind)) return urlQuestion(state, kind);
   if (!isAnswered(state, 'auth')) return authPick(state, kind);
   return authQuestion(state) ?? fieldQuestion(state, kind) ?? settingQuestion(state) ?? (isAnswered(state, 'name') || state.editing !== true ? undefined : nameQuestion(state));
-}
-
-/** What has addresses of its own is asked for another only where one was given, or is to be. */
-function wantsUrl(state: WizardState, kind: ConnectionKind): boolean {
-  if (kind.needsUrl) return (state.draft.url ?? '') === '' || !isAnswered(state, 'url');
-  return kind.takesUrl === true && (state.address !== undefined || state.answered.has('!url')) && !isAnswered(state, 'url');
-}
-
-function urlQuestion({ draft, address }: WizardState, kind: ConnectionKind): TextQuestion {
-  return {
-    kind: 'text',
-    name: 'url',
-    title: `Address of ${kind.label}`,
-    prompt: `Where its API is, with a path where it stands behind one.${kind.needsUrl ? '' : ' Empty: the cloud’s own.'}`,
-    value: draft.url ?? httpOf(address ?? '') ?? '',
-    placeholder: kind.localUrls[0] ?? 'https://traces.example.com',
-    secret: false,
-    check: (value) => {
-      if (value.trim() === '' && !kind.needsUrl) return undefined;
-      const url = httpOf(value);
-      const problem = url === undefined ? 'must be an http or https address' : urlProblem(url);
-      return problem === undefined ? undefined : `It ${problem}.`;
-    },
-  };
-}
-
-/** `localhost:16686` is meant as http. */
-function httpOf(typed: string): string | undefined {
-  const text = typed.trim();
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  return text !== '' && URL.canParse(url) ? url : undefined;
 }
 
 function authPick(state: WizardState, kind: ConnectionKind): Question {
@@ -160,7 +93,7 @@ function named({ draft: { kind, name = '', url }, kinds, editing }: WizardState)
 export function answer(state: WizardState, name: string, value: string): WizardState {
   if (name === 'address') return value.startsWith('kind:') ? withKind(state, value.slice(5)) : { ...state, address: value.trim() };
   if (name === 'kind') return withKind(state, value);
-  if (name === 'url') return withAnswered(withUrl(state, (httpOf(value) ?? value).trim().replace(/\/+$/, '')), 'url');
+  if (name === 'url') return withAnswered(answerUrl(state, value), 'url');
   if (name === 'auth') return withAnswered(withAuthType(state, value as AuthType), 'auth');
   if (name.startsWith('auth:')) return answerAuth(state, name, value);
   if (name === 'name') return withAnswered({ ...state, draft: { ...state.draft, name: value.trim() } }, 'name');
@@ -169,11 +102,6 @@ export function answer(state: WizardState, name: string, value: string): WizardS
   if (name.startsWith('set:')) return answerSetting(state, name, value);
   const field = kindOfDraft(state)?.fields.find(({ key }) => name === `field:${key}`);
   return field === undefined ? state : withAnswered(withOption(state, field, value.trim()), name);
-}
-
-function withUrl(state: WizardState, url: string): WizardState {
-  const { url: _before, ...rest } = state.draft;
-  return withDraft(state, url === '' ? rest : { ...rest, url });
 }
 
 function withKind(state: WizardState, kind: string): WizardState {
@@ -203,6 +131,3 @@ export function afterDetection(state: WizardState): WizardState {
 export function afterTest(state: WizardState, tested: TestedConnection): WizardState {
   return { ...state, tested, choices: { ...state.choices, ...tested.choices } };
 }
-
-/** What has no address is a cloud, which costs, or on this machine. */
-const iconOf = ({ needsUrl, metered }: ConnectionKind): string => (needsUrl ? 'server' : metered ? 'cloud' : 'folder-opened');

@@ -49,6 +49,11 @@ describe('every system', function () {
       await user.screenshot(`systems-failed-${this.currentTest.title.replaceAll(/\W+/g, '-').slice(0, 30)}`);
       await user.press('Escape');
     }
+    if ((await user.tabs()).length > 0) {
+      await user.press('Control+k');
+      await user.press('Control+w');
+    }
+    await eventually('no editor', () => user.tabs(), (tabs) => tabs.length === 0);
     writeFileSync(settingsFile(), JSON.stringify({ ...settings(), [SETTING]: [] }));
     await eventually('the tree without it', () => user.welcome(), (text) => text.includes('No trace yet'));
   });
@@ -85,9 +90,6 @@ describe('every system', function () {
       await user.press('Enter');
       await eventually('the code', () => user.tabs(), (tabs) => tabs.some(({ label, active }) => active && label === path.basename(CODE)));
       await eventually('its line', () => user.statusBar(), (text) => text.includes(`Ln ${line}, `));
-      await user.press('Control+k');
-      await user.press('Control+w');
-      await eventually('no editor', () => user.tabs(), (tabs) => tabs.length === 0);
     });
   }
 
