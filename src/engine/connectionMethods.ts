@@ -24,8 +24,8 @@ export function connectionMethods({ backends, connections }: ConnectionMethodCon
       await backends.configure(config.connections, changed);
     },
     connectionKinds: () =>
-      backendKinds().map(({ kind, label, needsUrl, localUrls, fields, auth, apiKeyPrefix, metered, dependencies }) => ({
-        kind, label, needsUrl, localUrls, fields, auth, metered, ...(apiKeyPrefix === undefined ? {} : { apiKeyPrefix }), ...(dependencies === undefined ? {} : { dependencies }),
+      backendKinds().map(({ kind, label, needsUrl, takesUrl, localUrls, fields, auth, apiKeyPrefix, metered, dependencies }) => ({
+        kind, label, needsUrl, localUrls, fields, auth, metered, ...(takesUrl === undefined ? {} : { takesUrl }), ...(apiKeyPrefix === undefined ? {} : { apiKeyPrefix }), ...(dependencies === undefined ? {} : { dependencies }),
       })),
     detectConnection: ({ address, draft, secrets }, signal) => detect(connections, address, draft, secrets, signal),
     testConnection: ({ connection, secrets }, signal) => test(connections, connection, secrets, signal),
@@ -34,27 +34,34 @@ export function connectionMethods({ backends, connections }: ConnectionMethodCon
 
 /** Throws BackendError badData for what is no address. */
 async function detect(connections: Connections, address: string, draft: Partial<ConnectionConfig>, secrets: ConnectionSecrets, signal: AbortSignal): Promise<DetectedConnection> {
-  const url = addressOf(address);
+  const path = pathOf(address);
+  // A path is never asked for as if it named a server.
+  const url = path === undefined ? addressOf(address) : undefined;
   for (const kind of backendKinds()) {
-    const known = kind.recognise?.(url);
-    if (known !== undefined) return { found: { kind: kind.kind, name: known.name, ...(known.url === undefined ? {} : { url: known.url }), ...(known.options === undefined ? {} : { options: known.options }), ...((known.auth ?? 'none') === 'none' ? {} : { needsAuth: true }) }, tried: [`${kind.label}: the address says so.`] };
+    const known = path === undefined ? kind.recognise?.(url!) : kind.recognisePath?.(path);
+    if (known === undefined) continue;
+    const { traceId: _traceId, ...found } = known;
+    return { found: { kind: kind.kind, ...found }, tried: [`${kind.label}: the address says so.`] };
   }
+  if (url === undefined) throw new BackendError('badData', `${JSON.stringify(address.slice(0, 80))} is no http or https address.`);
   const tried: string[] = [];
   const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
   for (const kind of backendKinds()) {
     const found = await ask(connections, kind, { ...DRAFT, ...draft, kind: kind.kind, url: base }, secrets, signal);
     if (found === undefined) continue;
+    // Any other kind would be told the same, after the same time.
+    if (found.unreachable === true) return { tried: [found.says] };
     tried.push(`${kind.label}: ${found.says}`);
     if (!found.is) continue;
     return {
-      found: { kind: kind.kind, url: base, name: `${kind.label} at ${url.host}`, ...(found.options === undefined ? {} : { options: found.options }), ...(found.version === undefined ? {} : { version: found.version }), ...(found.needsAuth === undefined ? {} : { needsAuth: found.needsAuth }) },
+      found: { kind: kind.kind, url: base, name: `${kind.label} at ${url.host}`, ...(found.options === undefined ? {} : { options: found.options }), ...(found.version === undefined ? {} : { version: found.version }), ...(found.needsAuth === undefined ? {} : { needsAuth: found.needsAuth }), ...(found.auth === undefined ? {} : { auth: found.auth }) },
       tried,
     };
   }
   return { tried };
 }
 
-async function ask(connections: Connections, kind: BackendKind, config: ConnectionConfig, secrets: ConnectionSecrets, signal: AbortSignal): Promise<Detection | undefined> {
+async function ask(connections: Connections, kind: BackendKind, config: ConnectionConfig, secrets: ConnectionSecrets, signal: AbortSignal): Promise<(Detection & { readonly unreachable?: true }) | undefined> {
   if (kind.detect === undefined) return undefined;
   const { client, close } = connections.open(config, secrets);
   try {
@@ -63,7 +70,7 @@ async function ask(connections: Connections, kind: BackendKind, config: Connecti
   } catch (thrown) {
     const error = client.redactor.error(thrown);
     if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
-    return { is: false, says: error.message };
+    return { is: false, says: error.message, ...(error.kind === 'network' ? { unreachable: true } : {}) };
   } finally {
     await close();
   }
@@ -73,8 +80,8 @@ async function test(connections: Connections, config: ConnectionConfig, secrets:
   const { client, close } = connections.open(config, secrets);
   try {
     const source = kindOf(config.kind).source({ config, http: client, now: Date.now, changed: () => undefined });
-    const { version, notes, choices } = await source.probe(signal).finally(() => source.close?.());
-    return { notes, choices: choices ?? {}, ...(version === undefined ? {} : { version }) };
+    const { version, notes, choices, mustPick } = await source.probe(signal).finally(() => source.close?.());
+    return { notes, choices: choices ?? {}, ...(mustPick === undefined ? {} : { mustPick }), ...(version === undefined ? {} : { version }) };
   } catch (thrown) {
     const error = client.redactor.error(thrown);
     if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
@@ -82,6 +89,12 @@ async function test(connections: Connections, config: ConnectionConfig, secrets:
   } finally {
     await close();
   }
+}
+
+/** Of this machine or its network: `/home/me/traces`, `~/traces`, `C:\\traces`, `\\\\server\\share`; undefined for anything else. */
+function pathOf(given: string): string | undefined {
+  const text = given.trim();
+  return /^(?:[/\\]|~[/\\]|[A-Za-z]:(?:\\|\/(?!\/)))/.test(text) ? text : undefined;
 }
 
 /** `localhost:16686` is meant as http. */

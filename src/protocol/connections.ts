@@ -85,6 +85,8 @@ export interface ConnectionKind {
   readonly kind: string;
   readonly label: string;
   readonly needsUrl: boolean;
+  /** It has addresses of its own, and may be given another: a private endpoint, a server that speaks the same API. */
+  readonly takesUrl?: boolean;
   /** What is typical for a program on this machine: `http://localhost:16686`. */
   readonly localUrls: readonly string[];
   readonly fields: readonly ConnectionField[];
@@ -100,7 +102,8 @@ export interface ConnectionKind {
 
 /** What was made of a pasted address. */
 export interface DetectedConnection {
-  readonly found?: Pick<ConnectionConfig, 'kind' | 'url' | 'options'> & { readonly name: string; readonly version?: string; readonly needsAuth?: boolean };
+  /** `auth`: how one usually signs in there. */
+  readonly found?: Pick<ConnectionConfig, 'kind' | 'url' | 'options'> & { readonly name: string; readonly version?: string; readonly needsAuth?: boolean; readonly auth?: AuthType };
   /** One sentence per kind tried: "Zipkin: /health answered 404". */
   readonly tried: readonly string[];
 }
@@ -113,6 +116,8 @@ export interface TestedConnection {
   readonly notes: readonly string[];
   /** What can be picked for listed fields, by the field's key. */
   readonly choices: Readonly<Record<string, readonly string[]>>;
+  /** Keys of fields that are mostly left out and cannot be here: there are several to pick from. */
+  readonly mustPick?: readonly string[];
 }
 
 /** Of the editor or the environment, for all connections. */

@@ -1,9 +1,10 @@
 // A real forward proxy on this machine: CONNECT for https, whole addresses for http, with or without TLS of its own and credentials. It alone
 // knows the names that a test made up, so a client that resolves them itself fails. Its log proves which way a request took.
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { passOn } from './passOn.ts';
 
 export interface ConnectProxy {
   readonly uri: string;
@@ -43,12 +44,7 @@ export async function startProxy({ names, authorization, tls }: ConnectProxyOpti
     const port = url === undefined ? undefined : portOf(url.hostname);
     if (url === undefined || port === undefined) return void response.writeHead(502).end('unknown name');
     const { 'proxy-authorization': _own, 'proxy-connection': _hop, ...headers } = request.headers;
-    const onward = httpRequest({ host: '127.0.0.1', port, method: request.method, path: `${url.pathname}${url.search}`, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    onward.on('error', () => response.destroy());
-    request.pipe(onward);
+    return passOn(request, response, `http://127.0.0.1:${port}`, headers);
   });
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => undefined);

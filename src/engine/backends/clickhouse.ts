@@ -79,7 +79,7 @@ class ClickHouseSource implements TraceSource {
     const { database, table: picked } = this.#options();
     const known = { choices, ...(version === undefined ? {} : { version: text(version['version']) }) };
     const fitting = all.filter((one) => database === '' || one.database === database);
-    if (fitting.length > 1 && picked === '' && fitting.filter(({ table }) => table === 'otel_traces' || table === 'spans').length !== 1) return { notes: [`ClickHouse has ${fitting.length} tables of traces: pick one.`], ...known };
+    if (fitting.length > 1 && picked === '' && fitting.filter(({ table }) => table === 'otel_traces' || table === 'spans').length !== 1) return { notes: [`ClickHouse has ${fitting.length} tables of traces: pick one.`], mustPick: ['table'], ...known };
     const { table, sql } = this.#use(fitting);
     // That it may be read is another right than that it is seen.
     await this.#server.rows(sql.services(this.#since(1)), signal);

@@ -30,6 +30,7 @@ export const cloudTrace: BackendKind = {
   kind: 'cloudTrace',
   label: 'Google Cloud Trace',
   needsUrl: false,
+  takesUrl: true,
   localUrls: [],
   fields: [
     { key: 'project', label: 'Project', help: 'The id of the Google Cloud project that holds the traces.', required: true, placeholder: 'my-project' },

@@ -1,12 +1,13 @@
 // Trace files as a connection: a folder of them, or one file. Whatever formats/ can read is listed; files that grow are followed.
 // Owns the paths; what is in the files is files/fileSet.ts.
 import { watch, type FSWatcher } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { ownBatch } from '../../formats/ownBatch.ts';
 import type { TraceSummary } from '../../model/summary.ts';
 import { BackendError, type Backend, type LoadedTrace, type TraceRef } from './backend.ts';
 import { FileSet, type FileTrace } from './files/fileSet.ts';
-import type { BackendKind, SourceContext, SourceQuery, TraceSource } from './source.ts';
+import type { BackendKind, Recognised, SourceContext, SourceQuery, TraceSource } from './source.ts';
 
 /** A burst of writes is one change, ms. */
 const QUIET_MS = 200;
@@ -20,6 +21,7 @@ export const files: BackendKind = {
   fields: [{ key: 'path', label: 'Folder or file', help: 'Absolute path of a folder with trace files (OTLP, Jaeger, Zipkin and others, also packed), or of one file.', required: true, placeholder: '/home/me/traces', folder: true }],
   auth: ['none'],
   metered: false,
+  recognisePath,
   source: fileSource,
 };
 
@@ -111,6 +113,12 @@ function checked(place: string): void {
   if (place === '') throw new BackendError('unsupported', 'This connection names no folder; edit it.');
   if (/^(\\\\|\/\/)/.test(place) || place.includes('\0')) throw new BackendError('unsupported', 'A folder on another machine is not read; copy it here or mount it.');
   if (!path.isAbsolute(place)) throw new BackendError('unsupported', `${place} is no absolute path; edit the connection.`);
+}
+
+/** As it was pasted; `~` is nothing that the file system knows. */
+function recognisePath(given: string): Recognised {
+  const place = given.replace(/^~(?=[/\\])/, homedir());
+  return { name: `Trace files in ${place.split(/[/\\]/).findLast((part) => part !== '') ?? place}`, options: { path: place } };
 }
 
 function watching(place: string, onChange: () => void): FSWatcher | undefined {

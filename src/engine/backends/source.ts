@@ -94,6 +94,8 @@ export interface SourceProbe {
   readonly version?: string;
   readonly notes: readonly string[];
   readonly choices?: Readonly<Record<string, readonly string[]>>;
+  /** Keys of fields without which nothing can be read here, as there are several to pick from. */
+  readonly mustPick?: readonly string[];
 }
 
 export interface SourceContext {
@@ -111,6 +113,8 @@ export interface SourceContext {
 export interface BackendKind extends ConnectionKind {
   /** Addresses that say by themselves what they are (a cloud console's, a UI's trace page). Never asks the network. */
   recognise?(url: URL): Recognised | undefined;
+  /** As `recognise`, of what is a path of this machine and no address. */
+  recognisePath?(path: string): Recognised | undefined;
   /** Asks a server whether it is of this kind, by the content of what it answers, never by status alone. */
   detect?(http: HttpClient, signal: AbortSignal): Promise<Detection>;
   source(context: SourceContext): TraceSource;
@@ -119,5 +123,5 @@ export interface BackendKind extends ConnectionKind {
 export type Recognised = Pick<ConnectionConfig, 'url' | 'options'> & { readonly name: string; readonly traceId?: string; readonly auth?: AuthType };
 
 /** `says`: one sentence of what was asked and answered. */
-export type Detection = { readonly says: string } & ({ readonly is: true; readonly version?: string; readonly needsAuth?: boolean; readonly options?: Readonly<Record<string, string>> } | { readonly is: false });
+export type Detection = { readonly says: string } & ({ readonly is: true; readonly version?: string; readonly needsAuth?: boolean; readonly auth?: AuthType; readonly options?: Readonly<Record<string, string>> } | { readonly is: false });
 

@@ -71,7 +71,7 @@ class TempoSource implements TraceSource {
   async probe(signal: AbortSignal): Promise<SourceProbe> {
     const sources = await this.#choices(signal);
     const choices = sources === undefined ? {} : { choices: { datasource: sources } };
-    if (sources !== undefined && sources.length > 1 && (this.#context.config.options?.['datasource'] ?? '') === '') return { notes: [`This is Grafana with ${sources.length} Tempo data sources: pick one.`], ...choices };
+    if (sources !== undefined && sources.length > 1 && (this.#context.config.options?.['datasource'] ?? '') === '') return { notes: [`This is Grafana with ${sources.length} Tempo data sources: pick one.`], mustPick: ['datasource'], ...choices };
     const { version } = await this.#server.place(signal);
     await this.services(signal);
     return { notes: [], ...(version === undefined ? {} : { version }), ...choices };
@@ -230,7 +230,7 @@ async function detect(http: HttpClient, signal: AbortSignal): Promise<Detection>
   const health = objectOf(await http.request({ path: '/api/health', headers: { accept: 'application/json' } }, signal));
   if (typeof health?.['database'] !== 'string') return { is: false, says: `/api/echo answered ${echo.status} and /api/status/buildinfo ${build.status}, not as Tempo does.` };
   const listed = await http.request({ path: '/api/datasources', headers: { accept: 'application/json' } }, signal);
-  if (listed.status === 401 || listed.status === 403) return { is: true, says: 'Grafana answered; a service-account token is needed to see whether it has Tempo.', needsAuth: true };
+  if (listed.status === 401 || listed.status === 403) return { is: true, says: 'Grafana answered; a service-account token is needed to see whether it has Tempo.', needsAuth: true, auth: 'bearer' };
   const list = listed.status === 200 ? jsonOrNothing(new TextDecoder().decode(listed.body)) : undefined;
   const sources = items(list).filter(isObject).filter(({ type }) => type === 'tempo');
   if (sources.length === 0) return { is: false, says: 'Grafana answered, and none of its data sources that these credentials may read is Tempo.' };

@@ -20,6 +20,7 @@ export const xray: BackendKind = {
   kind: 'xray',
   label: 'AWS X-Ray',
   needsUrl: false,
+  takesUrl: true,
   localUrls: [],
   fields: [
     { key: 'region', label: 'Region', help: 'The AWS region that the traces are sent to, such as eu-central-1. Each region is a connection of its own.', required: true, placeholder: 'eu-central-1' },

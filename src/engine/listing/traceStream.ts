@@ -96,7 +96,8 @@ export class TraceStream {
   #cut(): Pending | undefined {
     const { window, capabilities } = this.#options;
     if (this.#cutTo <= window.startNs) return undefined;
-    const widest = capabilities.maxWindowNs ?? window.endNs - window.startNs;
+    // Bounds are rounded outward, which may add a unit.
+    const widest = capabilities.maxWindowNs === undefined ? window.endNs - window.startNs : capabilities.maxWindowNs - capabilities.timeUnitNs;
     const width = this.#width < widest ? this.#width : widest;
     const startNs = this.#cutTo - width > window.startNs ? this.#cutTo - width : window.startNs;
     const cut = { startNs, endNs: this.#cutTo };

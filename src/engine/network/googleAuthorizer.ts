@@ -86,7 +86,8 @@ const MAX_CHAIN = 4;
 async function accountOfKey(key: Json, transport: Transport, depth: number): Promise<Account['token']> {
   // Bundled, a CommonJS package has only a default export.
   const library = (await import('google-auth-library')).default;
-  const transporterOptions = { fetchImplementation: transportFetch(transport) };
+  // The transport knows the proxy: the library is to bring none of its own, which it looks for in the environment.
+  const transporterOptions = { fetchImplementation: transportFetch(transport), noProxy: [/^/] };
   const string = (field: string): string => (typeof key[field] === 'string' ? key[field] : '');
   switch (key['type']) {
     case 'service_account':

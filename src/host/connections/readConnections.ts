@@ -31,7 +31,7 @@ const oneOf = (allowed: readonly string[]): Check => (value) => (typeof value ==
 const AUTH_FIELDS: Fields = {
   type: oneOf(AUTH_TYPES), user: text, header: (value) => (typeof value === 'string' && HEADER_NAME.test(value) ? undefined : 'must be the name of a header'), prefix: text,
   headerNames: (value) => (Array.isArray(value) && value.length <= MOST && value.every((name) => typeof name === 'string' && HEADER_NAME.test(name)) ? undefined : 'must be a list of header names'),
-  certificateFile: filled, keyFile: filled, profile: text, roleArn: text, credentialsFile: filled, impersonate: text,
+  certificateFile: filled, keyFile: filled, profile: text, roleArn: text, region: filled, service: filled, credentialsFile: filled, impersonate: text,
   command: (value) => (texts(value) === undefined && (value as unknown[]).length > 0 ? undefined : 'must be a program and its arguments, as a list of texts'),
 };
 

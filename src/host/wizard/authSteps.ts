@@ -9,7 +9,7 @@ import { isAnswered, kindOfDraft, withAnswered, withAuth, withSecrets } from './
 const AUTH_WORDS: Readonly<Record<AuthType, { readonly label: string; readonly detail: string }>> = {
   none: { label: 'None', detail: 'The server asks nobody who they are.' },
   bearer: { label: 'Bearer token', detail: 'Authorization: Bearer …; also service-account tokens of Grafana.' },
-  basic: { label: 'User name and password', detail: 'HTTP basic; also Grafana Cloud’s instance id and token, and Langfuse’s public and secret key.' },
+  basic: { label: 'User name and password', detail: 'HTTP basic; also Grafana Cloud’s instance id, Langfuse’s keys.' },
   apiKey: { label: 'API key', detail: 'A key in a header of its own.' },
   headers: { label: 'Custom headers', detail: 'Any headers; their values are kept as secrets.' },
   clientCertificate: { label: 'Client certificate', detail: 'PEM files of this machine.' },

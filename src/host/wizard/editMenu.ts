@@ -35,7 +35,7 @@ export function editMenu({ draft }: WizardState, kind: ConnectionKind): PickQues
   const items: PickItem[] = [
     { value: 'finish', label: 'Test and save', icon: 'check' },
     { value: 'name', label: 'Name', description: shown(draft.name), icon: 'tag', heading: 'change' },
-    ...(kind.needsUrl || draft.url !== undefined ? [{ value: 'url', label: 'Address', description: shown(draft.url), icon: 'link' }] : []),
+    ...(kind.needsUrl || kind.takesUrl === true || draft.url !== undefined ? [{ value: 'url', label: 'Address', description: shown(draft.url), icon: 'link' }] : []),
     { value: 'auth', label: 'Sign-in', description: authLabel(draft.auth?.type), icon: 'key' },
     ...kind.fields.map(({ key, label }) => ({ value: `field:${key}`, label, description: shown(draft.options?.[key]), icon: 'symbol-field' })),
     ...SETTINGS.map(({ key, label, unit }) => ({ value: `set:${key}`, label, description: draft[key] === undefined ? '' : `${shown(String(draft[key]))}${unit}`, icon: 'settings-gear' })),

@@ -24,6 +24,7 @@ function askPick(question: PickQuestion, canGoBack: boolean, watch: Watch | unde
   let more: Item[] = [];
   pick.title = question.title;
   pick.placeholder = question.placeholder;
+  if (question.prompt !== undefined) pick.prompt = withoutIcons(question.prompt);
   pick.ignoreFocusOut = true;
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;

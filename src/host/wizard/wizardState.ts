@@ -14,6 +14,8 @@ export interface WizardState {
   readonly tried?: readonly string[];
   /** The server said so while it was detected. */
   readonly needsAuth?: boolean;
+  /** How one usually signs in there: offered first. */
+  readonly usualAuth?: AuthType;
   /** Names of questions that need no more asking. */
   readonly answered: ReadonlySet<string>;
   /** undefined: changed since, or never. */
@@ -34,6 +36,8 @@ export interface PickQuestion {
   readonly name: string;
   readonly title: string;
   readonly placeholder: string;
+  /** Sentences above the items, as long as they are. */
+  readonly prompt?: string;
   readonly items: readonly PickItem[];
   /** What is typed is an answer too. */
   readonly free?: boolean;
@@ -145,8 +149,15 @@ export function detected(state: WizardState, { found, tried }: DetectedConnectio
     ...(found.url === undefined ? {} : { url: found.url }),
     ...(Object.keys(options).length === 0 ? {} : { options: { ...state.draft.options, ...options } }),
   };
-  const answered = [...(found.url === undefined ? [] : ['url']), ...Object.keys(options).map((key) => `field:${key}`)];
-  return withAnswered({ ...withDraft(base, draft), ...(found.needsAuth === undefined ? {} : { needsAuth: found.needsAuth }) }, 'kind', ...answered);
+  // Without an address in what was found it has its own.
+  const answered = ['url', ...Object.keys(options).map((key) => `field:${key}`)];
+  return withAnswered({ ...withDraft(base, draft), ...signInOf(found) }, 'kind', ...answered);
+}
+
+/** What is usually signed in to wants it. */
+function signInOf({ needsAuth, auth }: NonNullable<DetectedConnection['found']>): Pick<WizardState, 'needsAuth' | 'usualAuth'> {
+  const needs = needsAuth ?? (auth === undefined || auth === 'none' ? undefined : true);
+  return { ...(needs === undefined ? {} : { needsAuth: needs }), ...(auth === undefined ? {} : { usualAuth: auth }) };
 }
 
 /** The connection as it is saved; undefined while something it needs is missing. */

@@ -2,9 +2,10 @@
 // saved, and a failed test leaves the choice. Pure: state → step, (state, answer) → state.
 import { visibleLine } from '../../analysis/visibleText.ts';
 import type { AuthType, ConnectionField, ConnectionKind, TestedConnection } from '../../protocol/connections.ts';
-import { urlProblem } from '../connections/readConnections.ts';
+import { hostOfConnection } from '../connections/connectionTarget.ts';
 import { answerAuth, authItems, authNames, authQuestion } from './authSteps.ts';
 import { answerMenu, answerSetting, editMenu, settingQuestion } from './editMenu.ts';
+import { answerUrl, beforeKind, urlQuestion, wantsUrl } from './placeSteps.ts';
 import type { PickQuestion, Question, Step, TextQuestion, WizardState } from './wizardState.ts';
 import { isAnswered, kindOfDraft, newWizard, withAnswered, withAuthType, withDraft, withOption, withoutAnswered } from './wizardState.ts';
 
@@ -28,70 +29,10 @@ export function folderWizard(kinds: readonly ConnectionKind[], folder: string, n
   return withAnswered(withOption(withKind(withDraft(newWizard(kinds), { name }), kind.kind), field, folder), `field:${field.key}`);
 }
 
-function beforeKind(state: WizardState): Step {
-  if (state.address !== undefined && state.tried === undefined) return { kind: 'work', name: 'detect', says: `Finding out what ${visibleLine(state.address, 80)} is` };
-  return state.tried === undefined ? addressQuestion(state) : kindQuestion(state, state.tried);
-}
-
-/** The first page; the editor's layer adds what runs on this machine. */
-function addressQuestion({ kinds }: WizardState): PickQuestion {
-  return {
-    kind: 'pick',
-    name: 'address',
-    title: 'Add a connection',
-    placeholder: 'Paste an address, or a link of a cloud console, Grafana or Langfuse',
-    free: true,
-    items: kinds.map((kind, i) => ({ value: `kind:${kind.kind}`, label: kind.label, description: kind.needsUrl ? 'address is asked for next' : 'no address needed', icon: iconOf(kind), ...(i === 0 ? { heading: 'or pick a system' } : {}) })),
-  };
-}
-
-function kindQuestion({ kinds, address = '' }: WizardState, tried: readonly string[]): PickQuestion {
-  return {
-    kind: 'pick',
-    name: 'kind',
-    title: 'Which system is it?',
-    placeholder: `${visibleLine(address, 80)} was not recognised. Pick its kind, or go back for another address.`,
-    items: [
-      ...kinds.map((kind) => ({ value: kind.kind, label: kind.label, icon: iconOf(kind), ...triedOf(kind, tried) })),
-      ...tried.filter((says) => !kinds.some(({ label }) => says.startsWith(`${label}:`))).map((says, i) => ({ value: '', label: visibleLine(says, 200), icon: 'info', ...(i === 0 ? { heading: 'what was tried' } : {}) })),
-    ],
-  };
-}
-
-/** What was asked of it as this kind, and answered. */
-function triedOf({ label }: ConnectionKind, tried: readonly string[]): { readonly detail?: string } {
-  const says = tried.find((text) => text.startsWith(`${label}:`));
-  return says === undefined ? {} : { detail: visibleLine(says.slice(label.length + 1).trim(), 200) };
-}
-
 function missing(state: WizardState, kind: ConnectionKind): Question | undefined {
-  if (kind.needsUrl && ((state.draft.url ?? '') === '' || !isAnswered(state, 'url'))) return urlQuestion(state, kind);
+  if (wantsUrl(state, kind)) return urlQuestion(state, kind);
   if (!isAnswered(state, 'auth')) return authPick(state, kind);
   return authQuestion(state) ?? fieldQuestion(state, kind) ?? settingQuestion(state) ?? (isAnswered(state, 'name') || state.editing !== true ? undefined : nameQuestion(state));
-}
-
-function urlQuestion({ draft, address }: WizardState, kind: ConnectionKind): TextQuestion {
-  return {
-    kind: 'text',
-    name: 'url',
-    title: `Address of ${kind.label}`,
-    prompt: 'Where its API is, with a path where it stands behind one.',
-    value: draft.url ?? httpOf(address ?? '') ?? '',
-    placeholder: kind.localUrls[0] ?? 'https://traces.example.com',
-    secret: false,
-    check: (value) => {
-      const url = httpOf(value);
-      const problem = url === undefined ? 'must be an http or https address' : urlProblem(url);
-      return problem === undefined ? undefined : `It ${problem}.`;
-    },
-  };
-}
-
-/** `localhost:16686` is meant as http. */
-function httpOf(typed: string): string | undefined {
-  const text = typed.trim();
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  return text !== '' && URL.canParse(url) ? url : undefined;
 }
 
 function authPick(state: WizardState, kind: ConnectionKind): Question {
@@ -99,16 +40,19 @@ function authPick(state: WizardState, kind: ConnectionKind): Question {
   return { kind: 'pick', name: 'auth', title: `Sign in to ${kind.label}`, placeholder: state.needsAuth === true ? 'The server wants to know who asks' : 'How requests prove who sends them', items: authItems(types) };
 }
 
-function authTypes({ needsAuth }: WizardState, { auth }: ConnectionKind): readonly AuthType[] {
+function authTypes({ needsAuth, usualAuth }: WizardState, { auth }: ConnectionKind): readonly AuthType[] {
   const some = needsAuth === true ? auth.filter((type) => type !== 'none') : auth;
-  return some.length === 0 ? ['none'] : some;
+  const usual = some.filter((type) => type === usualAuth);
+  return some.length === 0 ? ['none'] : [...usual, ...some.filter((type) => type !== usualAuth)];
 }
 
 /** Required ones, and those that are to be changed; of those that are listed, once there is a list to pick from or none to be had. */
 function fieldQuestion(state: WizardState, kind: ConnectionKind): Question | undefined {
   const listable = state.editing === true || (state.choices !== undefined && (state.tested?.problem === undefined || MAY_WANT_FIELDS.includes(state.tested.problemKind ?? '')));
-  const field = kind.fields.find((one) => !isAnswered(state, `field:${one.key}`) && (one.required || state.answered.has(`!field:${one.key}`)) && (one.listed !== true || listable));
-  return field === undefined ? undefined : askField(state, field);
+  const mustPick = ({ key }: ConnectionField): boolean => state.tested?.mustPick?.includes(key) === true && (state.draft.options?.[key] ?? '') === '';
+  const isMissing = (one: ConnectionField): boolean => !isAnswered(state, `field:${one.key}`) && (one.required || state.answered.has(`!field:${one.key}`)) && (one.listed !== true || listable);
+  const field = kind.fields.find((one) => mustPick(one) || isMissing(one));
+  return field === undefined ? undefined : askField(state, { ...field, ...(mustPick(field) ? { required: true, help: state.tested!.notes.join(' ') } : {}) });
 }
 
 function askField({ draft, choices: known }: WizardState, { key, label, help, required, placeholder }: ConnectionField): Question {
@@ -117,7 +61,7 @@ function askField({ draft, choices: known }: WizardState, { key, label, help, re
   const name = `field:${key}`;
   if (choices.length > 0) {
     const any = required ? [] : [{ value: '', label: 'Any', description: value === '' ? 'now' : '' }];
-    return { kind: 'pick', name, title: label, placeholder: help, free: true, items: [...any, ...choices.map((choice) => ({ value: choice, label: visibleLine(choice, 120), ...(choice === value ? { description: 'now' } : {}) }))] };
+    return { kind: 'pick', name, title: label, placeholder: 'Pick one, or type another', prompt: visibleLine(help, 300), free: true, items: [...any, ...choices.map((choice) => ({ value: choice, label: visibleLine(choice, 120), ...(choice === value ? { description: 'now' } : {}) }))] };
   }
   return { kind: 'text', name, title: label, prompt: required ? help : `${help} Empty: none.`, value, secret: false, ...(placeholder === undefined ? {} : { placeholder }), check: (typed) => (required && typed.trim() === '' ? `${label} is needed.` : undefined) };
 }
@@ -137,19 +81,27 @@ function failedQuestion({ problem = '', problemKind }: TestedConnection): PickQu
     { value: 'edit', label: 'Edit…', description: 'address, sign-in and everything else', icon: 'edit' },
     { value: 'anyway', label: 'Save anyway', description: 'the tree will show the problem until it is gone', icon: 'save' },
   ];
-  return { kind: 'pick', name: 'failed', title: 'The connection does not work yet', placeholder: visibleLine(problem, 300), items: problemKind === 'auth' ? [signIn, ...rest] : [...rest, signIn] };
+  return { kind: 'pick', name: 'failed', title: 'The connection does not work yet', placeholder: 'What to do about it', prompt: visibleLine(problem, 300), items: problemKind === 'auth' ? [signIn, ...rest] : [...rest, signIn] };
 }
 
-function nameQuestion({ draft, tested }: WizardState): TextQuestion {
+function nameQuestion(state: WizardState): TextQuestion {
+  const { tested } = state;
   const works = tested === undefined || tested.problem !== undefined ? '' : `It works${tested.version === undefined ? '' : ` (version ${visibleLine(tested.version, 40)})`}. ${tested.notes.map((note) => visibleLine(note, 200)).join(' ')}`;
-  return { kind: 'text', name: 'name', title: 'Name of the connection', prompt: `${works} It is shown in the tree.`.trim(), value: draft.name ?? '', secret: false, check: (value) => (value.trim() === '' ? 'A name is needed.' : undefined) };
+  return { kind: 'text', name: 'name', title: 'Name of the connection', prompt: `${works} This name is shown in the tree.`.trim(), value: named(state), secret: false, check: (value) => (value.trim() === '' ? 'A name is needed.' : undefined) };
+}
+
+/** Where nobody has named it yet: as what was recognised is called. */
+function named({ draft: { kind, name = '', url }, kinds, editing }: WizardState): string {
+  const label = kinds.find((one) => one.kind === kind)?.label;
+  const host = hostOfConnection(url === undefined ? {} : { url });
+  return editing === true || name !== label || host === undefined ? name : `${name} at ${host}`;
 }
 
 /** `value` passed the question's own check. */
 export function answer(state: WizardState, name: string, value: string): WizardState {
   if (name === 'address') return value.startsWith('kind:') ? withKind(state, value.slice(5)) : { ...state, address: value.trim() };
-  if (name === 'kind') return value === '' ? state : withKind(state, value);
-  if (name === 'url') return withAnswered(withDraft(state, { ...state.draft, url: (httpOf(value) ?? value).replace(/\/+$/, '') }), 'url');
+  if (name === 'kind') return withKind(state, value);
+  if (name === 'url') return withAnswered(answerUrl(state, value), 'url');
   if (name === 'auth') return withAnswered(withAuthType(state, value as AuthType), 'auth');
   if (name.startsWith('auth:')) return answerAuth(state, name, value);
   if (name === 'name') return withAnswered({ ...state, draft: { ...state.draft, name: value.trim() } }, 'name');
@@ -187,6 +139,3 @@ export function afterDetection(state: WizardState): WizardState {
 export function afterTest(state: WizardState, tested: TestedConnection): WizardState {
   return { ...state, tested, choices: { ...state.choices, ...tested.choices } };
 }
-
-/** What has no address is a cloud, which costs, or on this machine. */
-const iconOf = ({ needsUrl, metered }: ConnectionKind): string => (needsUrl ? 'server' : metered ? 'cloud' : 'folder-opened');

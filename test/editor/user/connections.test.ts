@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { ThemeShots } from '../themeShots.ts';
 import { eventually, rowsHave } from '../wait.ts';
-import { QUIET, startWorkbench } from '../workbench.ts';
+import { startWorkbench } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
 import { startZipkinStub } from '../zipkinStub.ts';
 import type { ZipkinStub } from '../zipkinStub.ts';
@@ -21,17 +22,7 @@ describe('a connection', function () {
   const saved = (): { id: string; name: string; kind: string; url: string }[] => (JSON.parse(readFileSync(settingsFile(), 'utf8')) as { 'tracefall.connections'?: never[] })['tracefall.connections'] ?? [];
   const hostOf = ({ url }: ZipkinStub): string => url.slice('http://'.length);
   const title = (text: string): Promise<string> => eventually(`the question "${text}"`, () => workbench.user.quickInputTitle(), (shown) => shown.includes(text), 30_000);
-  const theme = async (name: string): Promise<void> => {
-    writeFileSync(path.join(workbench.folder, '.vscode/settings.json'), JSON.stringify({ ...QUIET, 'workbench.colorTheme': name }));
-    await workbench.page.waitForTimeout(2000);
-  };
-  const shots = async (name: string): Promise<void> => {
-    if (process.env['TRACEFALL_SHOTS'] === undefined) return;
-    for (const [suffix, of] of [['light', 'Light Modern'], ['dark', 'Dark Modern']] as const) {
-      await theme(of);
-      await workbench.user.screenshot(`${name}-${suffix}`);
-    }
-  };
+  const shots = (name: string): Promise<void> => new ThemeShots(workbench).take(name);
 
   before(async () => {
     [open, locked] = [await startZipkinStub(), await startZipkinStub()];

@@ -9,6 +9,7 @@ export interface FakeSpan {
   readonly durationNs: bigint;
   readonly root?: boolean;
   readonly failed?: boolean;
+  readonly name?: string;
 }
 
 export interface FakeClickHouseOptions {
@@ -101,7 +102,7 @@ function listed(spans: readonly FakeSpan[], sql: string, values: ReadonlyMap<str
     .map(({ id, own, inside }) => ({ id, own, firstNs: least(inside), startNs: least(own.map(({ startNs }) => startNs)) }))
     .toSorted((a, b) => (a.firstNs > b.firstNs ? -1 : 1)).slice(0, limit).map(({ id, own, firstNs, startNs }) => ({
       id, startNs: String(startNs), durationNs: String(own.map((span) => span.startNs + span.durationNs).reduce((a, b) => (a > b ? a : b)) - startNs), spans: String(own.length), errors: own.filter(({ failed }) => failed).length,
-      roots: own.filter(({ root }) => root).length, rootName: own.some(({ root }) => root) ? 'GET /' : '', rootService: own.some(({ root }) => root) ? 'shop' : '', services: ['shop'], firstNs: String(firstNs),
+      roots: own.filter(({ root }) => root).length, rootName: own.filter(({ root }) => root).map(({ name = 'GET /' }) => name)[0] ?? '', rootService: own.some(({ root }) => root) ? 'shop' : '', services: ['shop'], firstNs: String(firstNs),
     }));
 }
 

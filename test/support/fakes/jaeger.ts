@@ -1,10 +1,13 @@
 // A Jaeger of three ages over traces in memory, after its sources (http_handler.go, query_parser.go, apiv3/http_gateway.go of v1.76 and of
 // main 2026-08-20) and recorded/: parameters it does not document are refused, as are those of the other age; unknown paths are a page or
 // a plain 404; v1 cannot write NaN; v1.76's error filter is the one that lies; storages may want a service.
+import type { OtlpDocument } from '../../live/send/otlpTypes.ts';
 import { httpFake, json, page, plain, type FakeAnswer, type HttpFake } from './httpFake.ts';
 
 export interface FakeJaegerTrace {
   readonly id: number;
+  /** Absent: the id's digits. */
+  readonly traceId?: string;
   readonly startNs: bigint;
   readonly ms?: number;
   readonly service?: string;
@@ -15,6 +18,8 @@ export interface FakeJaegerTrace {
   readonly attributes?: Readonly<Record<string, string>>;
   /** Its server half has the client's id: kept so, told apart in what is not read raw. */
   readonly shared?: boolean;
+  /** Instead of one span: what the newest age reads of it by its id. */
+  readonly otlp?: OtlpDocument;
 }
 
 export interface FakeJaegerOptions {
@@ -34,7 +39,7 @@ export interface FakeJaegerOptions {
   readonly v3Dependencies?: boolean;
 }
 
-export const idOf = ({ id }: Pick<FakeJaegerTrace, 'id'>): string => id.toString(16).padStart(32, '0');
+export const idOf = ({ id, traceId }: Pick<FakeJaegerTrace, 'id' | 'traceId'>): string => traceId ?? id.toString(16).padStart(32, '0');
 const serviceOf = ({ service = 'shop' }: FakeJaegerTrace): string => service;
 const nameOf = ({ name = 'GET /' }: FakeJaegerTrace): string => name;
 const endOf = ({ startNs, ms = 100 }: FakeJaegerTrace): bigint => startNs + BigInt(ms) * 1_000_000n;
@@ -120,7 +125,7 @@ function v3(options: FakeJaegerOptions, path: string, query: URLSearchParams): F
       only(query, ['rawTraces', 'raw_traces', 'startTime', 'start_time', 'endTime', 'end_time']);
       if (!/^[0-9a-f]{1,32}$/i.test(byId)) return refused(400, 'malformed parameter trace_id');
       const found = traces.find((trace) => idOf(trace) === byId.padStart(32, '0'));
-      return found === undefined ? refused(404, 'No traces found') : json({ result: { resourceSpans: [v3Trace(found, !query.has('rawTraces'))] } }, 200, type);
+      return found === undefined ? refused(404, 'No traces found') : json({ result: { resourceSpans: found.otlp?.resourceSpans ?? [v3Trace(found, !query.has('rawTraces'))] } }, 200, type);
     }
     if (path !== '/traces' && !(path === '/trace-summaries' && age === 'newest')) return undefined;
     const asked = age === 'newest' ? camel(query) : snake(query);

@@ -1,34 +1,65 @@
-// What an address is: told by itself where it can be, else by asking the server there.
+// What the wizard asks the engine: an address that says by itself what it is asks nobody, what answers is recognised by its content, and a
+// test tells what has to be picked.
 import assert from 'node:assert/strict';
-import { connectionMethods } from '../../../src/engine/connectionMethods.ts';
+import path from 'node:path';
+import { BackendError } from '../../../src/engine/backends/backend.ts';
 import { Backends } from '../../../src/engine/backends/registry.ts';
+import { connectionMethods } from '../../../src/engine/connectionMethods.ts';
 import { Connections } from '../../../src/engine/connections.ts';
+import type { Transport } from '../../../src/engine/network/connectionClient.ts';
 import { undiciTransport } from '../../../src/engine/http.ts';
 import type { DetectedConnection } from '../../../src/protocol/connections.ts';
 import { fakeElasticsearch } from '../../support/fakes/elasticsearch.ts';
+import type { FakeServer } from '../../support/fakes/fakeServer.ts';
+import { fakeTempo } from '../../support/fakes/tempo.ts';
+
+const { signal } = new AbortController();
+
+function methods(transport: () => Transport): ReturnType<typeof connectionMethods> {
+  const connections = new Connections({ transport, slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), stateChanged: () => undefined, tracesChanged: () => undefined });
+  return connectionMethods({ connections, backends: new Backends({ store: () => Promise.reject(new Error('none')), connect: (config) => connections.connect(config) }) });
+}
 
 describe('engine/connectionMethods', () => {
-  const connections = new Connections({ transport: () => undiciTransport(), slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), stateChanged: () => undefined, tracesChanged: () => undefined });
-  const backends = new Backends({ store: () => Promise.reject(new Error('there is none')), connect: (config) => connections.connect(config) });
-  const methods = connectionMethods({ backends, connections });
-  const detected = (address: string): Promise<DetectedConnection> => Promise.resolve(methods.detectConnection({ address, draft: {}, secrets: {} }, AbortSignal.timeout(10_000)));
-
-  for (const [address, kind, needsAuth] of [
-    ['https://search-team.eu-central-1.es.amazonaws.com', 'elasticsearch', true],
-    ['https://my.es.eu-west-1.aws.elastic.cloud:443', 'elasticsearch', true],
-    ['https://abc.eu-central-1.aws.clickhouse.cloud:8443', 'clickhouse', true],
-    ['http://localhost:9411/zipkin/', 'zipkin', undefined],
-  ] as const) {
-    it(`${address} says by itself that it is ${kind}, and whether nobody need be asked who they are`, async () => {
-      const { found } = await detected(address);
-      assert.deepEqual([found?.kind, found?.needsAuth], [kind, needsAuth]);
+  const EXPLORE = encodeURIComponent(JSON.stringify({ a: { datasource: 'P1', queries: [{ datasource: { type: 'tempo', uid: 'P1' }, query: '{}' }] } }));
+  const known: readonly (readonly [address: string, found: DetectedConnection['found']])[] = [
+    ['https://eu-central-1.console.aws.amazon.com/xray/home?region=eu-central-1#/traces', { kind: 'xray', name: 'X-Ray eu-central-1', options: { region: 'eu-central-1' }, auth: 'aws' }],
+    ['https://console.cloud.google.com/traces/list?project=shop-prod', { kind: 'cloudTrace', name: 'Cloud Trace shop-prod', options: { project: 'shop-prod' }, auth: 'google' }],
+    [`https://grafana.test/explore?panes=${EXPLORE}`, { kind: 'tempo', name: 'Tempo of grafana.test', url: 'https://grafana.test', options: { datasource: 'P1' }, auth: 'bearer' }],
+    ['jaeger.test:16686/trace/abc', { kind: 'jaeger', name: 'Jaeger at jaeger.test:16686', url: 'http://jaeger.test:16686' }],
+    ['https://team.clickhouse.cloud:8443', { kind: 'clickhouse', name: 'ClickHouse at team.clickhouse.cloud', url: 'https://team.clickhouse.cloud:8443', auth: 'basic' }],
+    ['https://search-team.eu-central-1.es.amazonaws.com', { kind: 'elasticsearch', name: 'OpenSearch at search-team.eu-central-1.es.amazonaws.com', url: 'https://search-team.eu-central-1.es.amazonaws.com', auth: 'aws' }],
+    ['https://my.es.eu-west-1.aws.elastic.cloud:443', { kind: 'elasticsearch', name: 'Elasticsearch at my.es.eu-west-1.aws.elastic.cloud', url: 'https://my.es.eu-west-1.aws.elastic.cloud', auth: 'apiKey' }],
+    [' /home/me/traces ', { kind: 'files', name: 'Trace files in traces', options: { path: '/home/me/traces' } }],
+    ['/trace/abc', { kind: 'files', name: 'Trace files in abc', options: { path: '/trace/abc' } }],
+    ['C:\\traces\\today', { kind: 'files', name: 'Trace files in today', options: { path: 'C:\\traces\\today' } }],
+    ['\\\\server\\share', { kind: 'files', name: 'Trace files in share', options: { path: '\\\\server\\share' } }],
+    ['~/traces', { kind: 'files', name: 'Trace files in traces', options: { path: path.join(process.env['HOME'] ?? '', 'traces') } }],
+  ];
+  for (const [address, found] of known) {
+    it(`${address.slice(0, 70)} says what it is, and nobody is asked`, async () => {
+      const { detectConnection } = methods(() => ({ send: () => assert.fail('nobody is asked'), close: async () => undefined }));
+      assert.deepEqual((await detectConnection({ address, draft: {}, secrets: {} }, signal)).found, found);
     });
   }
+
+  it('an address where nobody answers is asked once, and not for every kind', async () => {
+    let asked = 0;
+    const nobody: Transport = {
+      send: async () => {
+        asked++;
+        throw new BackendError('network', 'Nobody answers at x.test:1 (ECONNREFUSED).');
+      },
+      close: async () => undefined,
+    };
+    assert.deepEqual(await methods(() => nobody).detectConnection({ address: 'x.test:1', draft: {}, secrets: {} }, signal), { tried: ['Nobody answers at x.test:1 (ECONNREFUSED).'] });
+    assert.equal(asked, 1);
+  });
 
   it('a server that says nothing by its address is asked by every kind, until one knows it', async () => {
     const fake = await fakeElasticsearch({ indices: {} });
     try {
-      const { found, tried } = await detected(fake.url);
+      const { found, tried } = await methods(() => undiciTransport()).detectConnection({ address: fake.url, draft: {}, secrets: {} }, signal);
       assert.deepEqual([found?.kind, found?.version, found?.needsAuth], ['elasticsearch', '9.1.3', undefined]);
       assert.ok(tried.length > 3 && tried.at(-1) === "Elasticsearch / OpenSearch: / is Elasticsearch's (9.1.3).", tried.join('\n'));
     } finally {
@@ -37,8 +68,30 @@ describe('engine/connectionMethods', () => {
   });
 
   it('every kind can be had, with all that is told of it', async () => {
-    const kinds = await methods.connectionKinds({}, AbortSignal.timeout(1_000));
+    const kinds = await methods(() => undiciTransport()).connectionKinds({}, signal);
     assert.equal(kinds.find(({ kind }) => kind === 'elasticsearch')?.apiKeyPrefix, 'ApiKey ');
+    assert.equal(kinds.find(({ kind }) => kind === 'xray')?.takesUrl, true);
     assert.ok(kinds.every((kind) => kind.metered !== undefined && kind.auth.length > 0));
+  });
+
+  describe('a Grafana', () => {
+    let grafana: FakeServer;
+    before(async () => {
+      grafana = await fakeTempo({ traces: [], grafana: { token: 'sa', sources: { p: ['tempo', 'Production'], t: ['tempo', 'Test'] } } });
+    });
+    after(() => grafana.close());
+
+    it('is recognised, and wants a token first of all', async () => {
+      const { found } = await methods(() => undiciTransport()).detectConnection({ address: grafana.url, draft: {}, secrets: {} }, signal);
+      assert.deepEqual([found?.kind, found?.needsAuth, found?.auth], ['tempo', true, 'bearer']);
+    });
+
+    it('with several data sources tells that one has to be picked', async () => {
+      const connection = { id: 'draft', kind: 'tempo', name: 'x', url: grafana.url, auth: { type: 'bearer' } } as const;
+      const { testConnection } = methods(() => undiciTransport());
+      const tested = await testConnection({ connection, secrets: { secret: 'sa' } }, signal);
+      assert.deepEqual([tested.problem, tested.mustPick, tested.choices], [undefined, ['datasource'], { datasource: ['Production (p)', 'Test (t)'] }]);
+      assert.equal((await testConnection({ connection: { ...connection, options: { datasource: 'Test (t)' } }, secrets: { secret: 'sa' } }, signal)).mustPick, undefined);
+    });
   });
 });

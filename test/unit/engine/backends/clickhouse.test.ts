@@ -79,7 +79,7 @@ describe('engine/backends/clickhouse', () => {
 
     it('what can be picked is told, and what is read', async () => {
       const probe = await (await made({ tables: many })).source.probe(signal);
-      assert.deepEqual(probe, { notes: ['ClickHouse has 3 tables of traces: pick one.'], version: '26.7.2.1', choices: { database: ['jaeger', 'otel', 'team'], table: ['jaeger.spans', 'otel.otel_traces', 'team.team_traces'] } });
+      assert.deepEqual(probe, { notes: ['ClickHouse has 3 tables of traces: pick one.'], mustPick: ['table'], version: '26.7.2.1', choices: { database: ['jaeger', 'otel', 'team'], table: ['jaeger.spans', 'otel.otel_traces', 'team.team_traces'] } });
       assert.deepEqual((await (await made({})).source.probe(signal)).notes, ['Traces are read from otel.otel_traces.']);
     });
 

@@ -69,6 +69,14 @@ describe('engine/listing/listedBackend', () => {
     assert.ok(source.asked.every(({ window }) => window.startNs >= BigInt(NOW_MS) * 1_000_000n - 24n * HOUR_NS));
   });
 
+  it('a window is no longer than the API takes, also after its bounds were rounded outward', async () => {
+    const unit = 1_000_000_000n;
+    const source = fakeSource([], { maxWindowNs: 6n * HOUR_NS, timeUnitNs: unit });
+    await ask(backendOf(source, { now: () => NOW_MS + 123 }));
+    const rounded = source.asked.map(({ window: { startNs, endNs } }) => (endNs + unit - 1n) / unit - startNs / unit);
+    assert.ok(rounded.some((seconds) => seconds > 3600n * 5n) && rounded.every((seconds) => seconds <= 3600n * 6n), rounded.join());
+  });
+
   it('the same list asked for again at once asks no server', async () => {
     const source = fakeSource(spread(100, 1000));
     const backend = backendOf(source);

@@ -11,7 +11,7 @@ import { REFRESH } from '../../../support/fakes/googleTokens.ts';
 
 const entry = join(import.meta.dirname, '../../../support/bundledCredentials.ts');
 
-it('engine/network: the clouds\' credentials work from a bundle, in chunks of their own', async function () {
+it('engine/network: the clouds\' credentials work from a bundle, in chunks of their own, also where there is a proxy', async function () {
   this.timeout(60_000);
   const dir = mkdtempSync(join(tmpdir(), 'tracefall-bundle-'));
   try {
@@ -25,7 +25,7 @@ it('engine/network: the clouds\' credentials work from a bundle, in chunks of th
     assert.equal(atOnce.size > 0, true);
     assert.deepEqual([...atOnce].flatMap((name) => Object.keys(outputs.get(name)!.inputs)).filter((input) => input.includes('node_modules')), []);
     writeFileSync(join(dir, 'user.json'), JSON.stringify({ type: 'authorized_user', ...REFRESH }));
-    const env = { PATH: process.env['PATH'], AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 's' };
+    const env = { PATH: process.env['PATH'], AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 's', HTTPS_PROXY: 'http://proxy.test:3128' };
     const { stdout } = await promisify(execFile)(process.execPath, [join(dir, 'main.mjs'), join(dir, 'user.json')], { env });
     assert.deepEqual(JSON.parse(stdout), { aws: ['authorization', 'x-amz-date'], google: { authorization: 'Bearer t' }, asked: ['oauth2.googleapis.com'] });
   } finally {

@@ -1,6 +1,8 @@
 // A settings.json by hand, or a hostile one: every bad entry is named and left out, every other is kept; a workspace may less.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { readConnections } from '../../../../src/host/connections/readConnections.ts';
+import type { ConnectionAuth } from '../../../../src/protocol/connections.ts';
 
 const good = { id: 'prod', kind: 'jaeger', name: 'Production', url: 'https://jaeger.example/base' };
 const full = {
@@ -12,6 +14,17 @@ describe('host/connections/readConnections', () => {
   it('takes over what is written, whole', () => {
     assert.deepEqual(readConnections([full], 'user'), { connections: [full], problems: [] });
     assert.deepEqual(readConnections(undefined, 'user'), { connections: [], problems: [] });
+  });
+
+  it('takes every field of signing in there is, and the settings’ schema names them', () => {
+    const auth: Required<ConnectionAuth> = {
+      type: 'aws', user: 'u', header: 'X-Key', prefix: 'ApiKey ', headerNames: ['X-A'], certificateFile: '/c.pem', keyFile: '/k.pem', profile: 'dev', roleArn: 'arn:x', region: 'eu-central-1', service: 'xray',
+      credentialsFile: '/key.json', impersonate: 'a@b.test', command: ['program'],
+    };
+    assert.deepEqual(readConnections([{ ...good, auth }], 'user'), { connections: [{ ...good, auth }], problems: [] });
+    const { contributes } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as { contributes: { configuration: readonly { properties: Readonly<Record<string, { items: { properties: { auth: { properties: object } } } }>> }[] } };
+    const setting = contributes.configuration.map(({ properties }) => properties['tracefall.connections']).find((one) => one !== undefined);
+    assert.deepEqual(Object.keys(setting!.items.properties.auth.properties).toSorted(), Object.keys(auth).toSorted());
   });
 
   const bad: readonly (readonly [what: string, entry: unknown, said: RegExp])[] = [

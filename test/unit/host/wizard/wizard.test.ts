@@ -9,7 +9,7 @@ import { runWizard } from '../../../../src/host/wizard/wizardRun.ts';
 import type { Answer, WizardResult } from '../../../../src/host/wizard/wizardRun.ts';
 import { entryProblem } from '../../../../src/host/connections/readConnections.ts';
 import type { ConnectionAuth, ConnectionConfig, ConnectionSecrets, DetectedConnection, TestedConnection } from '../../../../src/protocol/connections.ts';
-import { CLOUD, FOLDER, KINDS, SERVER } from './kinds.ts';
+import { ALL_AUTH, CLOUD, FOLDER, KINDS, SERVER } from './kinds.ts';
 
 type Given = string | 'back' | { readonly leave: true } | { readonly state: WizardState };
 interface Walk {
@@ -112,22 +112,64 @@ describe('host/wizard: adding', () => {
     const { result, asked, names } = await walk([['address', 'x.test/base'], ['kind', 'server'], ['url', 'https://x.test/base/'], ['auth', 'none'], ['name', 'x']], { detect: () => ({ tried: ['Server: /api answered 404.', 'Another: no answer.'] }) });
     assert.deepEqual(result?.config, { kind: 'server', name: 'x', url: 'https://x.test/base' });
     const kind = asked[1]!;
-    assert.deepEqual(kind.kind === 'pick' && kind.items.map(({ label, detail }) => [label, detail]), [['Server', '/api answered 404.'], ['Picky', undefined], ['Cloud', undefined], ['Another: no answer.', undefined]]);
+    assert.deepEqual(kind.kind === 'pick' && kind.items.map(({ label, detail }) => [label, detail]), [['Server', '/api answered 404.'], ['Picky', undefined], ['Cloud', undefined]]);
+    assert.equal(kind.kind === 'pick' && kind.prompt, 'x.test/base was not recognised. Another: no answer. Pick its kind, or go back for another address.');
     assert.equal(names[2], 'url');
     const url = asked[2]!;
     assert.equal(url.kind === 'text' && url.value, 'http://x.test/base');
+    const name = asked.at(-1)!;
+    assert.equal(name.kind === 'text' && name.value, 'Server at x.test');
   });
 
   it('tells what went wrong while it was recognised like what was tried', async () => {
     const { asked } = await walk([['address', 'ftp://x'], ['kind', { leave: true }]], { detect: () => new Error('"ftp://x" is no http or https address.') });
     const kind = asked[1]!;
-    assert.ok(kind.kind === 'pick' && kind.items.some(({ label }) => label === '"ftp://x" is no http or https address.'));
+    assert.equal(kind.kind === 'pick' && kind.prompt, 'ftp://x was not recognised. "ftp://x" is no http or https address. Pick its kind, or go back for another address.');
   });
 
   it('takes what a cloud console link says, and asks what it does not', async () => {
     const { result, names } = await walk([['address', 'https://console.cloud.test/traces?region=eu'], ['auth:profile', 'dev'], ['auth:roleArn', ''], ['name', 'Cloud']], { detect: () => ({ found: { kind: 'cloud', name: 'Cloud', options: { region: 'eu' } }, tried: [] }) });
     assert.deepEqual(result?.config, { kind: 'cloud', name: 'Cloud', options: { region: 'eu' }, auth: { type: 'aws', profile: 'dev' } });
     assert.deepEqual(names, ['address', 'auth:profile', 'auth:roleArn', 'name']);
+  });
+
+  it('asks how to sign in where the address alone says that it has to be, the usual way first', async () => {
+    const { result, asked } = await walk([['address', 'https://grafana.test/explore'], ['auth', 'apiKey'], ['auth:header', 'X-Key'], ['auth:prefix', ''], ['auth:secret', 'k'], ['name', 'x']], { detect: () => found({ auth: 'apiKey' }) });
+    assert.deepEqual(result?.config.auth, { type: 'apiKey', header: 'X-Key' });
+    const auth = asked[1]!;
+    assert.deepEqual(auth.kind === 'pick' && auth.items.map(({ value }) => value), ['apiKey', ...ALL_AUTH.filter((type) => type !== 'none' && type !== 'apiKey')]);
+  });
+
+  describe('a cloud that takes an address of one’s own', () => {
+    const start = newWizard([...KINDS, { ...CLOUD, kind: 'own', label: 'Own', takesUrl: true, fields: [] }]);
+    const signIn = [['auth:profile', 'dev'], ['auth:roleArn', '']] as const;
+
+    it('is asked for it where one was given', async () => {
+      const { result, asked } = await walk([['address', 'vpc.test/xray'], ['kind', 'own'], ['url', 'https://vpc.test/xray/'], ...signIn, ['name', 'x']], { start, detect: () => ({ tried: [] }) });
+      assert.equal(result?.config.url, 'https://vpc.test/xray');
+      const url = asked[2]!;
+      assert.equal(url.kind === 'text' && url.value, 'http://vpc.test/xray');
+    });
+
+    it('has its own where it was not, or is emptied', async () => {
+      assert.equal((await walk([['address', 'kind:own'], ...signIn, ['name', 'x']], { start })).result?.config.url, undefined);
+      assert.equal((await walk([['address', 'vpc.test'], ['kind', 'own'], ['url', ' '], ...signIn, ['name', 'x']], { start, detect: () => ({ tried: [] }) })).result?.config.url, undefined);
+      assert.equal((await walk([['address', 'https://console.test'], ...signIn, ['name', 'x']], { start, detect: () => ({ found: { kind: 'own', name: 'Own' }, tried: [] }) })).result?.config.url, undefined);
+    });
+
+    it('is given one, and loses it again, in the menu', async () => {
+      const edit = (url: string | undefined, typed: string): Promise<Walk> => walk([['menu', 'url'], ['url', typed], ['menu', 'finish']], { start: editWizard(start.kinds, { id: 'c', kind: 'own', name: 'C', auth: { type: 'aws' }, ...(url === undefined ? {} : { url }) }, {}) });
+      assert.equal((await edit(undefined, 'https://vpc.test')).result?.config.url, 'https://vpc.test');
+      assert.equal((await edit('https://vpc.test', '')).result?.config.url, undefined);
+    });
+  });
+
+  const picked: (config: Omit<ConnectionConfig, 'id'>) => TestedConnection = ({ options }) => ({ ...fine, choices: { tenant: ['a', 'b'] }, ...(options?.['tenant'] === undefined ? { mustPick: ['tenant'], notes: ['There are two: pick one.'] } : {}) });
+  it('lets be picked what the server has several of, though it is mostly left out, and tests again', async () => {
+    const { result, asked, tests } = await walk([['address', 'x.test'], ['field:tenant', 'b'], ['name', 'x']], { detect: () => found(), test: picked });
+    assert.deepEqual([result?.config.options, tests.length], [{ tenant: 'b' }, 2]);
+    const tenant = asked[1]!;
+    assert.deepEqual(tenant.kind === 'pick' && [tenant.items.map(({ value }) => value), tenant.prompt], [['a', 'b'], 'There are two: pick one.']);
   });
 
   it('asks a picked cloud for no address, and for what it needs', async () => {
@@ -224,7 +266,7 @@ describe('host/wizard: a connection that does not work', () => {
     assert.equal(tests.length, 2);
     assert.ok(result !== undefined);
     const failed = asked.at(-2)!;
-    assert.deepEqual(failed.kind === 'pick' && [failed.placeholder, failed.items[0]!.value], ['The token was refused. Make a new one.', 'auth']);
+    assert.deepEqual(failed.kind === 'pick' && [failed.prompt, failed.items[0]!.value], ['The token was refused. Make a new one.', 'auth']);
   });
 
   it('signs in differently, and forgets the old secret', async () => {
@@ -247,7 +289,7 @@ describe('host/wizard: a connection that does not work', () => {
   it('says what broke on the way like what a server says', async () => {
     const { asked } = await walk([...begin, ['failed', { leave: true }]], { test: () => new Error('The engine stopped.') });
     const failed = asked.at(-1)!;
-    assert.equal(failed.placeholder, 'The engine stopped.');
+    assert.equal(failed.kind === 'pick' && failed.prompt, 'The engine stopped.');
   });
 });
 
@@ -313,6 +355,11 @@ describe('host/wizard: editing', () => {
       assert.ok(question.kind === 'text' && question.check(typed) !== undefined);
     });
   }
+
+  it('lets be picked what is missing now that the server has several', async () => {
+    const { result, tests } = await walk([['menu', 'finish'], ['field:tenant', 'a']], { start: editWizard(KINDS, { ...config, options: {} }, {}), test: ({ options }) => ({ ...fine, choices: { tenant: ['a', 'b'] }, ...(options?.['tenant'] === undefined ? { mustPick: ['tenant'] } : {}) }) });
+    assert.deepEqual([result?.config.options, tests.length], [{ tenant: 'a' }, 2]);
+  });
 
   it('asks for no address of a cloud', async () => {
     const { asked } = await walk([['menu', { leave: true }]], { start: editWizard(KINDS, { id: 'c', kind: CLOUD.kind, name: 'C' }, {}) });
