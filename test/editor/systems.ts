@@ -5,12 +5,15 @@ import path from 'node:path';
 import type { ConnectionConfig } from '../../src/protocol/connections.ts';
 import { json } from '../live/send/attributes.ts';
 import { clickhouseRows } from '../live/send/clickhouseRows.ts';
+import { elasticDocuments } from '../live/send/elasticDocuments.ts';
 import { otlpBytes } from '../live/send/otlp.ts';
 import type { OtlpDocument } from '../live/send/otlpTypes.ts';
 import { xraySegments, xrayTraceId } from '../live/send/xraySegments.ts';
 import { cloudTraceOf } from '../support/cloudTraceReference.ts';
 import { fakeClickHouse } from '../support/fakes/clickhouse.ts';
 import type { FakeCloudTrace } from '../support/fakes/cloudTrace.ts';
+import { ELASTIC_MAPPINGS } from '../support/fakes/elasticFields.ts';
+import { fakeElasticsearch, refusal } from '../support/fakes/elasticsearch.ts';
 import { fakeJaeger } from '../support/fakes/jaeger.ts';
 import { fakeLangfuse, KEYS } from '../support/fakes/langfuse.ts';
 import { phoenixFake, type PhoenixWorld } from '../support/fakes/phoenix.ts';
@@ -124,6 +127,24 @@ export const SYSTEMS: readonly System[] = [
         steps: [['Sign in to Arize Phoenix', { picks: 'Bearer token' }], ['Bearer token', { types: token }], ['Project', { picks: 'chat' }]],
         saved: { kind: 'phoenix', name: `Arize Phoenix at ${hostOf(fake.url)}`, url: fake.url, options: { project: 'chat' }, auth: { type: 'bearer' } },
         secrets: [token],
+        close: () => fake.close(),
+      };
+    },
+  },
+  {
+    what: 'Elasticsearch',
+    start: async ({ otlp }) => {
+      const key = 'ZWxhc3RpYzphcGkta2V5';
+      const documents = elasticDocuments('jaeger', otlp);
+      const fake = await fakeElasticsearch({
+        indices: { [documents[0]!.index]: { mappings: ELASTIC_MAPPINGS.jaeger, sources: documents.map(({ source }) => source) } },
+        door: ({ headers }) => (headers['authorization'] === `ApiKey ${key}` ? undefined : refusal(401, 'security_exception', 'missing authentication credentials')),
+      });
+      return {
+        address: fake.url,
+        steps: [['Sign in to Elasticsearch / OpenSearch', { picks: 'API key' }], ['Header of the API key', 'enter'], ['What stands before the key', 'enter'], ['API key', { types: key }]],
+        saved: { kind: 'elasticsearch', name: `Elasticsearch / OpenSearch at ${hostOf(fake.url)}`, url: fake.url, auth: { type: 'apiKey', header: 'Authorization', prefix: 'ApiKey ' } },
+        secrets: [key],
         close: () => fake.close(),
       };
     },

@@ -230,15 +230,25 @@ export class User {
     await this.#page.keyboard.type(text);
   }
 
-  /** Runs a command by its title through the palette. */
+  /** Runs a command by its title through the palette; opens it again when something took the focus and so closed it. */
   async command(title: string): Promise<void> {
+    for (let left = MENU_TRIES - 1; ; left--) {
+      try {
+        return await this.#runInPalette(title);
+      } catch (error) {
+        if (left === 0) throw error;
+        await this.#page.keyboard.press('Escape');
+      }
+    }
+  }
+
+  async #runInPalette(title: string): Promise<void> {
     await this.#page.keyboard.press('F1');
-    const box = this.#page.locator('.quick-input-widget input.input');
-    await box.waitFor();
-    await box.fill(`>${title}`);
+    const box = this.#page.locator('.quick-input-widget:visible input.input');
+    await box.fill(`>${title}`, { timeout: MENU_MS });
     // The list is drawn anew while it is filtered: a click may fall on a row that is gone.
-    await this.#page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).first().waitFor();
-    await box.press('Enter');
+    await this.#page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).first().waitFor({ timeout: MENU_MS });
+    await box.press('Enter', { timeout: MENU_MS });
   }
 
   async quickPick(text: string): Promise<void> {
