@@ -11,12 +11,12 @@ import { ROOT, startWorkbench } from './workbench.ts';
 const MEDIA = path.join(ROOT, 'media');
 /** Where pictures go; TRACEFALL_PICTURES is for looking at themes that the README does not show. */
 const OUT = process.env.TRACEFALL_PICTURES ?? MEDIA;
-const SIDEBAR = 400;
+const SIDEBAR = 360;
 const QUIET = { 'chat.commandCenter.enabled': false, 'editor.minimap.enabled': false, 'workbench.layoutControl.enabled': false };
 const THEMES = process.env.TRACEFALL_PICTURES === undefined
   ? { dark: 'Dark Modern', light: 'Light Modern' }
   : { dark: 'Dark Modern', light: 'Light Modern', 'hc-dark': 'Default High Contrast', 'hc-light': 'Default High Contrast Light' };
-const MAX_BYTES = 300_000;
+const MAX_BYTES = 320_000;
 
 function useTheme(folder, theme) {
   mkdirSync(path.join(folder, '.vscode'), { recursive: true });
@@ -50,7 +50,7 @@ const workbench = await startWorkbench({ folder: demo.folder, settings: QUIET })
 try {
   const { user, page } = workbench;
   if (wants('icon')) await icon(await page.context().newPage());
-  await page.setViewportSize({ width: 1280, height: 820 });
+  await page.setViewportSize({ width: 1440, height: 820 });
   await workbench.open();
   await user.showTraces();
   await eventually('the collector', () => user.welcome(), (text) => text.includes('No trace yet'), 60_000);
