@@ -10,6 +10,8 @@ import { listedBackend } from './listing/listedBackend.ts';
 import { authorizerOf } from './network/authorizer.ts';
 import { ConnectionClient, type Transport } from './network/connectionClient.ts';
 import { secretsOf } from './network/connectionTransport.ts';
+import { credentialTransport } from './network/credentialTransport.ts';
+import { Redactor } from './network/redactor.ts';
 
 export interface ConnectionsOptions {
   readonly transport: (config: ConnectionConfig, network: NetworkConfig, secrets: ConnectionSecrets) => Transport;
@@ -34,9 +36,6 @@ export const NO_NETWORK_SETTINGS: NetworkConfig = { noProxy: [], proxyStrictSSL:
 const DEFAULT_LOOKBACK_NS = 86_400_000_000_000n;
 /** An answer later than this is slow, ms. */
 const SLOW_MS = 5_000;
-
-/** A cloud's credential step may ask where no trace is read from: the machine's own account. */
-const credentialTransport = (transport: Transport): Transport => ({ send: (request, signal) => transport.send({ ...request, credentialStep: true }, signal), close: async () => undefined });
 
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -63,7 +62,7 @@ export class Connections {
   connect(config: ConnectionConfig): ConnectedBackend {
     let last: Pick<ConnectionState, 'health' | 'why' | 'lastAnswerMs'> = { health: 'unknown' };
     const tell = (state: typeof last): void =>
-      this.#options.stateChanged({ connection: config.id, ...state, ...client.usage, ...(source.capabilities.cost === undefined ? {} : { cost: source.capabilities.cost }) });
+      this.#options.stateChanged({ connection: config.id, ...state, ...(state.why === undefined ? {} : { why: client.redactor.text(state.why) }), ...client.usage, ...(source.capabilities.cost === undefined ? {} : { cost: source.capabilities.cost }) });
     const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {}, (why) => tell(why === undefined ? last : { ...last, why }));
     const now = this.#options.now ?? Date.now;
     const waits = (why: string): void => tell({ ...last, why });
@@ -93,12 +92,13 @@ export class Connections {
   open(config: ConnectionConfig, secrets: ConnectionSecrets, waiting?: (why: string | undefined) => void): { readonly client: ConnectionClient; close(): Promise<void> } {
     const { network } = this.#config;
     const transport = this.#options.transport(config, network, secrets);
+    const redactor = new Redactor(secretsOf(config, secrets, network));
     const client = new ConnectionClient({
       base: config.url,
       transport,
-      authorizer: authorizerOf(config, secrets, { restricted: network.restricted === true, transport: credentialTransport(transport) }),
+      redactor,
+      authorizer: authorizerOf(config, secrets, { restricted: network.restricted === true, transport: credentialTransport(transport, redactor) }),
       provesWholeAddresses: config.auth?.type === 'aws' || config.auth?.type === 'google',
-      secrets: secretsOf(config, secrets, network),
       ...(config.maxRequestsPerMinute === undefined ? {} : { maxRequestsPerMinute: config.maxRequestsPerMinute }),
       ...(waiting === undefined ? {} : { waiting }),
       ...(this.#options.now === undefined ? {} : { now: this.#options.now }),
@@ -124,11 +124,11 @@ export class Connections {
     };
     return {
       capabilities: backend.capabilities,
-      probe: (signal) => watch(backend.probe(signal)),
+      probe: async (signal) => client.redactor.notes(await watch(backend.probe(signal))),
       services: (signal) => watch(backend.services(signal)),
       operations: (service, signal) => watch(backend.operations(service, signal)),
-      search: (query, signal) => watch(backend.search(query, signal)),
-      trace: (ref, signal) => watch(backend.trace(ref, signal)),
+      search: async (query, signal) => client.redactor.notes(await watch(backend.search(query, signal))),
+      trace: async (ref, signal) => client.redactor.notes(await watch(backend.trace(ref, signal))),
       cohort: (service, name, limit, signal) => watch(backend.cohort(service, name, limit, signal)),
     };
   }
