@@ -8,7 +8,7 @@ export interface SecretTrap {
   found(): string[];
 }
 
-/** As it is, in JSON, in a query, in a form, in both kinds of base64 wherever it stands in them, in hex, in UTF-16. */
+/** As it is and cut off, in JSON, in a query, in a form, in both kinds of base64 wherever it stands in them, in hex, in UTF-16. */
 export function spellingsOf(secret: string): readonly (readonly [name: string, bytes: Buffer])[] {
   const bytes = Buffer.from(secret);
   const base64 = [0, 1, 2].map((shift) => {
@@ -17,7 +17,7 @@ export function spellingsOf(secret: string): readonly (readonly [name: string, b
     return text.slice([0, 2, 3][shift], (bytes.length + shift) % 3 === 0 ? undefined : -1);
   });
   const texts: readonly (readonly [string, string])[] = [
-    ['text', secret], ['JSON', JSON.stringify(secret).slice(1, -1)], ['a query', encodeURIComponent(secret)], ['a form', new URLSearchParams([['', secret]]).toString().slice(1)], ['hex', bytes.toString('hex')],
+    ['text', secret], ['a part', secret.slice(0, Math.ceil(secret.length / 2))], ['JSON', JSON.stringify(secret).slice(1, -1)], ['a query', encodeURIComponent(secret)], ['a form', new URLSearchParams([['', secret]]).toString().slice(1)], ['hex', bytes.toString('hex')],
     ...base64.map((text) => ['base64', text] as const), ...base64.map((text) => ['base64url', text.replaceAll('+', '-').replaceAll('/', '_')] as const),
   ];
   return [...texts.map(([name, text]) => [name, Buffer.from(text)] as const), ['UTF-16', Buffer.from(secret, 'utf16le')]];

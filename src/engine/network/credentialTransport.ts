@@ -10,9 +10,11 @@ const HARMLESS_FIELD = /^(?:Action|Version|RoleArn|RoleSessionName|DurationSecon
 
 export function credentialTransport(transport: Transport, redactor: Redactor): Transport {
   return {
-    send: (request, signal) => {
+    send: async (request, signal) => {
       redactor.sent(proofsOf(request));
-      return transport.send({ ...request, credentialStep: true }, signal);
+      const answer = await transport.send({ ...request, credentialStep: true }, signal);
+      // Before any library makes a sentence of it, and cuts it where a secret is.
+      return answer.status < 300 ? answer : { ...answer, headers: redactor.headers(answer.headers), body: redactor.bytes(answer.body) };
     },
     close: async () => undefined,
   };
