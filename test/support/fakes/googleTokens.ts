@@ -10,6 +10,9 @@ export const KEY_EMAIL = 'reader@shop-prod.iam.gserviceaccount.com';
 export const TARGET_EMAIL = 'target@shop-prod.iam.gserviceaccount.com';
 export const REFRESH = { client_id: 'client.apps.googleusercontent.com', client_secret: 'secret-of-gcloud', refresh_token: '1//refresh' };
 
+export const SUBJECT_TOKEN = 'subject.token.of.another';
+export const AUDIENCE = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q';
+
 export interface FakeGoogleTokens extends FakeServer {
   /** Hosts of Google that this stands for. */
   readonly hosts: Readonly<Record<string, string>>;
@@ -44,6 +47,7 @@ export async function fakeGoogleTokens(options: { readonly stranger?: boolean; r
   const server = await jsonServer((request) => {
     const host = request.headers['host'] ?? '';
     if (host === 'oauth2.googleapis.com' && request.target === '/token') return tokenAnswer(request, publicKey, grant, expiresIn);
+    if (host === 'sts.googleapis.com' && request.target === '/v1/token') return exchanged(request, grant, expiresIn);
     if (host === 'iamcredentials.googleapis.com') return impersonation(request, tokens, mayImpersonate, grant, expiresIn);
     if (host === 'metadata.google.internal' && machine) {
       if (request.headers['metadata-flavor'] !== 'Google') return { status: 403, body: 'Missing Metadata-Flavor:Google header.' };
@@ -54,7 +58,7 @@ export async function fakeGoogleTokens(options: { readonly stranger?: boolean; r
   return {
     ...server,
     granted,
-    hosts: Object.fromEntries(['oauth2.googleapis.com', 'iamcredentials.googleapis.com', ...(machine ? ['metadata.google.internal'] : [])].map((host) => [host, server.url])),
+    hosts: Object.fromEntries(['oauth2.googleapis.com', 'iamcredentials.googleapis.com', 'sts.googleapis.com', ...(machine ? ['metadata.google.internal'] : [])].map((host) => [host, server.url])),
     serviceAccountKey: { type: 'service_account', project_id: 'shop-prod', private_key_id: 'k1', private_key: pem, client_email: KEY_EMAIL, client_id: '1', token_uri: 'https://oauth2.googleapis.com/token' },
     scopesOf: (token) => tokens.get(token),
     revoke: () => tokens.clear(),
@@ -79,6 +83,14 @@ function tokenAnswer(request: FakeRequest, publicKey: KeyObject, grant: Grant, e
   const good = verified && decode(header)['alg'] === 'RS256' && iss === KEY_EMAIL && aud === 'https://oauth2.googleapis.com/token' && Number(exp) - Number(iat) <= 3600 && Number(iat) <= nowS + 5 && Number(exp) > nowS;
   if (!good) return { status: 400, body: { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' } };
   return { status: 200, body: { access_token: grant('key', String(scope).split(' ')), expires_in: expiresIn, token_type: 'Bearer' } };
+}
+
+/** RFC 8693. */
+function exchanged(request: FakeRequest, grant: Grant, expiresIn: number): FakeAnswer {
+  const form = new URLSearchParams(new TextDecoder().decode(request.body));
+  const good = form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:token-exchange' && form.get('subject_token') === SUBJECT_TOKEN && form.get('audience') === AUDIENCE;
+  if (!good) return { status: 400, body: { error: 'invalid_grant', error_description: 'The subject token is no good.' } };
+  return { status: 200, body: { access_token: grant('federated', (form.get('scope') ?? '').split(' ')), issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', token_type: 'Bearer', expires_in: expiresIn } };
 }
 
 function impersonation(request: FakeRequest, tokens: ReadonlyMap<string, readonly string[]>, may: readonly string[], grant: Grant, expiresIn: number): FakeAnswer {
