@@ -102,16 +102,28 @@ async function accountOfKey(key: Json, transport: Transport, depth: number): Pro
       const delegates = Array.isArray(key['delegates']) ? key['delegates'].filter((name) => typeof name === 'string') : [];
       return async (scope, signal) => impersonated(transport, target, await from(ALL_OF_CLOUD, signal), [scope], signal, Date.now, delegates);
     }
-    case 'external_account': {
-      return (scope) => {
-        const client = library.ExternalAccountClient.fromJSON({ ...(key as unknown as Parameters<typeof library.ExternalAccountClient.fromJSON>[0]), scopes: [scope], transporterOptions });
-        if (client === null) throw new BackendError('auth', 'The Google credentials file names an external account that is not understood.');
-        return tokenOf(client);
-      };
-    }
+    case 'external_account':
+      return federated(key, library, transporterOptions);
     default:
       throw new BackendError('auth', `The Google credentials file has the type ${JSON.stringify(key['type'] ?? '(none)').slice(0, 60)}; service_account, authorized_user, external_account and impersonated_service_account are known.`);
   }
+}
+
+type Library = typeof import('google-auth-library');
+type TransporterOptions = { readonly fetchImplementation: typeof fetch };
+
+/** An account of another provider, exchanged for a token (RFC 8693). Throws for one that would open sockets of its own. */
+function federated(key: Json, library: Library, transporterOptions: TransporterOptions): Account['token'] {
+  const source = (key['credential_source'] ?? {}) as Json;
+  if (source['certificate'] !== undefined) throw new BackendError('auth', 'The Google credentials file proves itself by a certificate (X.509 federation), which is not supported; use another source of credentials.');
+  // What fromJSON does, without its warning on the console.
+  const Client = source['environment_id'] !== undefined ? library.AwsClient : source['executable'] !== undefined ? library.PluggableAuthClient : library.IdentityPoolClient;
+  return (scope) => {
+    const client = new Client({ ...(key as unknown as ConstructorParameters<typeof library.AwsClient>[0] & ConstructorParameters<typeof library.PluggableAuthClient>[0]), scopes: [scope], transporterOptions });
+    // The library makes another one for the exchange, which asks by the global fetch.
+    Object.assign(client['stsCredential'], { transporter: client.transporter });
+    return tokenOf(client);
+  };
 }
 
 interface TokenClient {

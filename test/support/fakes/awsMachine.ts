@@ -45,8 +45,9 @@ function instance({ method, target, headers }: FakeRequest, { role, keys }: Fake
     return seconds >= 1 && seconds <= 21_600 ? { status: 200, headers: { 'content-type': 'text/plain' }, body: SESSION } : { status: 400, body: '' };
   }
   if (headers['x-aws-ec2-metadata-token'] !== SESSION || method !== 'GET') return { status: 401, body: '' };
+  if (target === '/latest/meta-data/placement/availability-zone') return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'eu-central-1a' };
   const roles = '/latest/meta-data/iam/security-credentials/';
-  if (target === roles && role !== '') return { status: 200, headers: { 'content-type': 'text/plain' }, body: role };
+  if ((target === roles || target === roles.slice(0, -1)) && role !== '') return { status: 200, headers: { 'content-type': 'text/plain' }, body: role };
   if (target === `${roles}${encodeURIComponent(role)}` && role !== '') return { status: 200, headers: { 'content-type': 'text/plain' }, body: JSON.stringify({ Code: 'Success', Type: 'AWS-HMAC', LastUpdated: new Date().toISOString(), ...keys }) };
   return { status: 404, body: '' };
 }

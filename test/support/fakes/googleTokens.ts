@@ -88,9 +88,16 @@ function tokenAnswer(request: FakeRequest, publicKey: KeyObject, grant: Grant, e
 /** RFC 8693. */
 function exchanged(request: FakeRequest, grant: Grant, expiresIn: number): FakeAnswer {
   const form = new URLSearchParams(new TextDecoder().decode(request.body));
-  const good = form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:token-exchange' && form.get('subject_token') === SUBJECT_TOKEN && form.get('audience') === AUDIENCE;
+  const good = form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:token-exchange' && isSubject(form.get('subject_token_type') ?? '', form.get('subject_token') ?? '') && form.get('audience') === AUDIENCE;
   if (!good) return { status: 400, body: { error: 'invalid_grant', error_description: 'The subject token is no good.' } };
   return { status: 200, body: { access_token: grant('federated', (form.get('scope') ?? '').split(' ')), issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', token_type: 'Bearer', expires_in: expiresIn } };
+}
+
+/** Of AWS it is a signed request that says who asks. */
+function isSubject(type: string, token: string): boolean {
+  if (type !== 'urn:ietf:params:aws:token-type:aws4_request') return token === SUBJECT_TOKEN;
+  const { url, headers } = JSON.parse(decodeURIComponent(token)) as { readonly url: string; readonly headers: readonly { readonly key: string; readonly value: string }[] };
+  return url.startsWith('https://sts.') && headers.some(({ key, value }) => key.toLowerCase() === 'authorization' && value.startsWith('AWS4-HMAC-SHA256 Credential='));
 }
 
 function impersonation(request: FakeRequest, tokens: ReadonlyMap<string, readonly string[]>, may: readonly string[], grant: Grant, expiresIn: number): FakeAnswer {
