@@ -82,7 +82,7 @@ async function containerToken(env: Environment): Promise<string | undefined> {
   try {
     if (file !== undefined) token = (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    throw new Error(`the token file ${file} of the container's credentials cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    throw new Error(`the token file ${file} of the container's credentials cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause: error });
   }
   if (token !== undefined && !/^[\t\x20-\x7e]+$/.test(token)) throw new Error('the token of the container\'s credentials holds characters that no header can carry');
   return token;

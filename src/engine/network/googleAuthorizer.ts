@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type * as GoogleAuth from 'google-auth-library';
 import type { ConnectionConfig } from '../../protocol/connections.ts';
 import { BackendError } from '../backends/backend.ts';
 import type { Authorizer, Transport } from './connectionClient.ts';
@@ -109,7 +110,7 @@ async function accountOfKey(key: Json, transport: Transport, depth: number): Pro
   }
 }
 
-type Library = typeof import('google-auth-library');
+type Library = Pick<typeof GoogleAuth, 'AwsClient' | 'IdentityPoolClient' | 'PluggableAuthClient'>;
 type TransporterOptions = { readonly fetchImplementation: typeof fetch };
 
 /** An account of another provider, exchanged for a token (RFC 8693). Throws for one that would open sockets of its own. */
