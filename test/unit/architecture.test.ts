@@ -128,10 +128,11 @@ describe('architecture', () => {
 
   it('opens sockets by http.ts alone, and the editor\'s fetch', () => {
     const opens = [
-      /(?<![.\w])(?:globalThis\.)?fetch\s*\(/, /\bnew (?:Socket|TLSSocket|WebSocket|EventSource|XMLHttpRequest)\b/, /\b(?:net|tls|https?|http2|dgram)\.(?:connect|request|get|createConnection|createSocket)\s*\(/,
-      /import[^;]*\b(?:connect|request|get|createConnection|createSocket|Socket as)\b[^;]*from 'node:(?:net|tls|https?|http2|dgram)'/,
+      /(?<![.\w])(?:globalThis\.)?fetch\s*\(/, /\bnew (?:Socket|TLSSocket|WebSocket|EventSource|XMLHttpRequest)\b/,
+      /import[^;]*\b(?:connect|request|get|createConnection|createSocket)\b[^;]*from 'node:(?:net|tls|https?|http2|dgram)'/,
+      /import (?:\* as )?(\w+)\b[^;]*from 'node:(?:net|tls|https?|http2|dgram)'[^]*\b\1\.(?:connect|request|get|createConnection|createSocket)\s*\(/,
     ];
-    for (const offence of ["await fetch('http://a')", 'globalThis.fetch(url)', 'new Socket()', "tls.connect({ port })", "import { request } from 'node:https';"]) assert.ok(opens.some((pattern) => pattern.test(offence)), offence);
+    for (const offence of ["await fetch('http://a')", 'globalThis.fetch(url)', 'new Socket()', "import tls, { type A } from 'node:tls';\ntls.connect({ port })", "import { request } from 'node:https';"]) assert.ok(opens.some((pattern) => pattern.test(offence)), offence);
     const openers = all.filter(({ text }) => opens.some((pattern) => pattern.test(text.replaceAll(/\/\/.*/g, '')))).map(({ file }) => file);
     assert.deepEqual(openers, ['src/host/hostFetch.ts']);
   });
