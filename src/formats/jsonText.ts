@@ -21,9 +21,12 @@ export class JsonTextError extends FormatError {
 /** A bare integer that a double may round (Number.MAX_SAFE_INTEGER has 16 digits). Inside a string it costs time only. */
 const LARGE_INTEGER = /[:,[]\s*-?\d{16}/;
 
+/** One that is a value: no fraction and no exponent follows. */
+const INTEGER_VALUE = /([:,[]\s*)(-?[1-9]\d{15,})(?=\s*[,\]}])/g;
+
 /**
- * Integers that a double would round come as their digits in a string; the exact way is taken, at a third of the speed, only when there may be some.
- * Throws JsonTextError with the place of the first fault (its offset in UTF-16 units).
+ * Integers that a double would round come as their digits in a string. Throws JsonTextError with the place of the first fault (its offset
+ * in UTF-16 units).
  */
 export function parseJson(json: string): unknown {
   try {
@@ -36,8 +39,22 @@ export function parseJson(json: string): unknown {
 
 /** As parseJson, but throws the engine's SyntaxError, which says no place. */
 export function parseExactly(json: string): unknown {
+  if (!LARGE_INTEGER.test(json)) return JSON.parse(json);
   try {
-    return LARGE_INTEGER.test(json) ? JSON.parse(json, exactly) : JSON.parse(json);
+    return JSON.parse(json.replace(INTEGER_VALUE, quoted));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return parseWithReviver(json);
+  }
+}
+
+/** A quotation mark before a digit inside of a string is no JSON: where one came to stand there, parsing fails, and is done the slow way. */
+const quoted = (_match: string, before: string, digits: string): string => (Number.isSafeInteger(Number(digits)) ? `${before}${digits}` : `${before}"${digits}"`);
+
+/** At a tenth of the speed. */
+function parseWithReviver(json: string): unknown {
+  try {
+    return JSON.parse(json, exactly);
   } catch (error) {
     // A reviver makes the engine recurse; a document nested thousands deep is read without it.
     if (error instanceof RangeError) return JSON.parse(json);

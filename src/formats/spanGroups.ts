@@ -6,9 +6,20 @@ import { decodeOtlpProto } from './otlpProto.ts';
 import { OtlpWriter, type WritableSpan } from './otlpWriter.ts';
 import type { WarningList } from './warningList.ts';
 
+/** Crafted documents have a scope a span. */
+const FIRST_BYTES = 256;
+
+interface Scope {
+  readonly name: string;
+  readonly version: string;
+  /** Of their own, as they came: nothing of them is held but bytes. */
+  readonly spans: OtlpWriter;
+}
+
 interface Group {
   readonly resource: readonly Attribute[];
-  readonly scopes: Map<string, { readonly name: string; readonly version: string; readonly spans: WritableSpan[] }>;
+  /** By length of name, name and version. */
+  readonly scopes: Map<string, Scope>;
 }
 
 export class SpanGroups {
@@ -18,19 +29,22 @@ export class SpanGroups {
   add(key: unknown, resource: () => readonly Attribute[], scope: { readonly name: string; readonly version: string }, span: WritableSpan): void {
     let group = this.#groups.get(key);
     if (group === undefined) this.#groups.set(key, (group = { resource: resource(), scopes: new Map() }));
-    const scopeKey = JSON.stringify([scope.name, scope.version]);
-    let spans = group.scopes.get(scopeKey);
-    if (spans === undefined) group.scopes.set(scopeKey, (spans = { name: scope.name, version: scope.version, spans: [] }));
-    spans.spans.push(span);
+    const { name, version } = scope;
+    const scopeKey = `${name.length} ${name}${version}`;
+    let found = group.scopes.get(scopeKey);
+    if (found === undefined) group.scopes.set(scopeKey, (found = { name, version, spans: new OtlpWriter(FIRST_BYTES) }));
+    found.spans.span(span);
   }
 
   finish(rejected: number, warnings: WarningList, nativeTraceIds: ReadonlyMap<string, string>): SpanBatch {
-    const writer = new OtlpWriter();
+    let bytes = FIRST_BYTES;
+    for (const { scopes } of this.#groups.values()) for (const { spans } of scopes.values()) bytes += spans.size + FIRST_BYTES;
+    const writer = new OtlpWriter(bytes);
     for (const group of this.#groups.values()) {
       writer.beginResource(group.resource);
       for (const scope of group.scopes.values()) {
         writer.beginScope(scope);
-        for (const span of scope.spans) writer.span(span);
+        writer.rawSpans(scope.spans);
         writer.endScope();
       }
       writer.endResource();
