@@ -3,7 +3,9 @@
 // that X-Ray made up; what a document's fields mean is xrayFields.ts. Knows no HTTP.
 // From awsdocs/aws-xray-developer-guide segmentdocuments.md and the vendor's API model 2016-04-12.
 import { padHex } from '../model/ids.ts';
+import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
+import { resourceKeyOf } from './clickhouseRow.ts';
 import { FormatError } from './formatError.ts';
 import { isObject, items, type JsonObject, text } from './jsonFields.ts';
 import { parseJson } from './jsonText.ts';
@@ -39,6 +41,8 @@ interface Piece {
   readonly nested: boolean;
 }
 
+const NO_SCOPE = { name: '', version: '' };
+
 /** Takes any number of documents and gives one batch: versions of a segment may be spread over them. */
 export class XrayConverter {
   readonly #warnings = new WarningList();
@@ -58,11 +62,19 @@ export class XrayConverter {
     const services = new Map(kept.map((piece) => [`${piece.traceId} ${piece.spanId}`, text(piece.document['name'])]));
     const exceptions = exceptionsOf(kept.map(({ segment }) => segment));
     const invented = new Inferred(kept);
+    const resources = new Map<JsonObject, { readonly key: string; readonly attributes: readonly Attribute[] }>();
     for (const piece of kept) {
       if (invented.isMerged(piece)) continue;
       const service = piece.document['type'] === 'subsegment' ? (services.get(`${piece.traceId} ${piece.parentId}`) ?? '') : text(piece.document['name']);
       const place: XrayPlace = { ...piece, inferredService: invented.serviceOf(piece), exceptions };
-      groups.add(JSON.stringify([piece.traceId, text(piece.document['id'])]), () => resourceOf(piece.document, service), { name: '', version: '' }, spanOf(place));
+      // A document's pieces have one resource, and so have most documents of a service.
+      let resource = resources.get(piece.document);
+      if (resource === undefined) {
+        const attributes = resourceOf(piece.document, service);
+        resources.set(piece.document, (resource = { key: resourceKeyOf(service, attributes), attributes }));
+      }
+      const { key, attributes } = resource;
+      groups.add(key, () => attributes, NO_SCOPE, spanOf(place));
     }
     return groups.finish(this.#rejected, this.#warnings, this.#nativeIds);
   }
