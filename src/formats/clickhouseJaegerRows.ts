@@ -1,12 +1,13 @@
 // A row of Jaeger's own ClickHouse table `spans` (jaeger internal/storage/v2/clickhouse): attributes apart by type, those that are nested
 // or binary under a marked key. Owns Jaeger's columns there.
 import type { Attribute, AttributeValue } from '../model/attributes.ts';
-import { nanos, resourceKeyOf, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
+import { nanos, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
 import { attributesOf } from './jsonAnyValue.ts';
 import { type Exactness, int64, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
 import { JsonTextError, parseJson } from './jsonText.ts';
 import { kindNamed } from './otelTags.ts';
 import { plainValue } from './plainValue.ts';
+import { resourceKeyOf } from './spanGroups.ts';
 
 export const isJaegerRow = (value: unknown): value is JsonObject => isObject(value) && 'trace_id' in value && 'id' in value && 'start_time' in value && 'service_name' in value;
 

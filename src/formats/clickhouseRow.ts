@@ -1,7 +1,6 @@
 // What a row of either of ClickHouse's trace tables gives, and how its values are written in JSON: times, columns that are lists side by
 // side. Must not know the names of columns.
 import type { Attribute } from '../model/attributes.ts';
-import { attributeText, attributeType } from '../model/attributeText.ts';
 import { type Exactness, items, uint64 } from './jsonFields.ts';
 import { isoNanos } from './isoTime.ts';
 import type { WritableSpan } from './otlpWriter.ts';
@@ -45,6 +44,3 @@ export function zipped(first: unknown, ...more: readonly unknown[]): (readonly u
   const lists = more.map(items);
   return items(first).map((value, k) => [value, ...lists.map((list) => list[k])]);
 }
-
-/** Of what was read, which is bounded, and not of the row. */
-export const resourceKeyOf = (service: string, resource: readonly Attribute[]): string => JSON.stringify([service, ...resource.map(({ key, value }) => [key, attributeType(value), attributeText(value)])]);

@@ -5,12 +5,12 @@ import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { columnAttributes } from './clickhouseAttributes.ts';
 import { isJaegerRow, jaegerRowSpan } from './clickhouseJaegerRows.ts';
-import { nanos, resourceKeyOf, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
+import { nanos, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
 import { spanIdOf, traceIdOf } from './foreignIds.ts';
 import { FormatError } from './formatError.ts';
 import { endAfter, type Exactness, isObject, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, text, TOO_LATE, uint64 } from './jsonFields.ts';
 import { kindNamed } from './otelTags.ts';
-import { SpanGroups } from './spanGroups.ts';
+import { resourceKeyOf, SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 
 /** A parsed document. Throws FormatError when it holds no rows of a trace table. */

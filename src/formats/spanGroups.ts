@@ -1,6 +1,7 @@
 // Spans that come one by one, each with its resource and scope → OTLP/protobuf, grouped so that each resource and scope is
 // written once. Must not know which format they come from.
 import type { Attribute } from '../model/attributes.ts';
+import { attributeText, attributeType } from '../model/attributeText.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { decodeOtlpProto } from './otlpProto.ts';
 import { OtlpWriter, type WritableSpan } from './otlpWriter.ts';
@@ -54,3 +55,6 @@ export class SpanGroups {
     return { ...batch, rejected: batch.rejected + rejected, warnings: warnings.sentences, ...(nativeTraceIds.size === 0 ? {} : { nativeTraceIds }) };
   }
 }
+
+/** A key for `add`, of what was read, which is bounded, and not of what it was read from. */
+export const resourceKeyOf = (service: string, resource: readonly Attribute[]): string => JSON.stringify([service, ...resource.map(({ key, value }) => [key, attributeType(value), attributeText(value)])]);

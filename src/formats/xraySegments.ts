@@ -5,11 +5,10 @@
 import { padHex } from '../model/ids.ts';
 import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
-import { resourceKeyOf } from './clickhouseRow.ts';
 import { FormatError } from './formatError.ts';
 import { isObject, items, type JsonObject, text } from './jsonFields.ts';
 import { parseJson } from './jsonText.ts';
-import { SpanGroups } from './spanGroups.ts';
+import { resourceKeyOf, SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 import { exceptionsOf, resourceOf, spanOf, type XrayPlace } from './xrayFields.ts';
 import { hexOfXrayId, isXrayId } from './xrayIds.ts';
@@ -59,13 +58,14 @@ export class XrayConverter {
   finish(): SpanBatch {
     const groups = new SpanGroups();
     const kept = [...this.#pieces.values()].flatMap(complete);
-    const services = new Map(kept.map((piece) => [`${piece.traceId} ${piece.spanId}`, text(piece.document['name'])]));
+    // Only documents of subsegments ask whose they are.
+    const services = kept.some(isLooseSubsegment) ? new Map(kept.map((piece) => [`${piece.traceId} ${piece.spanId}`, text(piece.document['name'])])) : undefined;
     const exceptions = exceptionsOf(kept.map(({ segment }) => segment));
     const invented = new Inferred(kept);
     const resources = new Map<JsonObject, { readonly key: string; readonly attributes: readonly Attribute[] }>();
     for (const piece of kept) {
       if (invented.isMerged(piece)) continue;
-      const service = piece.document['type'] === 'subsegment' ? (services.get(`${piece.traceId} ${piece.parentId}`) ?? '') : text(piece.document['name']);
+      const service = isLooseSubsegment(piece) ? (services?.get(`${piece.traceId} ${piece.parentId}`) ?? '') : text(piece.document['name']);
       const place: XrayPlace = { ...piece, inferredService: invented.serviceOf(piece), exceptions };
       // A document's pieces have one resource, and so have most documents of a service.
       let resource = resources.get(piece.document);
@@ -137,6 +137,8 @@ export class XrayConverter {
   }
 }
 
+const isLooseSubsegment = ({ document }: Piece): boolean => document['type'] === 'subsegment';
+
 /** Of the versions of one segment: what it was in the end, or else what was heard of it last. */
 function complete(versions: readonly Piece[]): readonly Piece[] {
   if (versions.length === 1) return versions;
@@ -150,6 +152,10 @@ class Inferred {
   readonly #merged: ReadonlySet<Piece>;
 
   constructor(pieces: readonly Piece[]) {
+    if (!pieces.some(({ segment }) => segment['inferred'] === true)) {
+      this.#merged = new Set();
+      return;
+    }
     const ids = new Set(pieces.map(({ traceId, spanId }) => `${traceId} ${spanId}`));
     const parents = new Set(pieces.map(({ traceId, parentId }) => `${traceId} ${parentId}`));
     const merged = pieces.filter(({ segment, traceId, spanId, parentId }) => segment['inferred'] === true && ids.has(`${traceId} ${parentId}`) && !parents.has(`${traceId} ${spanId}`));
@@ -170,8 +176,8 @@ const LARGE_INTEGER = /[:,[]\s*-?\d{16}/;
 
 /** Integers that a double would round stay integers: programs put ids of theirs into metadata. Throws FormatError. */
 function exactly(json: string): unknown {
-  if (!LARGE_INTEGER.test(json)) return parseJson(json);
   try {
+    if (!LARGE_INTEGER.test(json)) return JSON.parse(json);
     return JSON.parse(json, (_key, value: unknown, context?: { readonly source?: string }) => (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d{16,19}$/.test(context?.source ?? '') ? BigInt(context!.source!) : value));
   } catch (error) {
     // Broken, or nested too deep for a reviver: the exact message, or the plain way.

@@ -1,5 +1,5 @@
 // Listing 100 traces and opening a long one from every system, beside fetch and JSON.parse (protobufjs) of the same bytes: what a system's answers
-// cost beyond having them. `node --expose-gc test/bench/backends.bench.ts zipkin x-ray` measures some. The answers are those of the strict fakes, recorded once and replayed from memory by another thread. Requests and bytes
+// cost beyond having them. `node test/bench/backends.bench.ts zipkin x-ray` measures some. The answers are those of the strict fakes, recorded once and replayed from memory by another thread. Requests and bytes
 // stand beside the fewest possible.
 import { Worker } from 'node:worker_threads';
 import { kindOf } from '../../src/engine/backends/registry.ts';
@@ -90,12 +90,11 @@ interface Figures {
   readonly best: number;
 }
 
-/** `before`: not measured. */
+/** `before`: not measured. No forced collections in between: they throw away the shapes of parsed objects, and the code that was compiled for them. */
 async function measure(work: () => Promise<unknown>, before: () => Promise<void> = async () => undefined): Promise<Figures> {
   const times: number[] = [];
   for (let run = 0; run < RUNS + WARM_UP; run++) {
     await before();
-    globalThis.gc?.();
     const from = performance.now();
     await work();
     if (run >= WARM_UP) times.push(performance.now() - from);
