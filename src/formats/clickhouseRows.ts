@@ -24,7 +24,16 @@ export function decodeClickHouseRows(document: unknown): SpanBatch {
 export function clickHouseAnswerRows(document: unknown): readonly unknown[] | undefined {
   if (!isObject(document) || !Array.isArray(document['data'])) return undefined;
   const names = items(document['meta']).map((column) => text(isObject(column) ? column['name'] : undefined));
-  return items(document['data']).map((row) => (Array.isArray(row) ? Object.fromEntries(names.map((name, k) => [name, row[k] as unknown])) : row));
+  return items(document['data']).map((row) => (Array.isArray(row) ? namedRow(names, row) : row));
+}
+
+function namedRow(names: readonly string[], values: readonly unknown[]): JsonObject {
+  const row: Record<string, unknown> = {};
+  for (let k = 0; k < names.length; k++) {
+    const name = names[k]!;
+    if (name !== '__proto__') row[name] = values[k];
+  }
+  return row;
 }
 
 /** The rows of a trace table; undefined where it is none. */
