@@ -23,8 +23,7 @@ function utcNanos(text: string): bigint | undefined {
     return sum;
   };
   const [year, month, day, hour, minute, second] = [number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16), number(17, 19)];
-  // Days that only some months have are left to those who know.
-  if (!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59)) return undefined;
+  if (!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 59)) return undefined;
   const fraction = length === 20 ? 0 : number(20, length - 1) * 10 ** (30 - length);
   return Number.isNaN(fraction) ? undefined : BigInt(Date.UTC(year, month - 1, day, hour, minute, second) / 1000) * 1_000_000_000n + BigInt(fraction);
 }
