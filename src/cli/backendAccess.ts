@@ -112,6 +112,7 @@ async function detected(
   spec: CommandSpec,
 ): Promise<Pick<ConnectionConfig, 'kind' | 'url' | 'options'>> {
   const { found, tried } = await methods.detectConnection({ address, draft, secrets }, signal);
-  if (found === undefined) throw wrong(spec, `what answers at ${address} is not known (${tried.join(' ')}); --kind names it`);
+  const { withoutCredentials } = await import('../engine/network/redactor.ts');
+  if (found === undefined) throw wrong(spec, `what answers at ${withoutCredentials(address)} is not known (${tried.join(' ')}); --kind names it`);
   return { kind: found.kind, ...(found.url === undefined ? {} : { url: found.url }), ...(found.options === undefined ? {} : { options: found.options }) };
 }

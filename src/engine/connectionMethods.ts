@@ -7,6 +7,7 @@ import { BackendError } from './backends/backend.ts';
 import { backendKinds, kindOf, type Backends } from './backends/registry.ts';
 import type { BackendKind, Detection } from './backends/source.ts';
 import type { Connections } from './connections.ts';
+import { withoutCredentials } from './network/redactor.ts';
 
 export type ConnectionMethodName = 'setConnections' | 'connectionKinds' | 'detectConnection' | 'testConnection';
 
@@ -80,7 +81,7 @@ async function test(connections: Connections, config: ConnectionConfig, secrets:
   const { client, close } = connections.open(config, secrets);
   try {
     const source = kindOf(config.kind).source({ config, http: client, now: Date.now, changed: () => undefined });
-    const { version, notes, choices, mustPick } = await source.probe(signal).finally(() => source.close?.());
+    const { version, notes, choices, mustPick } = client.redactor.notes(await source.probe(signal).finally(() => source.close?.()));
     return { notes, choices: choices ?? {}, ...(mustPick === undefined ? {} : { mustPick }), ...(version === undefined ? {} : { version }) };
   } catch (thrown) {
     const error = client.redactor.error(thrown);
@@ -102,6 +103,6 @@ function addressOf(address: string): URL {
   const given = address.trim();
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw new BackendError('badData', `${JSON.stringify(given.slice(0, 80))} is no http or https address.`);
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw new BackendError('badData', `${JSON.stringify(withoutCredentials(given).slice(0, 80))} is no http or https address.`);
   return url;
 }

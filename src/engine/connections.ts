@@ -10,6 +10,8 @@ import { listedBackend } from './listing/listedBackend.ts';
 import { authorizerOf } from './network/authorizer.ts';
 import { ConnectionClient, type Transport } from './network/connectionClient.ts';
 import { secretsOf } from './network/connectionTransport.ts';
+import { credentialTransport } from './network/credentialTransport.ts';
+import { Redactor } from './network/redactor.ts';
 import { Waits, type Hold } from './network/waits.ts';
 
 export interface ConnectionsOptions {
@@ -38,9 +40,6 @@ const SLOW_MS = 5_000;
 
 const offers = ({ cost, deepSearch }: SourceCapabilities): Pick<ConnectionState, 'cost' | 'deepSearch'> => ({ ...(cost === undefined ? {} : { cost }), ...(deepSearch === undefined ? {} : { deepSearch }) });
 
-/** A cloud's credential step may ask where no trace is read from: the machine's own account. */
-const credentialTransport = (transport: Transport): Transport => ({ send: (request, signal) => transport.send({ ...request, credentialStep: true }, signal), close: async () => undefined });
-
 export class Connections {
   readonly #options: ConnectionsOptions;
   #config: ConnectionsConfig = { connections: [], secrets: {}, network: NO_NETWORK_SETTINGS };
@@ -68,7 +67,7 @@ export class Connections {
     const now = this.#options.now ?? Date.now;
     const waits = new Waits(now, () => tell(last));
     const tell = (state: typeof last): void =>
-      this.#options.stateChanged({ connection: config.id, ...state, ...(waits.now === undefined ? {} : { waiting: waits.now }), ...client.usage, ...offers(source.capabilities) });
+      this.#options.stateChanged({ connection: config.id, ...state, ...(state.why === undefined ? {} : { why: client.redactor.text(state.why) }), ...(waits.now === undefined ? {} : { waiting: waits.now }), ...client.usage, ...offers(source.capabilities) });
     const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {}, waits.hold);
     const source: TraceSource = (this.#options.kindOf ?? kindOf)(config.kind).source({ config, http: client, now, hold: waits.hold, changed: () => this.#options.tracesChanged(config.id) });
     const backend = listedBackend({
@@ -96,12 +95,13 @@ export class Connections {
   open(config: ConnectionConfig, secrets: ConnectionSecrets, hold?: Hold): { readonly client: ConnectionClient; close(): Promise<void> } {
     const { network } = this.#config;
     const transport = this.#options.transport(config, network, secrets);
+    const redactor = new Redactor(secretsOf(config, secrets, network));
     const client = new ConnectionClient({
       base: config.url,
       transport,
-      authorizer: authorizerOf(config, secrets, { restricted: network.restricted === true, transport: credentialTransport(transport) }),
+      redactor,
+      authorizer: authorizerOf(config, secrets, { restricted: network.restricted === true, transport: credentialTransport(transport, redactor) }),
       provesWholeAddresses: config.auth?.type === 'aws' || config.auth?.type === 'google',
-      secrets: secretsOf(config, secrets, network),
       ...(config.maxRequestsPerMinute === undefined ? {} : { maxRequestsPerMinute: config.maxRequestsPerMinute }),
       ...(hold === undefined ? {} : { hold }),
       ...(this.#options.now === undefined ? {} : { now: this.#options.now }),
@@ -128,13 +128,13 @@ export class Connections {
     };
     return {
       capabilities: backend.capabilities,
-      probe: (signal) => watch(backend.probe(signal)),
+      probe: async (signal) => client.redactor.notes(await watch(backend.probe(signal))),
       services: (signal) => watch(backend.services(signal)),
       operations: (service, signal) => watch(backend.operations(service, signal)),
-      search: (query, signal) => watch(backend.search(query, signal)),
-      ...(backend.deepSearch === undefined ? {} : { deepSearch: (query, signal) => watch(backend.deepSearch!(query, signal), true) }),
+      search: async (query, signal) => client.redactor.notes(await watch(backend.search(query, signal))),
+      ...(backend.deepSearch === undefined ? {} : { deepSearch: async (query, signal) => client.redactor.notes(await watch(backend.deepSearch!(query, signal), true)) }),
       ...(backend.dependencies === undefined ? {} : { dependencies: (window, signal) => watch(backend.dependencies!(window, signal), true) }),
-      trace: (ref, signal) => watch(backend.trace(ref, signal)),
+      trace: async (ref, signal) => client.redactor.notes(await watch(backend.trace(ref, signal))),
       cohort: (service, name, limit, signal) => watch(backend.cohort(service, name, limit, signal)),
     };
   }

@@ -111,6 +111,7 @@ function readMap(r: ProtoReader, depth: number): AttributeValue {
 
 /** Writes a KeyValue message. */
 export function writeAttribute(w: ProtoWriter, field: number, key: string, value: AttributeValue, depth = 0): void {
+  if (typeof value === 'string' && w.shortText(field, key, value)) return;
   w.begin(field);
   w.string(1, key);
   if (value !== undefined) writeValue(w, 2, value, depth);

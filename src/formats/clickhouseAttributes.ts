@@ -42,6 +42,17 @@ function within(object: JsonObject, key: string): unknown {
 /** Keys were not kept: every path to a value is one. */
 function dotted(object: JsonObject, types: JsonObject | undefined): Attribute[] {
   const attributes: Attribute[] = [];
+  // A map, as nearly all are.
+  for (const key of Object.keys(object)) {
+    const value = object[key];
+    if (isObject(value)) return nested(object, types);
+    if (value !== null && value !== undefined) attributes.push({ key, value: typed(value, key, types, 0) });
+  }
+  return attributes;
+}
+
+function nested(object: JsonObject, types: JsonObject | undefined): Attribute[] {
+  const attributes: Attribute[] = [];
   const open: (readonly [path: string, value: unknown, depth: number])[] = Object.entries(object).map(([key, value]) => [key, value, 0] as const).toReversed();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [path, value, depth] = next;

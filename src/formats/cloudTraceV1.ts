@@ -4,6 +4,7 @@ import type { Attribute } from '../model/attributes.ts';
 import { padHex } from '../model/ids.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { FormatError } from './formatError.ts';
+import { isoNanos } from './isoTime.ts';
 import { isObject, items, type JsonObject, LATEST_UNIX_NANO, text } from './jsonFields.ts';
 import { isJsonText, parsedStack } from './googleStack.ts';
 import { SpanGroups } from './spanGroups.ts';
@@ -89,19 +90,15 @@ export const labelsOf = (span: JsonObject): Labels => new Map(isObject(span['lab
 function decimalId(value: unknown): string | undefined {
   const digits = text(value);
   if (digits === '') return '';
-  if (!/^\d{1,20}$/.test(digits) || BigInt(digits) > LATEST_UNIX_NANO) return undefined;
-  return BigInt(digits) === 0n ? '' : BigInt(digits).toString(16).padStart(16, '0');
+  if (!/^\d{1,20}$/.test(digits)) return undefined;
+  const id = BigInt(digits);
+  return id > LATEST_UNIX_NANO ? undefined : id === 0n ? '' : id.toString(16).padStart(16, '0');
 }
 
-const DATE = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9})\d*)?(Z|[+-]\d{2}:\d{2})$/;
+const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** RFC 3339 with up to nine digits of a second → epoch ns. */
-export function nanosOfDate(date: string): bigint | undefined {
-  const match = DATE.exec(date);
-  if (match === null) return undefined;
-  const ms = Date.parse(`${match[1]}${match[3]}`);
-  return Number.isNaN(ms) || ms < 0 ? undefined : BigInt(ms) * 1_000_000n + BigInt((match[2] ?? '').padEnd(9, '0'));
-}
+export const nanosOfDate = (date: string): bigint | undefined => (DATE.test(date) ? isoNanos(date) : undefined);
 
 const STATUS_LABELS = ['/http/status_code', 'http.status_code', 'http.response.status_code'] as const;
 

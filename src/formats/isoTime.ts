@@ -5,6 +5,30 @@ const INSTANT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-
 /** Without a zone it is UTC. undefined for what is no instant since 1970. */
 export function isoNanos(value: unknown): bigint | undefined {
   if (typeof value !== 'string') return undefined;
+  return utcNanos(value) ?? anyNanos(value);
+}
+
+/** "2025-10-30T08:45:43Z", with up to nine digits of a second, as nearly all write it; undefined for what is written otherwise. */
+function utcNanos(text: string): bigint | undefined {
+  const { length } = text;
+  if (length < 20 || length > 30 || text.charCodeAt(length - 1) !== 0x5a || text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return undefined;
+  if (length > 20 && (length === 21 || text[19] !== '.')) return undefined;
+  const number = (from: number, to: number): number => {
+    let sum = 0;
+    for (let k = from; k < to; k++) {
+      const digit = text.charCodeAt(k) - 0x30;
+      if (digit < 0 || digit > 9) return Number.NaN;
+      sum = 10 * sum + digit;
+    }
+    return sum;
+  };
+  const [year, month, day, hour, minute, second] = [number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16), number(17, 19)];
+  if (!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 59)) return undefined;
+  const fraction = length === 20 ? 0 : number(20, length - 1) * 10 ** (30 - length);
+  return Number.isNaN(fraction) ? undefined : BigInt(Date.UTC(year, month - 1, day, hour, minute, second) / 1000) * 1_000_000_000n + BigInt(fraction);
+}
+
+function anyNanos(value: string): bigint | undefined {
   const match = INSTANT.exec(value.trim());
   if (match === null) return undefined;
   const [, day, time, fraction = '', zone = 'Z'] = match;

@@ -1,5 +1,6 @@
 // Reads typed values out of parsed JSON that nobody has checked: numbers that may be text, ids in hex or base64, missing parts.
 // Answers undefined for what is not there or not so; must not know any format.
+import { padHex } from '../model/ids.ts';
 
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -32,11 +33,23 @@ export interface Exactness {
 
 /** An integer of any size given as text or number; undefined when it is neither. */
 export function integer(value: unknown, exactness: Exactness): bigint | undefined {
-  if (typeof value === 'string') return INTEGER.test(value) ? BigInt(value) : undefined;
+  if (typeof value === 'string') return smallInteger(value) ?? (INTEGER.test(value) ? BigInt(value) : undefined);
   if (typeof value === 'bigint') return value;
   if (typeof value !== 'number' || !Number.isInteger(value)) return undefined;
   if (!Number.isSafeInteger(value)) exactness.rounded = true;
   return BigInt(value);
+}
+
+/** Of up to 15 digits, which need no check and no bigint's own parser. */
+function smallInteger(digits: string): bigint | undefined {
+  if (digits === '' || digits.length > 15) return undefined;
+  let number = 0;
+  for (let k = 0; k < digits.length; k++) {
+    const digit = digits.charCodeAt(k) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    number = 10 * number + digit;
+  }
+  return BigInt(number);
 }
 
 export function int64(value: unknown, exactness: Exactness): bigint | undefined {
@@ -55,6 +68,7 @@ export const TOO_LATE = 'is later than 64 bits of nanoseconds can say (the year 
 
 /** A time in units of `unitNs` that has to be shown as LATEST_UNIX_NANO: taken for none it would begin its trace in 1970. */
 export function isTooLate(value: unknown, unitNs: 1n | 1000n): boolean {
+  if (Number.isSafeInteger(value)) return false;
   const whole = integer(value, { rounded: false });
   return whole !== undefined && whole * unitNs > LATEST_UNIX_NANO;
 }
@@ -66,6 +80,8 @@ export function endAfter(start: bigint, duration: bigint): bigint {
 
 /** Microseconds, also with a fraction → ns; undefined when it is no number a clock could show. */
 export function microseconds(value: unknown, exactness: Exactness): bigint | undefined {
+  // Nearly all: none of them is too late.
+  if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) return BigInt(value) * 1000n;
   const whole = uint64(value, exactness);
   if (whole !== undefined) return whole * 1000n > MAX_UINT64 ? undefined : whole * 1000n;
   if (typeof value !== 'number' || !(value >= 0) || value >= Number.MAX_SAFE_INTEGER) return undefined;
@@ -78,7 +94,7 @@ export function count(value: unknown): number {
   return typeof n === 'number' && n > 0 && n <= 0xffffffff ? Math.floor(n) : 0;
 }
 
-const HEX = /^[0-9a-fA-F]+$/;
+const ZEROS = /^0+$/;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 /**
@@ -88,14 +104,11 @@ const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 export function idHex(value: unknown, bytes: 8 | 16): string | undefined {
   if (value === undefined || value === null || value === '') return '';
   if (typeof value !== 'string') return undefined;
-  const digits = 2 * bytes;
-  if (value.length <= digits && HEX.test(value)) return zeroToEmpty(value.toLowerCase().padStart(digits, '0'));
+  const digits = bytes === 8 ? 16 : 32;
+  const hex = padHex(value, digits);
+  if (hex !== undefined) return hex;
+  if (value.length <= digits && ZEROS.test(value)) return '';
   if (value.length > 1.5 * bytes + 1 || !BASE64.test(value)) return undefined;
   const raw = Buffer.from(value, 'base64');
-  return raw.length === bytes ? zeroToEmpty(raw.toString('hex')) : undefined;
-}
-
-function zeroToEmpty(hex: string): string {
-  for (let k = 0; k < hex.length; k++) if (hex.charCodeAt(k) !== 0x30) return hex;
-  return '';
+  return raw.length === bytes ? (padHex(raw.toString('hex'), digits) ?? '') : undefined;
 }

@@ -23,12 +23,15 @@ const LARGE_INTEGER = /[:,[]\s*-?\d{16}/;
 
 export const hasLargeInteger = (json: string): boolean => LARGE_INTEGER.test(json);
 
+/** One that is a value: no fraction and no exponent follows. */
+const INTEGER_VALUE = /([:,[]\s*)(-?[1-9]\d{15,})(?=\s*[,\]}])/g;
+
 /** What an integer that a double would round becomes: its digits, or, for documents that say no types, a bigint, so that text of digits stays text. */
 export type LargeInteger = (digits: string) => unknown;
 
 /**
- * Integers that a double would round come as their digits in a string; the exact way is taken, at a third of the speed, only when there may be some.
- * Throws JsonTextError with the place of the first fault (its offset in UTF-16 units).
+ * Integers that a double would round come as their digits in a string. Throws JsonTextError with the place of the first fault (its offset
+ * in UTF-16 units).
  */
 export function parseJson(json: string, large?: LargeInteger): unknown {
   try {
@@ -59,11 +62,26 @@ export function parseProgramJson(json: string, large?: LargeInteger): unknown {
 }
 
 /** As parseJson, but throws the engine's SyntaxError, which says no place. */
-export function parseExactly(json: string, large: LargeInteger = String): unknown {
+export function parseExactly(json: string, large?: LargeInteger): unknown {
+  if (!hasLargeInteger(json)) return JSON.parse(json);
+  if (large !== undefined) return parseWithReviver(json, large);
+  try {
+    return JSON.parse(json.replace(INTEGER_VALUE, quoted));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return parseWithReviver(json, String);
+  }
+}
+
+/** A quotation mark before a digit inside of a string is no JSON: where one came to stand there, parsing fails, and is done the slow way. */
+const quoted = (_match: string, before: string, digits: string): string => (Number.isSafeInteger(Number(digits)) ? `${before}${digits}` : `${before}"${digits}"`);
+
+/** At a tenth of the speed. */
+function parseWithReviver(json: string, large: LargeInteger): unknown {
   const exactly = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
     typeof value === 'number' && !Number.isSafeInteger(value) && context?.source !== undefined && /^-?\d+$/.test(context.source) ? large(context.source) : value;
   try {
-    return hasLargeInteger(json) ? JSON.parse(json, exactly) : JSON.parse(json);
+    return JSON.parse(json, exactly);
   } catch (error) {
     // A reviver makes the engine recurse; a document nested thousands deep is read without it.
     if (error instanceof RangeError) return JSON.parse(json);

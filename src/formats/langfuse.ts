@@ -9,6 +9,7 @@ import { isoNanos } from './isoTime.ts';
 import { isObject, items, text, type JsonObject } from './jsonFields.ts';
 import { metadataOf, observationAttributes, scoreEvent, traceAttributes, type LangfuseMetadata } from './langfuseAttributes.ts';
 import type { WritableEvent } from './otlpWriter.ts';
+import { resourceKeyOf } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 
@@ -103,7 +104,7 @@ export class LangfuseConverter {
     const { start, end } = tree.interval();
     const first = observations.get(tree.bearer ?? '');
     const resource = first === undefined ? [] : resourceOf(first, tree.trace, metadataOf(first['metadata']));
-    groups.add(resourceKey(resource), () => resource, { name: '', version: '' }, {
+    groups.add(resourceKeyOf('', resource), () => resource, { name: '', version: '' }, {
       traceId: tree.traceId,
       spanId: tree.rootSpanId,
       name: tree.name,
@@ -124,7 +125,7 @@ export class LangfuseConverter {
     const resource = resourceOf(observation, tree.trace, metadata);
     const bearsTrace = tree.bearer === id && !tree.showsTrace;
     const failed = text(observation['level']).toUpperCase() === 'ERROR';
-    groups.add(resourceKey(resource), () => resource, { name: metadata.scopeName, version: metadata.scopeVersion }, {
+    groups.add(resourceKeyOf('', resource), () => resource, { name: metadata.scopeName, version: metadata.scopeVersion }, {
       traceId: tree.traceId,
       spanId,
       parentSpanId: tree.parentOf(id, observation),
@@ -216,8 +217,6 @@ function resourceOf(observation: JsonObject, trace: JsonObject, { resource }: La
   const environment = text(observation['environment']) || text(trace['environment']);
   return environment === '' ? resource : [...resource, { key: 'langfuse.environment', value: environment }];
 }
-
-const resourceKey = (resource: readonly Attribute[]): string => JSON.stringify(resource, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 
 function withTrace(attributes: readonly Attribute[], ofTrace: readonly Attribute[]): readonly Attribute[] {
   const known = new Set(attributes.map(({ key }) => key));

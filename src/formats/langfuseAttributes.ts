@@ -32,10 +32,15 @@ export function metadataOf(value: unknown): LangfuseMetadata {
   };
   const entries = isObject(parsed) ? Object.entries(parsed) : parsed === undefined || parsed === null ? [] : [['', parsed] as const];
   for (const [key, inner] of entries) {
-    const part = /^(resourceAttributes|attributes|scope)(?:\.(.+))?$/s.exec(key);
-    const object = part?.[2] === undefined ? parsedText(inner) : undefined;
-    if (part !== null && part[2] !== undefined) into[part[1]!]!(part[2], inner);
-    else if (part !== null && isObject(object)) for (const [name, value] of Object.entries(object)) into[part[1]!]!(name, value);
+    const dot = key.indexOf('.');
+    const part = dot < 0 ? key : key.slice(0, dot);
+    const put = Object.hasOwn(into, part) ? into[part] : undefined;
+    if (put !== undefined && dot >= 0 && dot + 1 < key.length) {
+      put(key.slice(dot + 1), inner);
+      continue;
+    }
+    const object = put !== undefined && dot < 0 ? parsedText(inner) : undefined;
+    if (put !== undefined && isObject(object)) for (const [name, value] of Object.entries(object)) put(name, value);
     else other.push([key, inner]);
   }
   return { attributes, resource, scopeName: scope.name, scopeVersion: scope.version, other };

@@ -23,21 +23,26 @@ const PARTS: ReadonlySet<string> = new Set([
   'otel.library.version',
 ]);
 
+/** By its first letter: most tags are none. */
+const mayBePart = (key: string): boolean => key.charCodeAt(0) === 0x6f || key.charCodeAt(0) === 0x77;
+
 /** `failed`: the tag system's own sign of an error (its `error` tag) is set; `because`: the text that came with it. */
 export function otelParts(tags: readonly Attribute[], failed: boolean, because = ''): OtelParts {
-  const found = new Map<string, string>();
-  for (const { key, value } of tags) if (PARTS.has(key) && typeof value === 'string') found.set(key, value);
-  const part = (key: string): string => found.get(key) ?? '';
+  let found: Map<string, string> | undefined;
+  for (const { key, value } of tags) if (mayBePart(key) && PARTS.has(key) && typeof value === 'string') (found ??= new Map()).set(key, value);
+  if (found === undefined) return { statusCode: failed ? 2 : 0, statusMessage: because, traceState: '', scopeName: '', scopeVersion: '', attributes: tags };
+  const parts = found;
+  const part = (key: string): string => parts.get(key) ?? '';
   const status = part('otel.status_code').toUpperCase();
   const statusCode = failed || status === 'ERROR' || status === '2' ? 2 : status === 'OK' || status === '1' ? 1 : 0;
-  const translated = found.has('otel.status_code');
+  const translated = parts.has('otel.status_code');
   return {
     statusCode,
     statusMessage: part('otel.status_description') || because,
     traceState: part('w3c.tracestate'),
     scopeName: part('otel.scope.name') || part('otel.library.name'),
     scopeVersion: part('otel.scope.version') || part('otel.library.version'),
-    attributes: tags.filter(({ key, value }) => !(found.has(key) || (translated && key === 'error' && (value === true || value === 'true')))),
+    attributes: tags.filter(({ key, value }) => !(parts.has(key) || (translated && key === 'error' && (value === true || value === 'true')))),
   };
 }
 

@@ -90,6 +90,11 @@ export class OtlpWriter {
     this.#w.end();
   }
 
+  /** Spans that another one wrote, without anything around them. */
+  rawSpans(spans: OtlpWriter): void {
+    this.#w.raw(spans.#w.written);
+  }
+
   /** The body of a Span message as it came. */
   rawSpan(body: Uint8Array): void {
     this.#w.bytes(2, body);

@@ -4,12 +4,15 @@ import { Wire } from './protoReader.ts';
 
 const encoder = new TextEncoder();
 const MAX_BYTES = 0x7fffffff;
+/** Below it a buffer grows faster. */
+const SMALL = 0x40000;
 
 export class ProtoWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
   #pos = 0;
-  readonly #open: { at: number; kept: number }[] = [];
+  /** Of every open message: where its length begins, and how many bytes were kept free for it. */
+  readonly #open: number[] = [];
 
   constructor(capacity = 4096) {
     this.#bytes = new Uint8Array(capacity);
@@ -18,6 +21,11 @@ export class ProtoWriter {
 
   get size(): number {
     return this.#pos;
+  }
+
+  /** What was written, where it is: until more is. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#pos);
   }
 
   /** What was written, in memory of its own. Ends every message that is still open. */
@@ -30,12 +38,13 @@ export class ProtoWriter {
   begin(field: number, usual = 1): void {
     this.#tag(field, Wire.bytes);
     this.#reserve(usual);
-    this.#open.push({ at: this.#pos, kept: usual });
+    this.#open.push(this.#pos, usual);
     this.#pos += usual;
   }
 
   end(): void {
-    const { at, kept } = this.#open.pop()!;
+    const kept = this.#open.pop()!;
+    const at = this.#open.pop()!;
     const body = at + kept;
     const length = this.#pos - body;
     const needed = varintSize(length);
@@ -88,6 +97,47 @@ export class ProtoWriter {
     this.#pos += written;
   }
 
+  /**
+   * A KeyValue of two short texts of ASCII, in one go: field { 1: key, 2: { 1: value } }. False where they are longer or say more, and then
+   * nothing is written. Most attributes are such.
+   */
+  shortText(field: number, key: string, value: string): boolean {
+    const [keyLength, valueLength] = [key.length, value.length];
+    // All lengths are one byte then: the outer one is 6 more than both texts.
+    if (keyLength + valueLength > 0x79) return false;
+    this.#reserve(keyLength + valueLength + 13);
+    const bytes = this.#bytes;
+    const from = this.#pos;
+    this.#tag(field, Wire.bytes);
+    let at = this.#pos;
+    bytes[at] = keyLength + valueLength + 6;
+    bytes[at + 1] = 0x0a;
+    bytes[at + 2] = keyLength;
+    at += 3;
+    for (let k = 0; k < keyLength; k++) {
+      const unit = key.charCodeAt(k);
+      if (unit >= 0x80) return this.#undone(from);
+      bytes[at++] = unit;
+    }
+    bytes[at] = 0x12;
+    bytes[at + 1] = valueLength + 2;
+    bytes[at + 2] = 0x0a;
+    bytes[at + 3] = valueLength;
+    at += 4;
+    for (let k = 0; k < valueLength; k++) {
+      const unit = value.charCodeAt(k);
+      if (unit >= 0x80) return this.#undone(from);
+      bytes[at++] = unit;
+    }
+    this.#pos = at;
+    return true;
+  }
+
+  #undone(from: number): false {
+    this.#pos = from;
+    return false;
+  }
+
   uint32(field: number, value: number): void {
     this.#tag(field, Wire.varint);
     this.#varint(value >>> 0);
@@ -96,6 +146,11 @@ export class ProtoWriter {
   /** Two's complement of 64 bits; negative numbers take ten bytes. */
   int64(field: number, value: bigint): void {
     this.#tag(field, Wire.varint);
+    // Most are counts.
+    if (value >= 0n && value < 0x80000000n) {
+      this.#varint(Number(value));
+      return;
+    }
     let rest = BigInt.asUintN(64, value);
     this.#reserve(10);
     while (rest >= 0x80n) {
@@ -142,6 +197,10 @@ export class ProtoWriter {
 
   #varint(value: number): void {
     this.#reserve(5);
+    if (value >= 0 && value < 0x80) {
+      this.#bytes[this.#pos++] = value;
+      return;
+    }
     let rest = value >>> 0;
     while (rest >= 0x80) {
       this.#bytes[this.#pos++] = (rest & 0x7f) | 0x80;
@@ -154,7 +213,7 @@ export class ProtoWriter {
     const needed = this.#pos + n;
     if (needed <= this.#bytes.length) return;
     if (needed > MAX_BYTES) throw new RangeError('More than 2 GB of spans do not fit into one protobuf message; split the input.');
-    const wider = new Uint8Array(Math.min(MAX_BYTES, Math.max(needed, 2 * this.#bytes.length)));
+    const wider = new Uint8Array(Math.min(MAX_BYTES, Math.max(needed, (this.#bytes.length < SMALL ? 4 : 2) * this.#bytes.length)));
     wider.set(this.#bytes.subarray(0, this.#pos));
     this.#bytes = wider;
     this.#view = new DataView(wider.buffer);

@@ -8,6 +8,9 @@ import { OtlpWriter, type WritableSpan } from './otlpWriter.ts';
 import { resourceKeyOf } from './resourceKey.ts';
 import type { WarningList } from './warningList.ts';
 
+/** Crafted documents have a scope a span. */
+const FIRST_BYTES = 256;
+
 export interface GroupScope {
   readonly name: string;
   readonly version: string;
@@ -16,7 +19,8 @@ export interface GroupScope {
 
 interface Group {
   readonly resource: readonly Attribute[];
-  readonly scopes: Map<string, GroupScope & { readonly spans: WritableSpan[] }>;
+  /** By name, version and attributes. `spans`: of their own, as they came: nothing of them is held but bytes. */
+  readonly scopes: Map<string, GroupScope & { readonly spans: OtlpWriter }>;
 }
 
 export class SpanGroups {
@@ -27,10 +31,11 @@ export class SpanGroups {
   add(key: unknown, resource: () => readonly Attribute[], scope: GroupScope, span: WritableSpan): void {
     let group = this.#groups.get(key);
     if (group === undefined) this.#groups.set(key, (group = { resource: resource(), scopes: new Map() }));
-    const scopeKey = resourceKeyOf(`${scope.name}\n${scope.version}`, scope.attributes ?? []);
-    let spans = group.scopes.get(scopeKey);
-    if (spans === undefined) group.scopes.set(scopeKey, (spans = { ...scope, spans: [] }));
-    spans.spans.push(this.#inTime(span));
+    const { name, version, attributes = [] } = scope;
+    const scopeKey = `${name.length} ${name}${version}${attributes.length === 0 ? '' : `\n${resourceKeyOf('', attributes)}`}`;
+    let found = group.scopes.get(scopeKey);
+    if (found === undefined) group.scopes.set(scopeKey, (found = { ...scope, spans: new OtlpWriter(FIRST_BYTES) }));
+    found.spans.span(this.#inTime(span));
   }
 
   /** Formats that write dates can say what 64 bits of ns cannot: it would wrap round to 1970. */
@@ -42,12 +47,14 @@ export class SpanGroups {
   }
 
   finish(rejected: number, warnings: WarningList, nativeTraceIds: ReadonlyMap<string, string>): SpanBatch {
-    const writer = new OtlpWriter();
+    let bytes = FIRST_BYTES;
+    for (const { scopes } of this.#groups.values()) for (const { spans } of scopes.values()) bytes += spans.size + FIRST_BYTES;
+    const writer = new OtlpWriter(bytes);
     for (const group of this.#groups.values()) {
       writer.beginResource(group.resource);
       for (const scope of group.scopes.values()) {
         writer.beginScope(scope);
-        for (const span of scope.spans) writer.span(span);
+        writer.rawSpans(scope.spans);
         writer.endScope();
       }
       writer.endResource();

@@ -97,11 +97,13 @@ function attributesOf({ segment, inferredService }: XrayPlace): Attribute[] {
     if (namespace !== 'default') add(isObject(values) ? plainEntries(values).map(({ key, value }) => ({ key: `${namespace}.${key}`, value })) : [{ key: namespace, value: plainValue(values) }]);
     else if (isObject(values)) add(plainEntries(values).filter(({ key }) => !key.startsWith(RESOURCE_PREFIX)));
   }
-  const request = part(part(segment, 'http'), 'request');
-  const response = part(part(segment, 'http'), 'response');
-  for (const [key, field] of HTTP_REQUEST) put(key, request[field]);
-  for (const [key, field] of HTTP_RESPONSE) put(key, response[field]);
-  for (const [key, field] of SQL) put(key, part(segment, 'sql')[field]);
+  if (segment['http'] !== undefined) {
+    const request = part(part(segment, 'http'), 'request');
+    const response = part(part(segment, 'http'), 'response');
+    for (const [key, field] of HTTP_REQUEST) put(key, request[field]);
+    for (const [key, field] of HTTP_RESPONSE) put(key, response[field]);
+  }
+  if (segment['sql'] !== undefined) for (const [key, field] of SQL) put(key, part(segment, 'sql')[field]);
   put('enduser.id', segment['user']);
   put('peer.service', inferredService);
   add(dottedEntries(part(segment, 'aws'), 'aws'));

@@ -3,10 +3,12 @@
 // that X-Ray made up; what a document's fields mean is xrayFields.ts. Knows no HTTP.
 // From awsdocs/aws-xray-developer-guide segmentdocuments.md and the vendor's API model 2016-04-12.
 import { padHex } from '../model/ids.ts';
+import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { FormatError } from './formatError.ts';
 import { isObject, items, type JsonObject, text } from './jsonFields.ts';
 import { parseJson } from './jsonText.ts';
+import { resourceKeyOf } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 import { exceptionsOf, resourceOf, spanOf, type XrayPlace } from './xrayFields.ts';
@@ -39,6 +41,8 @@ interface Piece {
   readonly nested: boolean;
 }
 
+const NO_SCOPE = { name: '', version: '' };
+
 /** Takes any number of documents and gives one batch: versions of a segment may be spread over them. */
 export class XrayConverter {
   readonly #warnings = new WarningList();
@@ -55,14 +59,23 @@ export class XrayConverter {
   finish(): SpanBatch {
     const groups = new SpanGroups();
     const kept = [...this.#pieces.values()].flatMap(complete);
-    const services = new Map(kept.map((piece) => [`${piece.traceId} ${piece.spanId}`, text(piece.document['name'])]));
+    // Only documents of subsegments ask whose they are.
+    const services = kept.some(isLooseSubsegment) ? new Map(kept.map((piece) => [`${piece.traceId} ${piece.spanId}`, text(piece.document['name'])])) : undefined;
     const exceptions = exceptionsOf(kept.map(({ segment }) => segment));
     const invented = new Inferred(kept);
+    const resources = new Map<JsonObject, { readonly key: string; readonly attributes: readonly Attribute[] }>();
     for (const piece of kept) {
       if (invented.isMerged(piece)) continue;
-      const service = piece.document['type'] === 'subsegment' ? (services.get(`${piece.traceId} ${piece.parentId}`) ?? '') : text(piece.document['name']);
+      const service = isLooseSubsegment(piece) ? (services?.get(`${piece.traceId} ${piece.parentId}`) ?? '') : text(piece.document['name']);
       const place: XrayPlace = { ...piece, inferredService: invented.serviceOf(piece), exceptions };
-      groups.add(JSON.stringify([piece.traceId, text(piece.document['id'])]), () => resourceOf(piece.document, service), { name: '', version: '' }, spanOf(place));
+      // A document's pieces have one resource, and so have most documents of a service.
+      let resource = resources.get(piece.document);
+      if (resource === undefined) {
+        const attributes = resourceOf(piece.document, service);
+        resources.set(piece.document, (resource = { key: resourceKeyOf(service, attributes), attributes }));
+      }
+      const { key, attributes } = resource;
+      groups.add(key, () => attributes, NO_SCOPE, spanOf(place));
     }
     return groups.finish(this.#rejected, this.#warnings, this.#nativeIds);
   }
@@ -125,6 +138,8 @@ export class XrayConverter {
   }
 }
 
+const isLooseSubsegment = ({ document }: Piece): boolean => document['type'] === 'subsegment';
+
 /** Of the versions of one segment: what it was in the end, or else what was heard of it last. */
 function complete(versions: readonly Piece[]): readonly Piece[] {
   if (versions.length === 1) return versions;
@@ -138,6 +153,10 @@ class Inferred {
   readonly #merged: ReadonlySet<Piece>;
 
   constructor(pieces: readonly Piece[]) {
+    if (!pieces.some(({ segment }) => segment['inferred'] === true)) {
+      this.#merged = new Set();
+      return;
+    }
     const ids = new Set(pieces.map(({ traceId, spanId }) => `${traceId} ${spanId}`));
     const parents = new Set(pieces.map(({ traceId, parentId }) => `${traceId} ${parentId}`));
     const merged = pieces.filter(({ segment, traceId, spanId, parentId }) => segment['inferred'] === true && ids.has(`${traceId} ${parentId}`) && !parents.has(`${traceId} ${spanId}`));
@@ -158,8 +177,8 @@ const LARGE_INTEGER = /[:,[]\s*-?\d{16}/;
 
 /** Integers that a double would round stay integers: programs put ids of theirs into metadata. Throws FormatError. */
 function exactly(json: string): unknown {
-  if (!LARGE_INTEGER.test(json)) return parseJson(json);
   try {
+    if (!LARGE_INTEGER.test(json)) return JSON.parse(json);
     return JSON.parse(json, (_key, value: unknown, context?: { readonly source?: string }) => (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d{16,19}$/.test(context?.source ?? '') ? BigInt(context!.source!) : value));
   } catch (error) {
     // Broken, or nested too deep for a reviver: the exact message, or the plain way.

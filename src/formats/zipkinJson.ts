@@ -75,8 +75,8 @@ export class ZipkinConverter {
       duration: microseconds(span['duration'], this.#exactness),
       local: endpoint(span['localEndpoint']),
       remote: endpoint(span['remoteEndpoint']),
-      annotations: items(span['annotations']).filter(isObject).map((a) => ({ timestamp: microseconds(a['timestamp'], this.#exactness) ?? 0n, value: text(a['value']) })),
-      tags: new Map(isObject(span['tags']) ? Object.entries(span['tags']).map(([key, value]) => [key, text(value)]) : []),
+      annotations: Array.isArray(span['annotations']) && span['annotations'].length > 0 ? items(span['annotations']).filter(isObject).map((a) => ({ timestamp: microseconds(a['timestamp'], this.#exactness) ?? 0n, value: text(a['value']) })) : [],
+      tags: tagsOf(span['tags']),
       debug: span['debug'] === true,
     };
     const pieces = this.#traces.get(traceId);
@@ -116,13 +116,14 @@ export class ZipkinConverter {
   /** Where spans without a timestamp are put: at their first annotation, else at their parent's start. */
   #place(halves: readonly ZipkinHalf[]): (bigint | undefined)[] {
     const starts = new Map<string, bigint>();
-    const placed = halves.map((half) => half.timestamp ?? half.annotations.find((a) => a.timestamp > 0n)?.timestamp);
+    const placed = halves.map(({ piece }) => piece.timestamp ?? piece.annotations.find((a) => a.timestamp > 0n)?.timestamp);
+    if (halves.every(({ piece }) => piece.timestamp !== undefined)) return placed;
     halves.forEach((half, k) => {
       if (placed[k] !== undefined) starts.set(half.spanId, placed[k]);
     });
     let missing = 0;
     halves.forEach((half, k) => {
-      if (half.timestamp !== undefined) return;
+      if (half.piece.timestamp !== undefined) return;
       missing++;
       placed[k] ??= starts.get(half.parentSpanId);
     });
@@ -131,24 +132,25 @@ export class ZipkinConverter {
   }
 
   #write(groups: SpanGroups, traceId: string, half: ZipkinHalf, placed: bigint | undefined): void {
-    const error = half.tags.get('error');
+    const { piece } = half;
+    const error = piece.tags.find(({ key }) => key === 'error')?.value;
     const because = error === undefined || error === 'true' ? '' : error;
-    const otel = otelParts(attributesOf(half), error !== undefined && error !== 'false', because);
-    const service = half.local?.serviceName ?? '';
+    const otel = otelParts(attributesOf(piece), error !== undefined && error !== 'false', because);
+    const service = piece.local?.serviceName ?? '';
     const start = placed ?? 0n;
     const span = {
       traceId,
       spanId: half.spanId,
       parentSpanId: half.parentSpanId,
       traceState: otel.traceState,
-      name: half.name,
-      kind: half.kind === '' ? 1 : kindNamed(half.kind),
+      name: piece.name,
+      kind: piece.kind === '' ? 1 : kindNamed(piece.kind),
       startUnixNano: start,
-      endUnixNano: half.duration === undefined || placed === undefined ? 0n : endAfter(start, half.duration),
+      endUnixNano: piece.duration === undefined || placed === undefined ? 0n : endAfter(start, piece.duration),
       statusCode: otel.statusCode,
       statusMessage: otel.statusMessage,
       attributes: otel.attributes,
-      events: half.annotations.map((a) => ({ timeUnixNano: a.timestamp, name: a.value })),
+      events: piece.annotations.map((a) => ({ timeUnixNano: a.timestamp, name: a.value })),
     };
     // Once for every piece, so that pieces are counted as what was given: equal spans collapse when the trace is built.
     for (let k = 0; k < half.pieces; k++) groups.add(service, () => (service === '' ? [] : [{ key: 'service.name', value: service }]), { name: otel.scopeName, version: otel.scopeVersion }, span);
@@ -162,17 +164,24 @@ function endpoint(value: unknown): ZipkinEndpoint | undefined {
   return found.serviceName || found.ipv4 || found.ipv6 || found.port ? found : undefined;
 }
 
+function tagsOf(value: unknown): ZipkinPiece['tags'] {
+  if (!isObject(value)) return [];
+  const tags: ZipkinPiece['tags'][number][] = [];
+  for (const key of Object.keys(value)) tags.push({ key, value: text(value[key]) });
+  return tags;
+}
+
 /** Tags as they are, and the endpoints under their OpenTelemetry names where no tag says them. */
-function attributesOf(half: ZipkinHalf): Attribute[] {
-  const attributes: Attribute[] = Array.from(half.tags, ([key, value]) => ({ key, value }));
+function attributesOf({ tags, local, remote, debug }: ZipkinPiece): readonly Attribute[] {
+  const attributes: Attribute[] = [];
   const add = (key: string, value: string | number): void => {
-    if (value && !half.tags.has(key)) attributes.push({ key, value: typeof value === 'number' ? BigInt(value) : value });
+    if (value && !tags.some((tag) => tag.key === key)) attributes.push({ key, value: typeof value === 'number' ? BigInt(value) : value });
   };
-  add('network.local.address', half.local?.ipv4 || half.local?.ipv6 || '');
-  add('network.local.port', half.local?.port ?? 0);
-  add('peer.service', half.remote?.serviceName ?? '');
-  add('network.peer.address', half.remote?.ipv4 || half.remote?.ipv6 || '');
-  add('network.peer.port', half.remote?.port ?? 0);
-  if (half.debug) attributes.push({ key: 'zipkin.debug', value: true });
-  return attributes;
+  add('network.local.address', local?.ipv4 || local?.ipv6 || '');
+  add('network.local.port', local?.port ?? 0);
+  add('peer.service', remote?.serviceName ?? '');
+  add('network.peer.address', remote?.ipv4 || remote?.ipv6 || '');
+  add('network.peer.port', remote?.port ?? 0);
+  if (debug) attributes.push({ key: 'zipkin.debug', value: true });
+  return attributes.length === 0 ? tags : [...tags, ...attributes];
 }

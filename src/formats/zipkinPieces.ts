@@ -21,12 +21,14 @@ export interface ZipkinPiece {
   readonly local: ZipkinEndpoint | undefined;
   readonly remote: ZipkinEndpoint | undefined;
   readonly annotations: readonly { readonly timestamp: bigint; readonly value: string }[];
-  readonly tags: ReadonlyMap<string, string>;
+  /** Each key once. */
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
   readonly debug: boolean;
 }
 
 /** One span: its pieces put together, under the id it is shown with. */
-export interface ZipkinHalf extends ZipkinPiece {
+export interface ZipkinHalf {
+  readonly piece: ZipkinPiece;
   readonly spanId: string;
   readonly parentSpanId: string;
   /** How many reported pieces it is made of. */
@@ -72,7 +74,7 @@ export function joinPieces(pieces: readonly ZipkinPiece[]): ZipkinHalf[] {
       if (services === undefined) callers.set(half.parentId, (services = new Set(calls.get(half.parentId)!.filter(isCalling).map(serviceOf))));
       parentSpanId = parentAmong(own, services, half.parentId, serviceOf(side));
     }
-    return { ...half, spanId, parentSpanId, pieces: side.members.length };
+    return { piece: half, spanId, parentSpanId, pieces: side.members.length };
   });
 }
 
@@ -143,7 +145,7 @@ function merge(members: readonly ZipkinPiece[]): ZipkinPiece {
     local: known((piece) => piece.local, undefined),
     remote: known((piece) => piece.remote, undefined),
     annotations: [...annotations.values()].sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0)),
-    tags: new Map(members.toReversed().flatMap((piece) => [...piece.tags])),
+    tags: [...new Map(members.toReversed().flatMap((piece) => piece.tags.map((tag) => [tag.key, tag] as const))).values()],
     debug: members.some((piece) => piece.debug),
   };
 }

@@ -21,6 +21,17 @@ export const spanIdAt = (column: Uint32Array, i: number): string => hexOfWords(c
 
 /** Lower-case, left-padded to `digits`; undefined when it is not hex, too long or all zeros. Ids compare in this form. */
 export function padHex(id: string, digits: 16 | 32): string | undefined {
-  if (id.length === 0 || id.length > digits || !/^[0-9a-fA-F]+$/.test(id) || /^0+$/.test(id)) return undefined;
-  return id.toLowerCase().padStart(digits, '0');
+  const { length } = id;
+  if (length === 0 || length > digits) return undefined;
+  let [any, upper] = [false, false];
+  for (let k = 0; k < length; k++) {
+    const code = id.charCodeAt(k);
+    if (code > 0x30 && code <= 0x39) any = true;
+    else if (code >= 0x61 && code <= 0x66) any = true;
+    else if (code >= 0x41 && code <= 0x46) any = upper = true;
+    else if (code !== 0x30) return undefined;
+  }
+  if (!any) return undefined;
+  const lower = upper ? id.toLowerCase() : id;
+  return length === digits ? lower : lower.padStart(digits, '0');
 }

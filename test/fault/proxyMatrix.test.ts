@@ -1,5 +1,5 @@
 // Which way requests take (reliability.md R14): every proxy setting against a real proxy and real TLS on this machine. The proxy's log proves
-// the path; names are known to the proxy alone, so a client that resolves them itself would fail; credentials never reach the target.
+// the path; names are known to the proxy alone, so a client that resolves them itself would fail; credentials never reach the target. How clouds' credentials are asked for is credentialSockets.test.ts.
 import assert from 'node:assert/strict';
 import type { LookupFunction } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -27,7 +27,6 @@ interface Asked {
   readonly secrets?: ConnectionSecrets;
   readonly env?: TransportNeeds['env'];
   readonly askHost?: TransportNeeds['askHost'];
-  readonly post?: boolean;
 }
 
 interface Row extends Asked {
@@ -66,7 +65,7 @@ describe('proxy matrix (R14)', function () {
       shownNames.push((request.socket as TLSSocket).getPeerCertificate().subject?.CN as string | undefined);
       response.end('client');
     }, { tls: { ...tls, ca: authority.certPem, requestCert: true, rejectUnauthorized: true } });
-    const names = { 'target.test': secure.port, 'plain.test': plain.port, 'alone.test': selfSigned.port, 'client.test': wantsClient.port, 'sts.test': secure.port };
+    const names = { 'target.test': secure.port, 'plain.test': plain.port, 'alone.test': selfSigned.port, 'client.test': wantsClient.port };
     open = await startProxy({ names });
     strict = await startProxy({ names, authorization: PROXY_AUTHORIZATION });
     overTls = await startProxy({ names, tls });
@@ -82,10 +81,10 @@ describe('proxy matrix (R14)', function () {
   /** Direct connections find every made-up name on this machine. */
   const lookup: LookupFunction = (_name, options, callback) => (options.all === true ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4));
 
-  async function ask({ url, network = {}, config = {}, secrets = {}, env = {}, askHost, post = false }: Asked): Promise<WireAnswer> {
+  async function ask({ url, network = {}, config = {}, secrets = {}, env = {}, askHost }: Asked): Promise<WireAnswer> {
     const transport = connectionTransport({ id: 'c', kind: 'jaeger', name: 'c', url, ...config }, { ...NETWORK, ...network }, secrets, { env, askHost, lookup });
     try {
-      return await transport.send({ method: post ? 'POST' : 'GET', url: new URL(url), headers: { authorization: 'Bearer target-token' }, ...(post ? { body: 'x=1', credentialStep: true } : {}), timeoutMs: 5_000, maxBytes: 1_000 }, new AbortController().signal);
+      return await transport.send({ method: 'GET', url: new URL(url), headers: { authorization: 'Bearer target-token' }, timeoutMs: 5_000, maxBytes: 1_000 }, new AbortController().signal);
     } finally {
       await transport.close();
     }
@@ -143,7 +142,6 @@ describe('proxy matrix (R14)', function () {
       { what: 'a client certificate is not shown to another origin', url: `https://client.test:${wantsClient!.port}/x`, config: { ...ca, auth: clientAuth, url: 'https://target.test' }, secrets: { secret: PASSWORD }, path: [], refused: /wants? a client certificate/ },
       { what: 'a wrong passphrase', url: 'https://client.test/x', network: { proxy }, config: { ...ca, auth: clientAuth }, secrets: { secret: 'wrong' }, path: [], refused: /check that the key belongs to the certificate and that the passphrase is right/ },
       { what: 'a caFile that is not there', url: 'https://target.test/x', network: { proxy }, config: { caFile: join(folder, 'none.pem') }, path: [], refused: /none\.pem" cannot be read \(ENOENT\)/ },
-      { what: 'a cloud’s token call (STS, SSO, Google) goes the same way', url: 'https://target.test/token', network: { proxy }, config: ca, post: true, path: ['CONNECT target.test:443'] },
       { what: 'transport: vscode asks the editor, whatever our settings say', url: `http://127.0.0.1:${plain!.port}/x`, network: { proxy: 'http://127.0.0.1:9' }, config: { transport: 'vscode' }, askHost: hostFetch, path: [] },
     ];
   }

@@ -4,7 +4,8 @@ import type { Transport, WireRequest } from '../../src/engine/network/connection
 import { googleAuthorizer } from '../../src/engine/network/googleAuthorizer.ts';
 
 const asked: string[] = [];
-const body = new TextEncoder().encode('{"access_token":"t","expires_in":3600}');
+/** A token of Google's, and a container's keys in AWS. */
+const body = new TextEncoder().encode(JSON.stringify({ access_token: 't', expires_in: 3600, AccessKeyId: 'AKID', SecretAccessKey: 's', Token: 't', Expiration: new Date(Date.now() + 3_600_000).toISOString() }));
 const transport: Transport = {
   send: async ({ url }) => {
     asked.push(url.hostname);

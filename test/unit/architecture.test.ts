@@ -126,6 +126,17 @@ describe('architecture', () => {
     assert.deepEqual(cycles(all.map(withoutTypes)), []);
   });
 
+  it('opens sockets by http.ts alone, and the editor\'s fetch', () => {
+    const opens = [
+      /(?<![.\w])(?:globalThis\.)?fetch\s*\(/, /\bnew (?:Socket|TLSSocket|WebSocket|EventSource|XMLHttpRequest)\b/,
+      /import[^;]*\b(?:connect|request|get|createConnection|createSocket)\b[^;]*from 'node:(?:net|tls|https?|http2|dgram)'/,
+      /import (?:\* as )?(\w+)\b[^;]*from 'node:(?:net|tls|https?|http2|dgram)'[^]*\b\1\.(?:connect|request|get|createConnection|createSocket)\s*\(/,
+    ];
+    for (const offence of ["await fetch('http://a')", 'globalThis.fetch(url)', 'new Socket()', "import tls, { type A } from 'node:tls';\ntls.connect({ port })", "import { request } from 'node:https';"]) assert.ok(opens.some((pattern) => pattern.test(offence)), offence);
+    const openers = all.filter(({ text }) => opens.some((pattern) => pattern.test(text.replaceAll(/\/\/.*/g, '')))).map(({ file }) => file);
+    assert.deepEqual(openers, ['src/host/hostFetch.ts']);
+  });
+
   it('calls acquireVsCodeApi in hostApi.ts only', () => {
     const callers = all.filter(({ text }) => /\bacquireVsCodeApi\s*\(/.test(text)).map(({ file }) => file);
     assert.deepEqual(callers, ['webview/hostApi.ts']);

@@ -1,29 +1,19 @@
-// AWS credentials as a signature (SigV4) on every request: keys given by hand, or what the vendor's own chain finds (environment, profile,
-// SSO, process, web identity, instance), and a role assumed with them. Both libraries are loaded on first use; what they ask (STS, SSO) goes
-// through the connection's own transport. Must not know which service is behind the address.
+// AWS credentials as a signature (SigV4) on every request, renewed before they end; where they come from is awsChain.ts. The signing library is
+// loaded on first use. Must not know which service is behind the address.
 import { createHash } from 'node:crypto';
 import type { ConnectionConfig, ConnectionSecrets } from '../../protocol/connections.ts';
 import { BackendError } from '../backends/backend.ts';
-import { awsRequestHandler } from './awsRequestHandler.ts';
+import { awsProvider } from './awsChain.ts';
+import type { AwsCredentials, AwsProvider } from './awsMachine.ts';
 import type { Authorizer, Transport, WireRequest } from './connectionClient.ts';
 
 /** Files and environment may be changed by other tools without a word. */
 const KEPT_MS = 5 * 60_000;
 /** Credentials are renewed so long before they end. */
 const EARLY_MS = 5 * 60_000;
-const SESSION_NAME = 'tracefall';
-
-interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly expiration?: Date;
-}
-
-type Provider = () => Promise<AwsCredentials>;
 
 export function awsAuthorizer(config: ConnectionConfig, secrets: ConnectionSecrets, transport: Transport, now: () => number = Date.now): Authorizer {
-  const held = new HeldCredentials(() => providerOf(config, secrets, transport), now);
+  const held = new HeldCredentials(() => awsProvider(config, secrets, transport), now);
   return {
     headers: async (request, signal) => {
       const credentials = await held.get(signal);
@@ -35,13 +25,13 @@ export function awsAuthorizer(config: ConnectionConfig, secrets: ConnectionSecre
 
 /** One look for credentials at a time, for all requests that wait for it. */
 class HeldCredentials {
-  readonly #make: () => Promise<Provider>;
+  readonly #make: () => Promise<AwsProvider>;
   readonly #now: () => number;
-  #provider: Promise<Provider> | undefined;
+  #provider: Promise<AwsProvider> | undefined;
   #asked: Promise<AwsCredentials> | undefined;
   #goodUntilMs = 0;
 
-  constructor(make: () => Promise<Provider>, now: () => number) {
+  constructor(make: () => Promise<AwsProvider>, now: () => number) {
     this.#make = make;
     this.#now = now;
   }
@@ -75,20 +65,6 @@ class HeldCredentials {
     if (credentials.expiration === undefined) this.#provider = undefined;
     return credentials;
   }
-}
-
-async function providerOf({ auth, options }: ConnectionConfig, secrets: ConnectionSecrets, transport: Transport): Promise<Provider> {
-  const { accessKeyId, secretAccessKey, sessionToken } = secrets;
-  const given = accessKeyId !== undefined && secretAccessKey !== undefined ? async (): Promise<AwsCredentials> => ({ accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }) : undefined;
-  if (given !== undefined && auth?.roleArn === undefined) return given;
-  // Bundled, a CommonJS package has only a default export.
-  const { fromNodeProviderChain, fromTemporaryCredentials } = (await import('@aws-sdk/credential-providers')).default;
-  const region = auth?.region ?? options?.['region'];
-  const clientConfig = { requestHandler: awsRequestHandler(transport), ...(region === undefined ? {} : { region }) };
-  const own = given ?? fromNodeProviderChain({ ...(auth?.profile === undefined ? {} : { profile: auth.profile }), clientConfig, ignoreCache: true });
-  if (auth?.roleArn === undefined) return own;
-  const assumed = fromTemporaryCredentials({ masterCredentials: own, params: { RoleArn: auth.roleArn, RoleSessionName: SESSION_NAME }, clientConfig });
-  return () => assumed();
 }
 
 interface Scope {

@@ -1,5 +1,5 @@
 // The AWS SDK's requests (STS, SSO) through a connection's transport: proxy, certificates and limits are the connection's, and the SDK opens
-// no socket of its own. Only the metadata services of an instance or a container, on addresses of the machine's own, are asked by the SDK itself.
+// no socket of its own. The metadata services of a machine are asked without it (awsMachine.ts).
 import { Readable } from 'node:stream';
 import type { Transport } from './connectionClient.ts';
 

@@ -27,7 +27,18 @@ export async function readBounded(body: Readable, headers: Readonly<Record<strin
   });
   const inflater = inflaterOf(headers['content-encoding'] ?? '');
   await (inflater === undefined ? pipeline(body, sink) : pipeline(body, inflater, sink));
-  return { body: new Uint8Array(Buffer.concat(chunks)), wireBytes };
+  return { body: joined(chunks, size), wireBytes };
+}
+
+/** In memory of its own, copied once. */
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return body;
 }
 
 function inflaterOf(encoding: string): Transform | undefined {

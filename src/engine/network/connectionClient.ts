@@ -48,8 +48,8 @@ export interface ConnectionClientOptions {
   readonly authorizer: Authorizer;
   /** Clouds: whole https addresses that a source asks of itself are proved to as well. Else nothing but the origin of `base` is. */
   readonly provesWholeAddresses?: boolean;
-  /** Never to be repeated in a sentence. */
-  readonly secrets?: readonly (string | undefined)[];
+  /** Knows what must never be repeated in a sentence. */
+  readonly redactor?: Redactor;
   readonly maxRequestsPerMinute?: number;
   /** Told when a request is held back. */
   readonly hold?: Hold;
@@ -76,7 +76,7 @@ export class ConnectionClient implements HttpClient {
 
   constructor(options: ConnectionClientOptions) {
     this.#options = options;
-    this.#redactor = new Redactor(options.secrets ?? []);
+    this.#redactor = options.redactor ?? new Redactor([]);
     this.#circuit = new Circuit(() => this.#now());
     this.#pace = new RequestPace(options.maxRequestsPerMinute, () => this.#now());
   }

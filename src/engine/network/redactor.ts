@@ -5,7 +5,7 @@ const MASK = '•••';
 /** Shorter ones would garble every sentence. */
 const MIN_LENGTH = 4;
 /** Proofs that change (signatures, tokens of an hour): the latest of them. */
-const MAX_SENT = 64;
+const MAX_SENT = 256;
 
 export class Redactor {
   readonly #fixed: readonly string[];
@@ -25,6 +25,11 @@ export class Redactor {
       if (this.#sent.size <= MAX_SENT) break;
       this.#sent.delete(oldest);
     }
+  }
+
+  /** Sentences of an answer, which a server may have written. */
+  notes<T extends { readonly notes: readonly string[] }>(answer: T): T {
+    return { ...answer, notes: answer.notes.map((note) => this.text(note)) };
   }
 
   text(text: string): string {
@@ -56,8 +61,14 @@ export class Redactor {
   }
 }
 
-/** As it is, in JSON, in a query and in base64. */
+/** An address as somebody typed it, for a sentence. */
+export const withoutCredentials = (address: string): string => address.replace(/\/\/[^/?#]*@/, '//');
+
+/** As it is, in JSON, in a query, in a form, in both kinds of base64. */
 function spellings(secrets: readonly string[]): readonly string[] {
-  const all = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed()), Buffer.from(secret).toString('base64').replace(/=+$/, '')]);
+  const all = secrets.flatMap((secret) => {
+    const [bytes, form] = [Buffer.from(secret), new URLSearchParams([['', secret]])];
+    return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed()), form.toString().slice(1), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+  });
   return [...new Set(all)].filter((text) => text.length >= MIN_LENGTH);
 }

@@ -1,5 +1,5 @@
 // `fetch` over a connection's transport, for libraries that take one: they open no socket of their own, and proxy, certificates and limits
-// are the connection's. Knows as much of fetch as requests for tokens need: GET and POST, bodies of text or bytes.
+// are the connection's. Knows as much of fetch as requests for tokens need: GET, POST and PUT, bodies of text or bytes.
 import type { Transport } from './connectionClient.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -11,7 +11,7 @@ export function transportFetch(transport: Transport): typeof fetch {
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const method = (init?.method ?? 'GET').toUpperCase();
-    if (method !== 'GET' && method !== 'POST') throw new TypeError(`${method} is not used for credentials.`);
+    if (method !== 'GET' && method !== 'POST' && method !== 'PUT') throw new TypeError(`${method} is not used for credentials.`);
     const headers = new Headers(init?.headers);
     const body = init?.body;
     // As fetch itself names the type of a form.

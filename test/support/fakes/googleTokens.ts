@@ -1,5 +1,6 @@
-// Google's token endpoints as RFC 7523, RFC 6749, RFC 8693 (STS) and the IAM Credentials API describe them, and another system's that gives tokens: a JWT signed with a generated RSA key is verified,
-// refresh tokens and impersonation are checked, the metadata server wants its header. Every token knows its scopes and its end.
+// Google's token endpoints as RFC 7523, RFC 6749, RFC 8693 (STS) and the IAM Credentials API describe them, and another system's that gives
+// tokens: a JWT signed with a generated RSA key is verified, refresh tokens and impersonation are checked, the metadata server wants its header.
+// Every token knows its scopes and its end.
 import { createVerify, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { FakeAnswer, FakeRequest, FakeServer } from './jsonServer.ts';
 import { jsonServer } from './jsonServer.ts';

@@ -15,20 +15,23 @@ const signal = (): AbortSignal => new AbortController().signal;
 /** Repeats in its errors whatever it was answered, as careless sources do. */
 const careless: BackendKind = {
   kind: 'careless', label: 'Careless', needsUrl: true, localUrls: [], fields: [], auth: ['bearer'], metered: false,
-  source: ({ http }) => ({
-    capabilities: { filters: [], order: 'newest', maxLimit: 10, timeUnitNs: 1n, wholeTraces: false, cohortLimit: 1, cost: 'a coin a call' },
-    probe: async (aborted) => {
-      const { status, headers, body } = await http.request({ path: '/' }, aborted);
-      if (status === 200) return { notes: [] };
-      throw new BackendError('badData', `It answered ${status} ${JSON.stringify(headers)} ${Buffer.from(body).toString()}.`);
-    },
-    services: async (aborted) => {
-      throw new Error(`Not understood: ${Buffer.from((await http.request({ path: '/' }, aborted)).body).toString()}`);
-    },
-    operations: async () => [],
-    page: async () => ({ traces: [], full: false, notes: [] }),
-    trace: async () => ({ batches: [], notes: [] }),
-  }),
+  source: ({ http }) => {
+    const answered = async (aborted: AbortSignal): Promise<string> => Buffer.from((await http.request({ path: '/' }, aborted)).body).toString();
+    return {
+      capabilities: { filters: [], order: 'newest', maxLimit: 10, timeUnitNs: 1n, wholeTraces: false, cohortLimit: 1, cost: 'a coin a call' },
+      probe: async (aborted) => {
+        const { status, headers, body } = await http.request({ path: '/' }, aborted);
+        if (status === 200) return { notes: [Buffer.from(body).toString()] };
+        throw new BackendError('badData', `It answered ${status} ${JSON.stringify(headers)} ${Buffer.from(body).toString()}.`);
+      },
+      services: async (aborted) => {
+        throw new Error(`Not understood: ${await answered(aborted)}`);
+      },
+      operations: async () => [],
+      page: async (_query, aborted) => ({ traces: [], full: false, notes: [await answered(aborted)] }),
+      trace: async (_ref, aborted) => ({ batches: [], notes: [await answered(aborted)] }),
+    };
+  },
 };
 
 describe('engine/connections', () => {
@@ -71,7 +74,7 @@ describe('engine/connections', () => {
     await close();
   });
 
-  it('no secret in any error or state, by whatever it proves itself (R20)', async () => {
+  it('no secret in any error, note or state, by whatever it proves itself (R20)', async () => {
     const auths: readonly ConnectionAuth[] = [{ type: 'bearer' }, { type: 'basic', user: 'me' }, { type: 'apiKey', header: 'X-Api-Key', prefix: 'Key ' }, { type: 'headers' }, { type: 'headersCommand', command: [process.execPath, '-p', `"X-Token: ${CANARY}-printed"`] }];
     const answers: readonly (readonly [string, StubServer['answer']])[] = [
       ['401', (request, response) => response.writeHead(401, { 'x-echo': JSON.stringify(request.headers).replaceAll(/[^\x20-\x7e]/g, '') }).end(JSON.stringify(request.headers))],
@@ -80,22 +83,23 @@ describe('engine/connections', () => {
       ['garbage', (request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(JSON.stringify(request.headers))],
       ['data', (request, response) => response.end(JSON.stringify(request.headers))],
     ];
-    let said = 0;
+    let looked = 0;
     for (const auth of auths) {
       for (const [what, answer] of answers) {
         stub.answer = answer;
         stub.requests.length = states.length = 0;
         const { backend, close } = connected({ auth, maxRequestsPerMinute: 100 }, CANARIES);
-        const errors = await Promise.all([backend.probe, backend.services].map((call) => call(signal()).then(() => undefined, (error: Error) => error)));
+        const calls = [backend.probe(signal()), backend.services(signal()), backend.search({ group: 'recent', sort: 'newest', limit: 1 }, signal()), backend.trace({ traceId: 'a' }, signal())];
+        const said = await Promise.all(calls.map((call) => call.then((answer) => JSON.stringify(answer), (error: Error) => `${error.message} ${error.stack}`)));
         await close();
         assert.ok(JSON.stringify(stub.requests[0]?.headers ?? {}).includes(auth.type === 'basic' ? Buffer.from(`me:${CANARY}`).toString('base64') : CANARY), `${auth.type}: it was sent`);
-        for (const text of [...errors.map((error) => `${error?.message} ${error?.stack}`), JSON.stringify(states)]) {
-          said++;
+        for (const text of [...said, JSON.stringify(states)]) {
+          looked++;
           for (const secret of [CANARY, Buffer.from(`me:${CANARY}`).toString('base64'), encodeURIComponent(`Bearer ${CANARY}`)]) assert.ok(!text.includes(secret), `${auth.type}, ${what}: ${text}`);
         }
       }
     }
-    assert.equal(said, auths.length * answers.length * 3);
+    assert.equal(looked, auths.length * answers.length * 5);
   });
 
   it('what was shut in an address is refused before it is asked', async () => {

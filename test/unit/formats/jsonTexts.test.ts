@@ -41,6 +41,37 @@ describe('parseJson', () => {
     assert.deepEqual(parseJson('[9007199254740991]'), [9_007_199_254_740_991]);
   });
 
+  it('tells values from what looks like them in strings, keys and faults', () => {
+    for (const [json, value] of [
+      ['{"a":"x: 1795221079000000001","b":1795221079000000001}', { a: 'x: 1795221079000000001', b: '1795221079000000001' }],
+      ['{"a":"[1795221079000000001, 1795221079000000002]","b":[1795221079000000001 ,1795221079000000002\n]}', { a: '[1795221079000000001, 1795221079000000002]', b: ['1795221079000000001', '1795221079000000002'] }],
+      ['[17952210790000000.5,1795221079000000001e2,9007199254740991]', [Number('17952210790000000.5'), Number('1795221079000000001e2'), 9_007_199_254_740_991]],
+    ] as const) assert.deepEqual(parseJson(json), value, json);
+    for (const json of ['{"a":1,1795221079000000001:2}', '{"a":1,1795221079000000001 :2}', '[01795221079000000001]', '{"a":1795221079000000001 1}', '[1795221079000000001', '{1795221079000000001}']) assert.throws(() => parseJson(json), JsonTextError, json);
+  });
+
+  it('is the reviver, on text of all kinds', () => {
+    const random = seededRandom(11);
+    const pieces = ['"', '\\', ':', ',', '[', ']', '{', '}', ' ', '1795221079000000001', '-9223372036854775808', '12', '"a"', '1.5', 'e3', '\n', '0'];
+    const both = (read: () => unknown): unknown => {
+      try {
+        return read();
+      } catch (error) {
+        return error instanceof SyntaxError || error instanceof JsonTextError ? 'no JSON' : error;
+      }
+    };
+    const slow = (json: string): unknown => JSON.parse(json, (_key, value: unknown, context?: { readonly source?: string }) => (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? context!.source : value)) as unknown;
+    let read = 0;
+    for (let k = 0; k < 40_000; k++) {
+      const middle = Array.from({ length: 1 + Math.floor(random() * 7) }, () => pieces[Math.floor(random() * pieces.length)]!).join('');
+      const json = k % 2 === 0 ? `{"a":[${middle}],"b":"x"}` : `{"a":"${middle}","b":[1795221079000000001]}`;
+      const expected = both(() => slow(json));
+      if (expected !== 'no JSON') read++;
+      assert.deepEqual(both(() => parseJson(json)), expected, json);
+    }
+    assert.ok(read > 2_000, `${read} were JSON`);
+  });
+
   it('reads a document nested too deeply for the exact way', () => {
     const depth = 200_000;
     assert.doesNotThrow(() => parseJson(`${'['.repeat(depth)}1795221079000000001${']'.repeat(depth)}`));

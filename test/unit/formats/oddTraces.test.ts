@@ -111,7 +111,7 @@ describe('joinPieces, for any pieces', () => {
   const piece: fc.Arbitrary<ZipkinPiece> = fc.record({
     id: fc.constantFrom('0000000000000001', '0000000000000002', '0000000000000003'), parentId: fc.constantFrom('', '0000000000000001', '0000000000000002', '00000000000000ff'), kind: fc.constantFrom('', 'CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER'),
     shared: fc.boolean(), name: fc.constantFrom('', 'unknown', 'get'), timestamp: fc.option(fc.bigInt({ min: 0n, max: 9n }), { nil: undefined }), duration: fc.option(fc.bigInt({ min: 0n, max: 9n }), { nil: undefined }), local: endpoint, remote: endpoint,
-    annotations: fc.array(fc.record({ timestamp: fc.bigInt({ min: 0n, max: 3n }), value: fc.constantFrom('x', 'y') }), { maxLength: 3 }), tags: fc.dictionary(fc.constantFrom('k', 'l'), fc.constantFrom('1', '2')).map((tags) => new Map(Object.entries(tags))), debug: fc.boolean(),
+    annotations: fc.array(fc.record({ timestamp: fc.bigInt({ min: 0n, max: 3n }), value: fc.constantFrom('x', 'y') }), { maxLength: 3 }), tags: fc.dictionary(fc.constantFrom('k', 'l'), fc.constantFrom('1', '2')).map((tags) => Object.entries(tags).map(([key, value]) => ({ key, value }))), debug: fc.boolean(),
   });
 
   it('no piece is lost, no two spans have one id unless they came so, nothing is its own parent by our doing', () => {
@@ -121,14 +121,14 @@ describe('joinPieces, for any pieces', () => {
         assert.equal(halves.reduce((sum, half) => sum + half.pieces, 0), pieces.length);
         const given = new Set(pieces.map(({ id }) => id));
         for (const half of halves) {
-          if (half.spanId === half.parentSpanId) assert.equal(half.parentId, half.id, 'it said so itself');
-          if (half.spanId !== half.id) {
+          if (half.spanId === half.parentSpanId) assert.equal(half.piece.parentId, half.piece.id, 'it said so itself');
+          if (half.spanId !== half.piece.id) {
             assert.ok(!given.has(half.spanId), 'a made-up id is nobody else’s');
-            assert.equal(half.parentSpanId, half.id, 'a server half hangs under its client half');
-            assert.ok(halves.some((other) => other.spanId === half.id), 'which is there');
+            assert.equal(half.parentSpanId, half.piece.id, 'a server half hangs under its client half');
+            assert.ok(halves.some((other) => other.spanId === half.piece.id), 'which is there');
           }
           const parents = halves.filter((other) => other.spanId === half.parentSpanId);
-          if (given.has(half.parentId)) assert.ok(parents.length > 0, 'a parent that was given is found');
+          if (given.has(half.piece.parentId)) assert.ok(parents.length > 0, 'a parent that was given is found');
         }
         const made = halves.map(({ spanId }) => spanId).filter((spanId) => !given.has(spanId));
         assert.equal(new Set(made.map(String)).size <= made.length, true);
@@ -138,9 +138,9 @@ describe('joinPieces, for any pieces', () => {
   });
 
   it('merged pieces say the earliest start, the longest duration and everything that was noted', () => {
-    const base: ZipkinPiece = { id: '1', parentId: '', kind: 'SERVER', shared: false, name: 'unknown', timestamp: 5n, duration: undefined, local: undefined, remote: undefined, annotations: [{ timestamp: 2n, value: 'b' }], tags: new Map([['k', 'first']]), debug: false };
-    const [half] = joinPieces([base, { ...base, parentId: '9', name: 'get', timestamp: 3n, duration: 4n, annotations: [{ timestamp: 2n, value: 'b' }, { timestamp: 1n, value: 'a' }], tags: new Map([['k', 'second'], ['l', 'x']]), debug: true }, { ...base, timestamp: undefined, duration: 2n }]);
-    assert.deepEqual([half!.pieces, half!.parentId, half!.name, half!.timestamp, half!.duration, half!.debug], [3, '9', 'get', 3n, 4n, true]);
-    assert.deepEqual([half!.annotations, Object.fromEntries(half!.tags)], [[{ timestamp: 1n, value: 'a' }, { timestamp: 2n, value: 'b' }], { k: 'first', l: 'x' }]);
+    const base: ZipkinPiece = { id: '1', parentId: '', kind: 'SERVER', shared: false, name: 'unknown', timestamp: 5n, duration: undefined, local: undefined, remote: undefined, annotations: [{ timestamp: 2n, value: 'b' }], tags: [{ key: 'k', value: 'first' }], debug: false };
+    const [half] = joinPieces([base, { ...base, parentId: '9', name: 'get', timestamp: 3n, duration: 4n, annotations: [{ timestamp: 2n, value: 'b' }, { timestamp: 1n, value: 'a' }], tags: [{ key: 'k', value: 'second' }, { key: 'l', value: 'x' }], debug: true }, { ...base, timestamp: undefined, duration: 2n }]);
+    assert.deepEqual([half!.pieces, half!.piece.parentId, half!.piece.name, half!.piece.timestamp, half!.piece.duration, half!.piece.debug], [3, '9', 'get', 3n, 4n, true]);
+    assert.deepEqual([half!.piece.annotations, Object.fromEntries(half!.piece.tags.map(({ key, value }) => [key, value]))], [[{ timestamp: 1n, value: 'a' }, { timestamp: 2n, value: 'b' }], { k: 'first', l: 'x' }]);
   });
 });

@@ -132,7 +132,7 @@ describe('SpanGroups', () => {
 });
 
 describe('joinPieces', () => {
-  const piece = (id: string, more: Partial<ZipkinPiece> = {}): ZipkinPiece => ({ id, parentId: '', kind: '', shared: false, name: id, timestamp: 1n, duration: 1n, local: undefined, remote: undefined, annotations: [], tags: new Map(), debug: false, ...more });
+  const piece = (id: string, more: Partial<ZipkinPiece> = {}): ZipkinPiece => ({ id, parentId: '', kind: '', shared: false, name: id, timestamp: 1n, duration: 1n, local: undefined, remote: undefined, annotations: [], tags: [], debug: false, ...more });
   const at = (serviceName: string): Pick<ZipkinPiece, 'local'> => ({ local: { serviceName, ipv4: '', ipv6: '', port: 0 } });
 
   it('leaves plain spans as they are', () => {
@@ -148,7 +148,7 @@ describe('joinPieces', () => {
   });
 
   it('never gives a half the id of another span', () => {
-    const split = (others: readonly string[]): string => joinPieces([piece('a', { kind: 'CLIENT', ...at('c') }), piece('a', { kind: 'SERVER', ...at('s') }), ...others.map((id) => piece(id))]).find(({ kind }) => kind === 'SERVER')!.spanId;
+    const split = (others: readonly string[]): string => joinPieces([piece('a', { kind: 'CLIENT', ...at('c') }), piece('a', { kind: 'SERVER', ...at('s') }), ...others.map((id) => piece(id))]).find((half) => half.piece.kind === 'SERVER')!.spanId;
     const usual = split([]);
     const other = split([usual]);
     assert.notEqual(other, usual);

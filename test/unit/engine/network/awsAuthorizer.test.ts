@@ -169,7 +169,7 @@ describe('engine/network/awsAuthorizer', () => {
   });
 
   it('no credentials at all, and a profile that is not there', async () => {
-    await assert.rejects(made().headers(request(), signal), refused(/There are no AWS credentials for this connection: Could not load credentials from any providers/));
+    await assert.rejects(made().headers(request(), signal), refused(/There are no AWS credentials for this connection: neither the environment, a profile nor this machine has any\. Sign in/));
     await assert.rejects(made({ profile: 'nobody' }).headers(request(), signal), refused(/no AWS credentials/));
   });
 

@@ -25,9 +25,9 @@ it('engine/network: the clouds\' credentials work from a bundle, in chunks of th
     assert.equal(atOnce.size > 0, true);
     assert.deepEqual([...atOnce].flatMap((name) => Object.keys(outputs.get(name)!.inputs)).filter((input) => input.includes('node_modules')), []);
     writeFileSync(join(dir, 'user.json'), JSON.stringify({ type: 'authorized_user', ...REFRESH }));
-    const env = { PATH: process.env['PATH'], AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 's', HTTPS_PROXY: 'http://proxy.test:3128' };
+    const env = { PATH: process.env['PATH'], HTTPS_PROXY: 'http://proxy.test:3128', AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials/x', AWS_CONFIG_FILE: join(dir, 'none'), AWS_SHARED_CREDENTIALS_FILE: join(dir, 'none') };
     const { stdout } = await promisify(execFile)(process.execPath, [join(dir, 'main.mjs'), join(dir, 'user.json')], { env });
-    assert.deepEqual(JSON.parse(stdout), { aws: ['authorization', 'x-amz-date'], google: { authorization: 'Bearer t' }, asked: ['oauth2.googleapis.com'] });
+    assert.deepEqual(JSON.parse(stdout), { aws: ['authorization', 'x-amz-date', 'x-amz-security-token'], google: { authorization: 'Bearer t' }, asked: ['169.254.170.2', 'oauth2.googleapis.com'] });
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -4,6 +4,7 @@ import { BackendError } from '../../../../src/engine/backends/backend.ts';
 import { undiciTransport } from '../../../../src/engine/http.ts';
 import { ConnectionClient, type Authorizer, type ConnectionClientOptions, type Transport } from '../../../../src/engine/network/connectionClient.ts';
 import { LostConnection } from '../../../../src/engine/network/networkFaults.ts';
+import { Redactor } from '../../../../src/engine/network/redactor.ts';
 import { startStub, type StubServer } from '../../../support/stubServer.ts';
 
 const CANARY = 'canary-of-a-client';
@@ -176,7 +177,7 @@ describe('engine/network/connectionClient', () => {
   });
 
   it('never repeats a secret that a server repeats: bodies and headers of refusals, redirects, errors of a transport', async () => {
-    const redacted = client({ secrets: [CANARY] });
+    const redacted = client({ redactor: new Redactor([CANARY]) });
     own!.answer = (request, response) => response.writeHead(403, { 'x-echo': request.headers.authorization }).end(`no ${request.headers.authorization}`);
     const answer = await redacted.request({ path: '/' }, signal());
     assert.deepEqual([answer.headers['x-echo'], Buffer.from(answer.body).toString()], ['•••', 'no •••']);
