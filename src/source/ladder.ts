@@ -71,7 +71,7 @@ function functionOf(code: CodeAttributes, hints: SourceHints): FunctionName | un
   if (code.functionName !== undefined) return parseFunctionName(code.functionName, hints.language, code.namespace);
   if (code.namespace === undefined) return undefined;
   // Rust gives the module only, and names the span after the function; elsewhere the namespace is a class or a module.
-  if (hints.language === 'rust' || code.namespace.includes('::')) return parseFunctionName(hints.spanName, 'rust', code.namespace);
+  if (hints.language === 'rust' || code.namespace.includes('::') || code.path?.endsWith('.rs') === true) return parseFunctionName(hints.spanName, 'rust', code.namespace);
   return parseFunctionName(code.namespace, hints.language);
 }
 

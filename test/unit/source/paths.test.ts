@@ -170,6 +170,14 @@ describe('source paths', () => {
     }
   });
 
+  it('Rust’s module path is no function’s name, also where the SDK does not say its language', async () => {
+    const rust = memoryWorkspace({ 'Cargo.toml': '[package]\nname = "pricing-core"\n', 'src/main.rs': '#[instrument]\nasync fn load_rates() {\n    x();\n}\n' });
+    for (const language of ['rust', '']) {
+      const { best } = await locate(hintsOf({ name: 'load_rates', language, code: { 'code.filepath': 'src/main.rs', 'code.lineno': '1', 'code.namespace': 'pricing_core' } }), rust.files);
+      assert.deepEqual([best?.file, best?.line, best?.confidence], ['src/main.rs', 1, 'certain'], best?.reason);
+    }
+  });
+
   it('a file that was renamed: its function, with the given line where that is inside it', async () => {
     const at = async (line: number): Promise<string> => {
       const { best } = await locate(hintsOf({ service: 'catalog', language: 'python', code: { 'code.file.path': '/app/catalog/renamed.py', 'code.line.number': String(line), 'code.function.name': 'product' } }), shop.files);

@@ -113,6 +113,21 @@ describe('source: another service’s code', () => {
   }
 });
 
+describe('source: spans of instrumentation libraries', () => {
+  const shop = memoryWorkspace({ 'src/a.ts': "startSpan('GET');\nstartSpan('query');\nstartSpan(`send ${topic}`);\n" });
+  const rows: readonly (readonly [scope: string, name: string, string])[] = [
+    ['shop', 'GET', 'src/a.ts:1 high'], ['', 'GET', 'src/a.ts:1 high'], ['@opentelemetry/instrumentation-http', 'GET', 'src/a.ts:1 low'], ['opentelemetry.instrumentation.psycopg2', 'query', 'src/a.ts:2 low'],
+    ['shop', 'send orders', 'src/a.ts:3 medium'], ['@opentelemetry/instrumentation-kafkajs', 'send orders', 'nothing'],
+  ];
+  for (const [scope, name, expected] of rows) {
+    it(`${scope}: ${name}`, async () => {
+      const { best } = await locate(hintsOf({ scope, name }), shop.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line} ${best.confidence}`, expected);
+      if (best?.confidence === 'low') assert.match(best.reason, /instrumentation library/);
+    });
+  }
+});
+
 describe('source: the code index', () => {
   it('says what it left out', async () => {
     const shop = memoryWorkspace({ 'a.ts': `startSpan('x')`, 'big.ts': `// ${'x'.repeat(500_000)}` });
