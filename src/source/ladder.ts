@@ -1,7 +1,7 @@
 // Span → code: tries the rungs in order of trust and answers candidates with a confidence and a sentence (features.md §3.5,
 // rungs 1, 2, 4, 5, 6, 8). Pure: files come in as functions; every path is a hostile candidate, compared with the list only.
 import { adviceFor } from './advice.ts';
-import { anchorLine, definitionsIn } from './anchor.ts';
+import { anchorLine, definitionsIn, implausibleLine } from './anchor.ts';
 import type { CodeAttributes } from './codeAttributes.ts';
 import { codeAttributes } from './codeAttributes.ts';
 import { encloses } from './definitions.ts';
@@ -134,8 +134,10 @@ async function placeIn(found: FoundFile, path: PathCandidate, code: CodeAttribut
   const calls = await ownCalls(found.file, search);
   const call = calls.length === 1 ? calls[0]! : undefined;
   const checked = wanted?.name !== undefined && rankOf(answer.confidence) <= rankOf(atMost(found.confidence, 'high'));
-  if (checked || calls.length === 0 || calls.some((c) => line !== undefined && Math.abs(c.line - line) <= 3)) return answer;
+  if (checked || calls.length === 0) return answer;
   const lines = (await workspace.lines(found.file, signal)) ?? [];
+  const near = line !== undefined && calls.some((c) => Math.abs(c.line - line) <= 3);
+  if (near && implausibleLine(found.file, lines[line - 1] ?? '') === undefined) return answer;
   const fresh = answer.line === line && rankOf(answer.confidence) <= rankOf(found.confidence);
   if (line !== undefined && fresh && (call === undefined || inOneFunction(lines, line, call.line))) return { ...answer, confidence: atMost(answer.confidence, 'high') };
   if (call === undefined || (wanted?.name !== undefined && answer.line !== line)) return answer;

@@ -27,6 +27,8 @@ const SHAPES: readonly Shape[] = [
   { file: 'a.java', owner: 'Store', text: '  class Store {\n    void g() {\n      this.f(1);\n      return f(2);\n    }\n  \n>   @Override\n>   @WithSpan("x")\n*   public List<Map<String, Integer>> f(final int a, String b) throws IOException {\n>     return null;\n>   }\n  }' },
   { file: 'a.java', owner: 'Store', text: '  class Store {\n*   Store f(\n>       int a,\n>       int b) {\n>     return new Store(f(1, 2));\n>   }\n  }' },
   { file: 'a.java', owner: 'f', text: '  public class f {\n>   @Inject\n*   public f(Repo repo) {\n>     this.repo = repo;\n>   }\n  }' },
+  { file: 'a.java', owner: 'f', text: '  class f {\n*   f(Repo repo) {\n>     this.repo = new f(repo) {};\n>   }\n  }' },
+  { file: 'a.java', owner: 'Store', text: '  class Store {\n    void g() {\n      f(1);\n    }\n*   <T extends Order> void f(T order) {\n>     g();\n>   }\n  }' },
   { file: 'a.kt', owner: 'Store', text: '  class Store {\n>   @WithSpan\n*   override suspend fun f(a: Int): Int {\n>     return a\n>   }\n  }' },
   { file: 'a.kt', text: '* fun Store.f(a: Int) = a + 1\n  val x = f(1)' },
   { file: 'a.cs', owner: 'Store', text: '  public class Store\n  {\n>     [HttpGet("x")]\n*     public async Task<Order> f(int a)\n>     {\n>         return await g(f(1));\n>     }\n  \n      public int g => 1;\n  }' },

@@ -170,6 +170,27 @@ describe('source paths', () => {
     }
   });
 
+  it('a line of a comment is stale, also beside the span’s own call', async () => {
+    const js = memoryWorkspace({ 'src/a.js': '// one\n\nfunction a() {\n  return startSpan("a");\n}\n', 'src/b.py': '# one\n#two\n\nx = 1\n', 'src/c.rs': '#[instrument]\nfn c() {}\n' });
+    const rows = [['a', 'src/a.js', 1, 4, 'medium'], ['a', 'src/a.js', 2, 4, 'medium'], ['a', 'src/a.js', 3, 3, 'certain'], ['x', 'src/a.js', 1, 1, 'medium'], ['x', 'src/b.py', 2, 2, 'medium'], ['x', 'src/b.py', 4, 4, 'certain'], ['x', 'src/c.rs', 1, 1, 'certain']] as const;
+    for (const [name, file, given, line, sure] of rows) {
+      const { best } = await locate(hintsOf({ name, code: { 'code.file.path': file, 'code.line.number': String(given) } }), js.files);
+      assert.deepEqual([best?.line, best?.confidence], [line, sure], `${file}:${given} ${best?.reason}`);
+      if (sure === 'medium') assert.match(best?.reason ?? '', /stale/);
+    }
+  });
+
+  it('without a line: a function that is not in the named file is looked for elsewhere', async () => {
+    const moved = memoryWorkspace({ 'src/a.ts': 'export function a() {\n  return 1;\n}\n', 'src/b.ts': '\nexport function b() {\n  return 2;\n}\n' });
+    const at = async (functionName: string): Promise<string> => {
+      const { candidates } = await locate(hintsOf({ code: { 'code.file.path': 'src/a.ts', 'code.function.name': functionName } }), moved.files);
+      return candidates.map((c) => `${c.file}:${c.line} ${c.confidence}`).join(', ');
+    };
+    assert.equal(await at('a'), 'src/a.ts:1 high');
+    assert.equal(await at('gone'), 'src/a.ts:1 low');
+    assert.equal(await at('b'), 'src/a.ts:1 low, src/b.ts:2 low');
+  });
+
   it('Rust’s module path is no function’s name, also where the SDK does not say its language', async () => {
     const rust = memoryWorkspace({ 'Cargo.toml': '[package]\nname = "pricing-core"\n', 'src/main.rs': '#[instrument]\nasync fn load_rates() {\n    x();\n}\n' });
     for (const language of ['rust', '']) {
