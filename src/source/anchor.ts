@@ -13,6 +13,15 @@ export interface WantedPlace {
   readonly line: number | undefined;
   readonly column: number | undefined;
   readonly function: FunctionName | undefined;
+  /** The line comes from a source map, not from the span. */
+  readonly mapped?: boolean;
+}
+
+/** Where a source map leads, checked as any line: the map may be of an older build. Names that a bundler made up are not asked for. */
+export async function anchorMapped(found: FoundFile, to: { readonly line: number; readonly column: number }, wanted: FunctionName | undefined, workspace: WorkspaceFiles, signal?: AbortSignal): Promise<SourceCandidate> {
+  const lines = (await workspace.lines(found.file, signal)) ?? [];
+  const known = wanted !== undefined && definitionsIn(found.file, lines, wanted).length > 0;
+  return anchorLine({ ...found, confidence: atMost(found.confidence, 'high') }, { ...to, function: known ? wanted : undefined, mapped: true }, workspace, signal);
 }
 
 export async function anchorLine(found: FoundFile, wanted: WantedPlace, workspace: WorkspaceFiles, signal?: AbortSignal): Promise<SourceCandidate> {
@@ -45,7 +54,7 @@ export async function anchorLine(found: FoundFile, wanted: WantedPlace, workspac
   }
   const implausible = implausibleLine(file, lines[line - 1]!);
   if (implausible !== undefined) return { file, rung, line, confidence: lowered(atMost(confidence, 'high')), reason: `${how}; line ${line} is ${implausible} now, it may be stale.` };
-  return { file, rung, line, ...columnIn(lines, line, wanted.column), confidence, reason: `${how}; line ${line} is as the span gives it.` };
+  return { file, rung, line, ...columnIn(lines, line, wanted.column), confidence, reason: wanted.mapped === true ? `${how}.` : `${how}; line ${line} is as the span gives it.` };
 }
 
 /** Definitions of the function in one file, its own class's first, with a body first. */

@@ -101,11 +101,12 @@ function outermost(files: readonly string[], extension: string): readonly string
   return files.filter((file) => !files.some((other) => folderOf(file) !== folderOf(other) && `${folderOf(file)}/`.startsWith(`${folderOf(other)}/`)));
 }
 
-/** Files whose own package or namespace line agrees; all of them in languages without one. */
+/** Files whose own package or namespace line agrees, in Python those that a class's module is called after; all of them in other languages. */
 async function inNamespace(files: readonly string[], wanted: FunctionName, { workspace, signal }: Search): Promise<readonly string[]> {
   const kept: string[] = [];
   for (const file of files.slice(0, MAX_FILES)) {
     const extension = extensionOf(file);
+    if (extension === 'py' && !isModule(file, wanted)) continue;
     if (!/^(?:java|kt|scala|groovy|cs|php)$/.test(extension)) {
       kept.push(file);
       continue;
@@ -117,6 +118,12 @@ async function inNamespace(files: readonly string[], wanted: FunctionName, { wor
     if (name === undefined || path === name || path.startsWith(`${name}.`) || wanted.owners.length <= 1) kept.push(file);
   }
   return kept;
+}
+
+/** "shop.views.Session": the class is of views.py or views/__init__.py, under whatever folder. */
+function isModule(file: string, { owners }: FunctionName): boolean {
+  const module = owners[owners.findIndex((part) => /^[A-Z]/.test(part)) - 1];
+  return module === undefined || module === '__main__' || `/${file}`.endsWith(`/${module}.py`) || `/${file}`.endsWith(`/${module}/__init__.py`);
 }
 
 async function definedIn(files: readonly string[], wanted: FunctionName, { workspace, signal }: Search): Promise<readonly Place[]> {

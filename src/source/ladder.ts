@@ -1,7 +1,7 @@
 // Span → code: tries the rungs in order of trust and answers candidates with a confidence and a sentence (features.md §3.5,
 // rungs 1, 2, 4, 5, 6, 8). Pure: files come in as functions; every path is a hostile candidate, compared with the list only.
 import { adviceFor } from './advice.ts';
-import { anchorLine, definitionsIn, implausibleLine } from './anchor.ts';
+import { anchorLine, anchorMapped, definitionsIn, implausibleLine } from './anchor.ts';
 import type { CodeAttributes } from './codeAttributes.ts';
 import { codeAttributes } from './codeAttributes.ts';
 import { encloses } from './definitions.ts';
@@ -123,7 +123,7 @@ async function placeIn(found: FoundFile, path: PathCandidate, code: CodeAttribut
     if (original === 'library') return undefined;
     if (original === 'gone') return { file: found.file, line, rung: found.rung, confidence: 'low', reason: `${found.how}; it is generated, and the source that its map names is not in the workspace.` };
     if (original !== undefined) {
-      return { ...original, rung: found.rung, confidence: atMost(found.confidence, 'high'), reason: `${found.how}; it is generated, and its source map leads here.` };
+      return anchorMapped({ ...found, file: original.file, how: `${found.how}; it is generated, and its source map leads here` }, original, wanted, workspace, signal);
     }
   }
   const answer = await anchorLine(found, { line, column, function: line === undefined || checksLine(wanted, found.file, search) ? wanted : undefined }, workspace, signal);

@@ -98,6 +98,8 @@ const HONEST: readonly Row[] = [
   ['turbopack:///[project]/services/edge/src/handlers/cache.ts', 'edge', CACHE, 'certain'],
   ['file:///app/src/handlers/cache.ts', 'edge', CACHE, 'high'],
   ['file:///app/src/hand%6Cers/cache.ts', 'edge', CACHE, 'high'],
+  ['file:///app/src/handlers/cache.ts?tsx-namespace=17', 'edge', CACHE, 'high'],
+  ['file:///app/src/handlers/cache.ts?t=17#x:3:5', 'edge', CACHE, 'high'],
   // with a position glued on
   ['/app/src/handlers/cache.ts:3:10', 'edge', CACHE, 'high'],
   ['/app/src/handlers/cache.ts:3', 'edge', CACHE, 'high'],
@@ -189,6 +191,18 @@ describe('source paths', () => {
     assert.equal(await at('a'), 'src/a.ts:1 high');
     assert.equal(await at('gone'), 'src/a.ts:1 low');
     assert.equal(await at('b'), 'src/a.ts:1 low, src/b.ts:2 low');
+  });
+
+  it('a class of a Python library is not the workspace’s of that name', async () => {
+    const shop = memoryWorkspace({ 'api/shop/views.py': 'class Session:\n    def request(self):\n        pass\n', 'api/shop/models/__init__.py': 'class Order:\n    def save(self):\n        pass\n' });
+    const rows = [
+      ['shop.views.Session.request', 'api/shop/views.py:2 high'], ['views.Session.request', 'api/shop/views.py:2 high'], ['Session.request', 'api/shop/views.py:2 high'], ['__main__.Session.request', 'api/shop/views.py:2 high'],
+      ['shop.models.Order.save', 'api/shop/models/__init__.py:2 high'], ['requests.sessions.Session.request', 'nothing'], ['django.db.models.base.Order.save', 'nothing'],
+    ] as const;
+    for (const [name, expected] of rows) {
+      const { best } = await locate(hintsOf({ language: 'python', code: { 'code.function.name': name } }), shop.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line} ${best.confidence}`, expected, name);
+    }
   });
 
   it('Rust’s module path is no function’s name, also where the SDK does not say its language', async () => {
