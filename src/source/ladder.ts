@@ -5,6 +5,7 @@ import { anchorLine, anchorMapped, definitionsIn, implausibleLine } from './anch
 import type { CodeAttributes } from './codeAttributes.ts';
 import { codeAttributes } from './codeAttributes.ts';
 import { encloses } from './definitions.ts';
+import { baseName } from './fileIndex.ts';
 import type { FoundFile } from './fileRungs.ts';
 import { findFiles } from './fileRungs.ts';
 import type { FunctionName } from './functionName.ts';
@@ -44,7 +45,7 @@ export async function locate(hints: SourceHints, workspace: WorkspaceFiles, sign
   if (good(found)) return finish(found, tried, hints, notes);
 
   if (wanted?.name !== undefined) {
-    const places = await byFunction(wanted, search, code.line);
+    const places = ofLibrary(code, await byFunction(wanted, search, code.line));
     if (places.length === 0) tried.push(`its function ${shown(wanted.name)} is not defined in the workspace`);
     found.push(...places);
   }
@@ -66,6 +67,14 @@ export async function locate(hints: SourceHints, workspace: WorkspaceFiles, sign
 
 /** Good enough not to look further down the ladder. */
 const good = (found: readonly SourceCandidate[]): boolean => found.some((c) => c.confidence !== 'low');
+
+/** A library's path: its function is none of the workspace's, unless the program itself was installed there. */
+function ofLibrary(code: CodeAttributes, places: readonly SourceCandidate[]): readonly SourceCandidate[] {
+  const path = code.path === undefined ? undefined : pathCandidate(code.path);
+  if (path === undefined || isRefused(path) || !isLibraryPath(path.segments)) return places;
+  const own = places.filter((place) => place.confidence === 'high' && baseName(place.file) === path.segments.at(-1));
+  return own.map((place) => ({ ...place, confidence: 'medium' }));
+}
 
 function functionOf(code: CodeAttributes, hints: SourceHints): FunctionName | undefined {
   if (code.functionName !== undefined) return parseFunctionName(code.functionName, hints.language, code.namespace);

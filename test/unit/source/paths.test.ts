@@ -272,6 +272,18 @@ describe('source paths', () => {
     }
   });
 
+  it('does not look in the workspace for a library’s function, but for the span’s own call', async () => {
+    const shop = memoryWorkspace({ 'shop/a.py': 'def execute():\n    pass\n\ntracer.start_as_current_span("pay")\n' });
+    const code = { 'code.file.path': '/usr/lib/python3/site-packages/db/cursor.py', 'code.line.number': '1', 'code.function.name': 'execute' };
+    const library = await locate(hintsOf({ service: 'shop', name: 'execute', code }), shop.files);
+    assert.deepEqual(library.candidates, []);
+    const { best } = await locate(hintsOf({ service: 'shop', name: 'pay', code }), shop.files);
+    assert.equal(`${best?.file}:${best?.line}`, 'shop/a.py:4');
+    // A program that was installed: the same file, in a library's place.
+    const installed = await locate(hintsOf({ service: 'shop', language: 'python', code: { 'code.file.path': '/usr/lib/python3/site-packages/shop/a.py', 'code.line.number': '2', 'code.function.name': 'shop.a.execute' } }), shop.files);
+    assert.deepEqual([`${installed.best?.file}:${installed.best?.line}`, installed.best?.confidence], ['shop/a.py:2', 'medium']);
+  });
+
   it('lists equally good files, best undefined, and never as more than low', async () => {
     const { candidates, best } = await locate(hintsOf({ service: 'nobody', code: { 'code.file.path': '/app/src/server.ts', 'code.line.number': '4' } }), shop.files);
     assert.deepEqual(candidates.map((c) => c.file).sort(), [CHECKOUT, GATEWAY]);
