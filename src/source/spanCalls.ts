@@ -92,13 +92,13 @@ function methodAround(text: string, at: number): string | undefined {
 
 /** Names given beside the call: `nextSpan().name("x")`, `@Observed(name = …, contextualName = "x")`, or later: `span.updateName("x")`. */
 function named(text: string, calls: SpanCall[]): void {
-  const beside = /(?:\b(nextSpan|newChild|newTrace|joinSpan)\s*\([^()\n]*\)\s*\.\s*name\(\s*|@Observed\([^()]{0,400}?\bcontextualName\s*=\s*)(?=")/g;
-  const later = /(?<=(?:span|activity)(?:\(\))?[?!]?(?:\.|->)\s*)(updateName|update_name|UpdateName|SetName)\(\s*(?=["'`])/gi;
+  const beside = /(?:\b(nextSpan|newChild|newTrace|joinSpan)\s*\([^()\n]*\)\s*\.\s*name\(\s*|@Observed\([^()]{0,400}?\bcontextualName\s*=\s*|(?<=\bSpanBuilder::)(from_name)\(\s*)(?=")/g;
+  const later = /(?<=(?:span|activity)(?:\(\))?[?!]?(?:\.|->)\s*)(?:(updateName|update_name|SetName)\(|(DisplayName)\s*=)\s*(?=\$?["'`])/gi;
   for (const [pattern, kind] of [[beside, 'api'], [later, 'helper']] as const) {
     for (const match of text.matchAll(pattern)) {
       const start = match.index + match[0].length;
-      const name = nameExpression(text.slice(start, endOfString(text, start) + 1));
-      if (name !== undefined && 'parts' in name) calls.push({ at: match.index, callee: match[1] ?? 'Observed', kind, parts: name.parts });
+      const name = nameExpression(text.slice(start, endOfString(text, text[start] === '$' ? start + 1 : start) + 1));
+      if (name !== undefined && 'parts' in name) calls.push({ at: match.index, callee: match[1] ?? match[2] ?? 'Observed', kind, parts: name.parts });
     }
   }
 }

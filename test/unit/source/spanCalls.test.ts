@@ -36,6 +36,8 @@ const MAKING: readonly (readonly [text: string, ...names: string[]])[] = [
   ["const span = tracer.startSpan('a');\nspan?.updateName('b');\nuser.updateName('c');", 'a', 'b'],
   ['span.set_name("c")\nspan.update_name("a")', 'a'],
   ['span.SetName("a")', 'a'],
+  ['activity.DisplayName = $"a {id}";\nuser.DisplayName = "b";\nif (activity.DisplayName == "c") {}', 'a …'],
+  ['tracer.build(SpanBuilder::from_name("a"));\nUser::from_name("b");', 'a'],
   ['with tracer.start_as_current_span("a") as span:', 'a'],
   ['with tracer.start_as_current_span(\n    name="a",\n    kind=SpanKind.CLIENT,\n):', 'a'],
   ['span = tracer.start_span(f"read {table}")', 'read …'],
