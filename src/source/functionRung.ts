@@ -8,6 +8,7 @@ import type { FunctionName } from './functionName.ts';
 import { goModules, goPackageFolder } from './goPackages.ts';
 import { isLibraryPath } from './libraryPath.ts';
 import { withoutCopies } from './copies.ts';
+import { isOwnCrate } from './rustCrates.ts';
 import type { Search } from './search.ts';
 import { codeOf, isOfLanguage, preferOwn, withCode } from './search.ts';
 import type { Confidence, SourceCandidate } from './sourceResult.ts';
@@ -27,7 +28,7 @@ const MAX_CANDIDATES = 20;
 
 /** `line`: what the span gives besides; kept where it is inside the definition. */
 export async function byFunction(wanted: FunctionName, plain: Search, line?: number): Promise<readonly SourceCandidate[]> {
-  if (wanted.name === undefined) return [];
+  if (wanted.name === undefined || (plain.hints.language === 'rust' && !(await isOwnCrate(wanted, plain)))) return [];
   const byPath = await conventionFiles(wanted, plain);
   const first = await definedIn(byPath.files, wanted, plain);
   if (first.length > 0) return choose(first, byPath.sure ? 'high' : 'medium', wanted, plain, byPath.how, line);
@@ -101,30 +102,44 @@ function outermost(files: readonly string[], extension: string): readonly string
   return files.filter((file) => !files.some((other) => folderOf(file) !== folderOf(other) && `${folderOf(file)}/`.startsWith(`${folderOf(other)}/`)));
 }
 
-/** Files whose own package or namespace line agrees, in Python those that a class's module is called after; all of them in other languages. */
+/** Files whose own package, namespace or module agrees; all of them in languages without one. */
 async function inNamespace(files: readonly string[], wanted: FunctionName, { workspace, signal }: Search): Promise<readonly string[]> {
   const kept: string[] = [];
   for (const file of files.slice(0, MAX_FILES)) {
-    const extension = extensionOf(file);
-    if (extension === 'py' && !isModule(file, wanted)) continue;
-    if (!/^(?:java|kt|scala|groovy|cs|php)$/.test(extension)) {
-      kept.push(file);
-      continue;
-    }
-    const lines = (await workspace.lines(file, signal)) ?? [];
-    const declared = lines.map((line) => /^\s*(?:package|namespace)\s+([\w.\\]+)/.exec(line)?.[1]).find((name) => name !== undefined);
-    const path = wanted.owners.join('.');
-    const name = declared?.replaceAll('\\', '.');
-    if (name === undefined || path === name || path.startsWith(`${name}.`) || wanted.owners.length <= 1) kept.push(file);
+    const agrees = NAMESPACES.get(extensionOf(file));
+    if (agrees === undefined || agrees(wanted.owners, (await workspace.lines(file, signal)) ?? [], file)) kept.push(file);
   }
   return kept;
 }
 
+type Agrees = (owners: readonly string[], lines: readonly string[], file: string) => boolean;
+
+/** Where a line of the file names what it is in. */
+const declares = (line: RegExp, all: boolean): Agrees => (owners, lines) => {
+  const names = lines.map((text) => line.exec(text)?.[1]?.replaceAll('\\', '.')).filter((name) => name !== undefined);
+  const path = owners.join('.').replace(/^Elixir\./, '');
+  return names.length === 0 || owners.length <= 1 || (all ? names : names.slice(0, 1)).some((name) => path === name || path.startsWith(`${name}.`));
+};
+
 /** "shop.views.Session": the class is of views.py or views/__init__.py, under whatever folder. */
-function isModule(file: string, { owners }: FunctionName): boolean {
+const isPythonModule: Agrees = (owners, _, file) => {
   const module = owners[owners.findIndex((part) => /^[A-Z]/.test(part)) - 1];
   return module === undefined || module === '__main__' || `/${file}`.endsWith(`/${module}.py`) || `/${file}`.endsWith(`/${module}/__init__.py`);
-}
+};
+
+/** "Shop::Cart::Line": modules around a class are opened in its file, one by one or in one line. */
+const opensModules: Agrees = (owners, lines) => {
+  const opened = new Set(lines.flatMap((line) => /^\s*(?:module|class)\s+([\w:]+)/.exec(line)?.[1]?.split('::') ?? []));
+  return owners.slice(0, -1).every((owner) => opened.has(owner));
+};
+
+const PACKAGE = declares(/^\s*(?:package|namespace)\s+([\w.\\]+)/, false);
+const NAMESPACES: ReadonlyMap<string, Agrees> = new Map([
+  ...['java', 'kt', 'scala', 'groovy', 'cs', 'php'].map((extension): [string, Agrees] => [extension, PACKAGE]),
+  ['py', isPythonModule],
+  ['rb', opensModules],
+  ['ex', declares(/^\s*defmodule\s+([\w.]+)/, true)],
+]);
 
 async function definedIn(files: readonly string[], wanted: FunctionName, { workspace, signal }: Search): Promise<readonly Place[]> {
   const places: Place[] = [];

@@ -205,6 +205,24 @@ describe('source paths', () => {
     }
   });
 
+  it('a library’s type of the same name is not the workspace’s: Ruby, Elixir and Rust', async () => {
+    const shop = memoryWorkspace({
+      'app/models/base.rb': 'module Shop\n  class Base\n    def save\n    end\n  end\nend\n', 'app/jobs/admin/mail_job.rb': 'class Admin::MailJob\n  def perform\n  end\nend\n',
+      'lib/shop/repo.ex': 'defmodule Shop.Repo do\n  def all(q) do\n  end\nend\n',
+      'Cargo.toml': '[package]\nname = "shop-core"\n', 'src/pool/connection.rs': 'impl Pool {\n    pub fn acquire(&self) {}\n}\n', 'src/main.rs': 'fn main() {\n}\n',
+    });
+    const rows = [
+      ['ruby', 'Shop::Base#save', 'app/models/base.rb:3'], ['ruby', 'Base#save', 'app/models/base.rb:3'], ['ruby', 'Admin::MailJob#perform', 'app/jobs/admin/mail_job.rb:2'], ['ruby', 'ActiveRecord::Base#save', 'nothing'],
+      ['erlang', 'Shop.Repo.all/1', 'lib/shop/repo.ex:2'], ['erlang', 'Elixir.Shop.Repo.all/1', 'lib/shop/repo.ex:2'], ['erlang', 'Ecto.Repo.all', 'nothing'],
+      ['rust', 'shop_core::pool::connection::Pool::acquire', 'src/pool/connection.rs:2'], ['rust', 'crate::pool::connection::acquire', 'src/pool/connection.rs:2'], ['rust', 'Pool::acquire', 'src/pool/connection.rs:2'],
+      ['rust', 'sqlx_core::pool::Pool::acquire', 'nothing'], ['rust', 'sqlx_core::pool::connection::acquire', 'nothing'], ['rust', 'shop_core::main', 'src/main.rs:1'], ['rust', 'main', 'src/main.rs:1'],
+    ] as const;
+    for (const [language, name, expected] of rows) {
+      const { best } = await locate(hintsOf({ language, code: { 'code.function.name': name } }), shop.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line}`, expected, `${name}: ${best?.reason}`);
+    }
+  });
+
   it('Rust’s module path is no function’s name, also where the SDK does not say its language', async () => {
     const rust = memoryWorkspace({ 'Cargo.toml': '[package]\nname = "pricing-core"\n', 'src/main.rs': '#[instrument]\nasync fn load_rates() {\n    x();\n}\n' });
     for (const language of ['rust', '']) {
