@@ -74,7 +74,7 @@ async function conventionFiles(wanted: FunctionName, search: Search): Promise<Co
   const top = typed.at(-1);
   if (top !== undefined) {
     stems.push(typed);
-    if (top.endsWith('Kt')) stems.push([...typed.slice(0, -1), top.slice(0, -2)]);
+    if (top.endsWith('Kt')) for (const base of [top.slice(0, -2), lowerFirst(top.slice(0, -2))]) stems.push([...typed.slice(0, -1), base]);
     for (let n = owners.length; n > 0; n--) stems.push(owners.slice(0, n), [...owners.slice(0, n), '__init__'], [...owners.slice(0, n), 'mod']);
     stems.push(owners.map(snake));
     if (owners[0] === 'crate' || owners.length > 1) stems.push(owners.slice(1), [...owners.slice(1), 'mod']);
@@ -195,6 +195,9 @@ function extensionsOf(language: string): readonly string[] {
       return ['java', 'kt', 'scala', 'py', 'php', 'cs', 'rb', 'rs', 'ts', 'tsx', 'js', 'ex'];
   }
 }
+
+/** main.kt makes MainKt. */
+const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 /** OrdersController → orders_controller. */
 const snake = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();

@@ -223,6 +223,14 @@ describe('source paths', () => {
     }
   });
 
+  it('Kotlin’s top-level functions are in a class called after the file, with a capital', async () => {
+    const kotlin = memoryWorkspace({ 'src/main/kotlin/fraud/main.kt': 'package fraud\n\nfun main() {\n}\n', 'src/main/kotlin/fraud/Rules.kt': 'package fraud\n\nfun rate(a: Int) = a\n' });
+    for (const [name, expected] of [['fraud.MainKt.main', 'src/main/kotlin/fraud/main.kt:3 high'], ['fraud.RulesKt.rate', 'src/main/kotlin/fraud/Rules.kt:3 high'], ['other.MainKt.main', 'nothing']] as const) {
+      const { best } = await locate(hintsOf({ language: 'java', code: { 'code.function.name': name } }), kotlin.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line} ${best.confidence}`, expected);
+    }
+  });
+
   it('Rust’s module path is no function’s name, also where the SDK does not say its language', async () => {
     const rust = memoryWorkspace({ 'Cargo.toml': '[package]\nname = "pricing-core"\n', 'src/main.rs': '#[instrument]\nasync fn load_rates() {\n    x();\n}\n' });
     for (const language of ['rust', '']) {
