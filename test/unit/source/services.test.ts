@@ -80,6 +80,33 @@ describe('source: services found by what folders declare', () => {
   }
 });
 
+/** What only looks like a folder saying which service it is. */
+const NO_DECLARATIONS: readonly (readonly [title: string, file: string, text: string])[] = [
+  ['a test', 'x/a/handler_test.go', 'attribute.String("service.name", "wanted")'],
+  ['a test folder', 'x/a/tests/conftest.py', 'Resource.create({"service.name": "wanted"})'],
+  ['a comment', 'x/a/query.go', '// consider { resource.service.name = "wanted" }'],
+  ['a docstring line', 'x/a/query.ts', '/* serviceName: "wanted" */'],
+  ['a span', 'x/a/query.go', 'ctx, span := startTraceSpan(ctx, "wanted")'],
+];
+
+describe('source: services that folders do not declare', () => {
+  for (const [title, file, text] of NO_DECLARATIONS) {
+    it(title, async () => {
+      const shop = memoryWorkspace({ 'x/a/main.ts': "startSpan('work')", 'x/b/main.ts': 'one', 'shop/package.json': '{"name":"shop"}', 'shop/main.ts': 'one', [file]: text });
+      const { best } = await locate(hintsOf({ service: 'wanted', code: { 'code.file.path': '/app/main.ts', 'code.line.number': '1' } }), shop.files);
+      assert.equal(best, undefined);
+      const literal = await locate(hintsOf({ service: 'shop', name: 'work' }), shop.files);
+      assert.deepEqual([literal.best?.file, literal.best?.confidence], ['x/a/main.ts', 'high'], literal.best?.reason ?? literal.why);
+    });
+  }
+  for (const name of ['service.name', 'service_name', 'service.namespace', 'none', 'nil', 'undefined']) {
+    it(`${name} is no service’s name`, async () => {
+      const shop = memoryWorkspace({ 'x/a/names.go': `const ServiceName = "${name}"`, 'x/a/main.ts': 'one' });
+      assert.deepEqual((await codeIndexOf(shop.files)).declarations, []);
+    });
+  }
+});
+
 describe('source: several services in one folder', () => {
   const file = (name: string): string => `startTelemetry('${name}');\nstartSpan('work');\nstartSpan('only ${name}');\n`;
   const shop = memoryWorkspace({ 'package.json': '{"name":"shop"}', 'services/gateway.ts': file('gateway'), 'services/auth.ts': file('auth-service'), 'services/mail.ts': "startSpan('work');\n", 'lib/shared.ts': "startSpan('shared');\n" });
