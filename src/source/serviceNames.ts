@@ -33,6 +33,7 @@ export function declarationsIn(file: string, text: string, index: FileIndex, lif
   if (isServiceConfig(file)) {
     for (const pattern of [IN_CONFIG, IN_ATTRIBUTES, K8S, SPRING_YAML]) {
       for (const match of text.matchAll(pattern)) {
+        if (NO_NAME.test(match[1]!)) continue;
         found.push({ folder: resourcesOwner(folder), name: match[1]!, kind: 'service' });
         for (const place of [...placesOnLine(text, match.index, folder, index), ...deployed(file, text, match.index, index)]) found.push({ folder: place, name: match[1]!, kind: 'service' });
       }

@@ -101,7 +101,7 @@ describe('source: services that folders do not declare', () => {
   }
   for (const name of ['service.name', 'service_name', 'service.namespace', 'none', 'nil', 'undefined']) {
     it(`${name} is no service’s name`, async () => {
-      const shop = memoryWorkspace({ 'x/a/names.go': `const ServiceName = "${name}"`, 'x/a/main.ts': 'one' });
+      const shop = memoryWorkspace({ 'x/a/names.go': `const ServiceName = "${name}"`, 'x/a/tests.yaml': `service.name = ${name}\n`, 'x/a/main.ts': 'one' });
       assert.deepEqual((await codeIndexOf(shop.files)).declarations, []);
     });
   }
