@@ -92,10 +92,11 @@ function methodAround(text: string, at: number): string | undefined {
 
 /** Names given beside the call: `nextSpan().name("x")`, `@Observed(name = …, contextualName = "x")`, or later: `span.updateName("x")`. */
 function named(text: string, calls: SpanCall[]): void {
-  const beside = /(?:\b(nextSpan|newChild|newTrace|joinSpan)\s*\([^()\n]*\)\s*\.\s*name\(\s*|@Observed\([^()]{0,400}?\bcontextualName\s*=\s*|(?<=\bSpanBuilder::)(from_name)\(\s*)(?=")/g;
-  const later = /(?<=(?:span|activity)(?:\(\))?[?!]?(?:\.|->)\s*)(?:(updateName|update_name|SetName)\(|(DisplayName)\s*=)\s*(?=\$?["'`])/gi;
+  const beside = /(?:\b(nextSpan|newChild|newTrace|joinSpan)\s*\([^()\n]*\)\s*\.\s*name\(\s*|@Observed\([^()]{0,400}?\bcontextualName\s*=\s*|\bSpanBuilder::(from_name)\(\s*)(?=")/g;
+  const later = /\b(?:([uU]pdateName|update_name|[sS]etName)\(|(DisplayName)\s*=)\s*(?=\$?["'`])/g;
   for (const [pattern, kind] of [[beside, 'api'], [later, 'helper']] as const) {
     for (const match of text.matchAll(pattern)) {
+      if (pattern === later && !/(?:span|activity)(?:\(\))?[?!]?(?:\.|->)\s*$/i.test(text.slice(Math.max(0, match.index - 60), match.index))) continue;
       const start = match.index + match[0].length;
       const name = nameExpression(text.slice(start, endOfString(text, text[start] === '$' ? start + 1 : start) + 1));
       if (name !== undefined && 'parts' in name) calls.push({ at: match.index, callee: match[1] ?? match[2] ?? 'Observed', kind, parts: name.parts });
