@@ -19,6 +19,8 @@ interface Place {
   readonly line: number;
   readonly firstLine: number;
   readonly endLine: number;
+  /** The class around it. */
+  readonly owner: string | undefined;
 }
 
 const MAX_FILES = 60;
@@ -26,12 +28,16 @@ const MAX_FILES = 60;
 const MAX_OWNERS = 16;
 const MAX_CANDIDATES = 20;
 
-/** `line`: what the span gives besides; kept where it is inside the definition. */
-export async function byFunction(wanted: FunctionName, plain: Search, line?: number): Promise<readonly SourceCandidate[]> {
+/**
+ * `line`: what the span gives besides; kept where it is inside the definition. `owned`: only where its whole module or its type is
+ * found, not any function of that name.
+ */
+export async function byFunction(wanted: FunctionName, plain: Search, line?: number, owned = false): Promise<readonly SourceCandidate[]> {
   if (wanted.name === undefined || (plain.hints.language === 'rust' && !(await isOwnCrate(wanted, plain)))) return [];
   const byPath = await conventionFiles(wanted, plain);
-  const first = await definedIn(byPath.files, wanted, plain);
-  if (first.length > 0) return choose(first, byPath.sure ? 'high' : 'medium', wanted, plain, byPath.how, line);
+  const inFiles = await definedIn(byPath.files, wanted, plain);
+  const first = owned ? inFiles.filter((place) => place.owner === undefined || place.owner === wanted.owners.at(-1)) : inFiles;
+  if (first.length > 0 && (byPath.sure || !owned)) return choose(first, byPath.sure ? 'high' : 'medium', wanted, plain, byPath.how, line);
 
   const code = await codeOf(plain);
   const search = await withCode(plain);
@@ -44,6 +50,7 @@ export async function byFunction(wanted: FunctionName, plain: Search, line?: num
   const typeItself = await definedIn(byPath.files.length > 0 ? byPath.files : inSpace, { owners: wanted.owners.slice(0, -1), name: owner }, search);
   if (typeItself.length > 0) return choose(typeItself, 'low', wanted, search, `${owner} is defined here, but ${wanted.name} is not in it`, undefined);
 
+  if (owned) return [];
   // A library's class must not be taken for any function of that name.
   if (owner !== undefined && /^[A-Z]/.test(owner) && language !== 'rust' && wanted.goPackage === undefined) return [];
   if (wanted.goPackage !== undefined && wanted.goPackage !== 'main') return [];
@@ -146,7 +153,7 @@ async function definedIn(files: readonly string[], wanted: FunctionName, { works
   for (const file of withoutCopies(files, (f) => f).slice(0, MAX_FILES)) {
     const lines = await workspace.lines(file, signal);
     if (lines === undefined) continue;
-    for (const { line, firstLine, endLine } of wanted.goPackage === undefined ? definitionsIn(file, lines, wanted) : goDefinitions(file, lines, wanted)) places.push({ file, line, firstLine, endLine });
+    for (const { line, firstLine, endLine, owner } of wanted.goPackage === undefined ? definitionsIn(file, lines, wanted) : goDefinitions(file, lines, wanted)) places.push({ file, line, firstLine, endLine, owner });
   }
   return places;
 }

@@ -92,7 +92,7 @@ async function byQualifiedName(search: Search): Promise<readonly SourceCandidate
   const wanted = parseFunctionName(text, language === 'go' ? '' : language);
   const isType = /^[A-Z]/.test(wanted.owners.at(-1) ?? '');
   if (wanted.name === undefined || (!isType && wanted.owners.length < 2)) return [];
-  const places = await byFunction(wanted, search);
+  const places = await byFunction(wanted, search, undefined, true);
   return places.filter((c) => c.confidence === 'high' || c.confidence === 'medium').map((c) => ({ ...c, confidence: 'medium', reason: `The span’s name reads like a function’s. ${c.reason}` }));
 }
 

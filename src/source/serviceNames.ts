@@ -15,7 +15,7 @@ const IN_ATTRIBUTES = /service\.name=([A-Za-z][\w./-]{0,80})/g;
 const K8S = /name:\s*["']?OTEL_SERVICE_NAME["']?\s*\n\s*value:\s*["']?([A-Za-z][\w./-]{0,80})/g;
 const SPRING_YAML = /application:\s*\n\s+name:\s*["']?([A-Za-z][\w./-]{0,80})/g;
 /** initTracing('checkout'), setup_telemetry("checkout"), initTracer(ctx, "checkout"). */
-const SETUP = /\b(?!\w*span)(?:init|setup|set_up|start|configure|create|new|register|bootstrap|enable)\w*(?:trac(?:e|ing)|telemetry|otel|observab|instrument)\w*\s*\(\s*(?:[a-z.A-Z()]+,\s*)?["'`]([A-Za-z][\w./-]{0,80})["'`]\s*[,)]/gi;
+const SETUP = /\b(?!\w*span)(?:init|setup|set_up|start|configure|create|new|register|bootstrap|enable)\w*(?:trac(?:e|er|ing)|telemetry|otel|observability|instrumentation)(?:_?(?:provider|sdk|service|exporter|pipeline))?\s*\(\s*(?:[a-z.A-Z()]+,\s*)?["'`]([A-Za-z][\w./-]{0,80})["'`]\s*[,)]/gi;
 
 /** The key itself, and what stands for no name. */
 const NO_NAME = /^(?:service[._-]?(?:name(?:space)?|version|instance[._-]?id)?|none|nil|null|undefined)$/i;

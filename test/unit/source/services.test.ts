@@ -87,6 +87,8 @@ const NO_DECLARATIONS: readonly (readonly [title: string, file: string, text: st
   ['a comment', 'x/a/query.go', '// consider { resource.service.name = "wanted" }'],
   ['a docstring line', 'x/a/query.ts', '/* serviceName: "wanted" */'],
   ['a span', 'x/a/query.go', 'ctx, span := startTraceSpan(ctx, "wanted")'],
+  ['something with traces', 'x/a/query.ts', 'createTracesQuery("wanted", builder);\nregisterTraceTable("wanted");\nnewObservabilityFilter = 1;'],
+  ['something observed', 'x/a/query.ts', 'createFilterFromObservations("wanted");\nnewInstrumentList("wanted");'],
 ];
 
 describe('source: services that folders do not declare', () => {
@@ -151,6 +153,19 @@ describe('source: spans of instrumentation libraries', () => {
       const { best } = await locate(hintsOf({ scope, name }), shop.files);
       assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line} ${best.confidence}`, expected);
       if (best?.confidence === 'low') assert.match(best.reason, /instrumentation library/);
+    });
+  }
+});
+
+describe('source: names that read like a function’s', () => {
+  const shop = memoryWorkspace({ 'shop/package.json': '{"name":"shop"}', 'shop/a.ts': 'export function process() {\n}\n', 'shop/media.ts': '\nexport function store() {\n}\nexport class Orders {\n  create() {\n  }\n}\n', 'shop/app/tasks.ts': '\nexport function send() {\n}\n' });
+  const rows: readonly (readonly [name: string, expected: string])[] = [
+    ['shop.ingest.otel.process', 'nothing'], ['shop.ingest.media.store', 'nothing'], ['app.tasks.send', 'shop/app/tasks.ts:2 medium'], ['Orders.create', 'shop/media.ts:5 medium'], ['Media.create', 'nothing'],
+  ];
+  for (const [name, expected] of rows) {
+    it(name, async () => {
+      const { best } = await locate(hintsOf({ service: 'shop', language: 'nodejs', name }), shop.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line} ${best.confidence}`, expected, best?.reason);
     });
   }
 });
