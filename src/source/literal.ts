@@ -40,6 +40,18 @@ export function splitArguments(text: string, open: number, most = 6): readonly s
   return found;
 }
 
+/** Index after the bracket that closes the one at `open`; `open` + 1 where none does. */
+export function endOfBrackets(text: string, open: number): number {
+  let depth = 0;
+  for (let i = open; i < text.length && i < open + MAX_ARGUMENTS_LENGTH; i++) {
+    const char = text[i]!;
+    if (char === '"' || char === "'" || char === '`') i = endOfString(text, i);
+    else if (char === '(' || char === '[' || char === '{') depth++;
+    else if ((char === ')' || char === ']' || char === '}') && --depth === 0) return i + 1;
+  }
+  return open + 1;
+}
+
 /** Index of the closing quote; the start itself when there is none. */
 export function endOfString(text: string, start: number): number {
   const quote = text[start]!;

@@ -1,7 +1,7 @@
 // Finds the places in a text where spans are made: calls, decorators, annotations, macros, with the name they are given.
 // Owns how the name is given, per language (features.md §3.5 rung 8). Pure; must not know files or services.
 import type { NameExpression, TextParts } from './literal.ts';
-import { alternatives, endOfString, nameExpression, splitArguments } from './literal.ts';
+import { alternatives, endOfBrackets, endOfString, nameExpression, splitArguments } from './literal.ts';
 import type { SiteKind } from './spanCallees.ts';
 import { DECORATOR, LOGGER, STEM, isTracingDecorator, kindOf } from './spanCallees.ts';
 
@@ -44,7 +44,7 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>, 
     const args = splitArguments(text, at + match[0].length - 1);
     const names = nameArgument(args, callee, decorator);
     if (names.length === 0) {
-      if (decorator && !args.some((a) => KEYWORD_NAME.test(a))) pushBare(calls, text, at, callee, true);
+      if (decorator && !args.some((a) => KEYWORD_NAME.test(a))) pushBare(calls, text, at, callee);
       const method = callee === 'StartActivity' && args.every((arg) => arg.trim() === '' || /^\s*kind\s*:/.test(arg)) ? methodAround(text, at) : undefined;
       if (method !== undefined) calls.push({ at, callee, kind, parts: [method] });
     }
@@ -115,7 +115,7 @@ function withoutParentheses(text: string, calls: SpanCall[], extraCallees: Reado
     const callee = match[2]!;
     const at = match.index + match[0].indexOf(match[1]!);
     const tracing = extraCallees?.has(callee) === true ? true : DECORATOR.test(callee) ? isTracingDecorator(callee, match[1]!.slice(0, -callee.length), text) : kindOf(callee, text, at, true) !== undefined;
-    if (tracing) pushBare(calls, text, at, callee, true);
+    if (tracing) pushBare(calls, text, at, callee);
   }
 }
 
@@ -149,21 +149,24 @@ const namesIn = (expression: string): readonly Name[] => alternatives(expression
 const isContext = (identifier: string): boolean => /^(?:ctx|context|c|r|req|request|tracer|span|parent|self|this|cls|Level|INFO|DEBUG|TRACE|WARN|ERROR|true|false|null|undefined|None|nil|fn|func|async|opts|options)$|Context$|Ctx$|Tracer$/.test(identifier);
 
 /** The function under a decorator names the span; on the JVM, .NET, PHP and Nest its class does too. */
-function pushBare(calls: SpanCall[], text: string, at: number, callee: string, decorator: boolean): void {
-  if (!decorator) return;
-  const after = text.slice(at, at + 1_500);
-  const end = after.search(/\n/);
-  const below = end < 0 ? '' : after.slice(Math.max(0, end));
-  const inline = end < 0 ? after : after.slice(0, end);
-  const pattern = /(?:\b(?:def|fn|fun|function|func)\s+([A-Za-z_]\w*)|^[ \t]*(?:(?:public|private|protected|internal|static|async|final|override|suspend|synchronized)\s+)*(?:[\w<>[\],.? ]+\s+)?([A-Za-z_]\w*)\s*\([^;]*$)/m;
-  const found = pattern.exec(`${inline.includes(' fun ') || inline.includes(' def ') || inline.includes(' void ') ? inline : ''}\n${withoutDecorators(below)}`);
-  const name = found?.[1] ?? found?.[2];
-  if (name === undefined || /^(?:if|for|while|switch|return|class)$/.test(name)) return;
-  const nameAt = text.indexOf(name, at + callee.length);
-  const place = nameAt < 0 ? at : nameAt;
-  calls.push({ at: place, callee, kind: 'bare', parts: [name] });
+function pushBare(calls: SpanCall[], text: string, at: number, callee: string): void {
+  const open = /^\s*\(/.exec(text.slice(at + callee.length, at + callee.length + 20));
+  const from = open === null ? at + callee.length : endOfBrackets(text, at + callee.length + open[0].length - 1);
+  const after = text.slice(from, from + 1_500);
+  const end = after.search(/\n|$/);
+  // On the decorator's own line, else below it.
+  const inline = after.slice(0, end);
+  const pattern = /(?:\b(?:def|fn|fun|function|func)\s+([A-Za-z_]\w*)|^[ \t]*(?:(?:public|private|protected|internal|static|async|final|override|suspend|synchronized)\s+)*(?:[\w<>[\],.? ]+\s+)?(?!pub\b)([A-Za-z_]\w*)\s*\([^;]*$)/dm;
+  const found = pattern.exec((/\w\s*\(/.test(inline) ? inline : blank(inline)) + withoutDecorators(after.slice(end)));
+  const [start, stop] = found?.indices?.[1] ?? found?.indices?.[2] ?? [0, 0];
+  const name = text.slice(from + start, from + stop);
+  if (name === '' || /^(?:if|for|while|switch|return|class)$/.test(name)) return;
+  calls.push({ at: from + start, callee, kind: 'bare', parts: [name] });
   const owner = [...text.slice(0, at).matchAll(/\b(?:class|struct|object|trait|interface)\s+([A-Z]\w*)/g)].at(-1)?.[1];
-  if (owner !== undefined) for (const joint of ['.', '::']) calls.push({ at: place, callee, kind: 'bare', parts: [`${owner}${joint}${name}`] });
+  if (owner !== undefined) for (const joint of ['.', '::']) calls.push({ at: from + start, callee, kind: 'bare', parts: [`${owner}${joint}${name}`] });
 }
 
-const withoutDecorators = (text: string): string => text.replace(/^[ \t]*(?:@[\w.]+(?:\([^\n]*\))?|#\[[^\n]*\]|\[[^\n]*\]|\/\/[^\n]*)[ \t]*$/gm, '');
+/** Nothing, as long as the text: many empty lines are read faster than many spaces. */
+const blank = (text: string): string => '\n'.repeat(text.length);
+
+const withoutDecorators = (text: string): string => text.replace(/^[ \t]*(?:@[\w.]+(?:\([^\n]*\))?|#\[[^\n]*\]|\[[^\n]*\]|\/\/[^\n]*)[ \t]*$/gm, blank);
