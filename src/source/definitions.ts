@@ -166,7 +166,8 @@ function ownerOf(lines: readonly string[], k: number, family: Family): string | 
   let indent = indentOf(lines[k]!);
   for (let i = k - 1; i >= 0 && indent > 0; i--) {
     const own = indentOf(lines[i]!);
-    if (own >= indent || lines[i]!.trim() === '{') continue;
+    // What only ends a header that began further up: "{", "> {", ") : Base() {".
+    if (own >= indent || /^\s*(?:\{$|[>)\]])/.test(lines[i]!)) continue;
     indent = own;
     const type = /\b(?:class|interface|struct|record|enum|object|trait|impl(?:<[^>]*>)?(?:\s+[\w:<>]+\s+for)?|module|defmodule|protocol|extension|actor)\s+([\w$]+(?:(?:\.|::)\w+)*)/.exec(lines[i]!);
     if (type !== null) return type[1]!.split(/\.|::/).at(-1);

@@ -3,7 +3,7 @@
 import { definitionsIn } from './anchor.ts';
 import type { Definition } from './definitions.ts';
 import { familyOf, findDefinitions } from './definitions.ts';
-import { extensionOf, folderOf } from './fileIndex.ts';
+import { baseName, extensionOf, folderOf } from './fileIndex.ts';
 import type { FunctionName } from './functionName.ts';
 import { goModules, goPackageFolder } from './goPackages.ts';
 import { isLibraryPath } from './libraryPath.ts';
@@ -131,7 +131,7 @@ const declares = (line: RegExp, all: boolean): Agrees => (owners, lines) => {
 /** "shop.views.Session": the class is of views.py or views/__init__.py, under whatever folder. */
 const isPythonModule: Agrees = (owners, _, file) => {
   const module = owners[owners.findIndex((part) => /^[A-Z]/.test(part)) - 1];
-  return module === undefined || module === '__main__' || `/${file}`.endsWith(`/${module}.py`) || `/${file}`.endsWith(`/${module}/__init__.py`);
+  return module === undefined || module === '__main__' || owners.includes(baseName(file.replace(/(?:\/__init__)?\.py$/, '')));
 };
 
 /** "Shop::Cart::Line": modules around a class are opened in its file, one by one or in one line. */

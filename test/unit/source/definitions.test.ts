@@ -16,6 +16,8 @@ const SHAPES: readonly Shape[] = [
   { file: 'a.ts', text: '* const f = withRetry(async () => {\n>   await 1;\n> });\n  f();' },
   { file: 'a.ts', owner: 'Store', text: '  class Store {\n    a = f();\n>   @Span()\n*   async f(a: number): Promise<void> {\n>     if (a) {\n>       g();\n>     }\n>   }\n\n    other() {\n      return this.f(1);\n    }\n  }' },
   { file: 'a.ts', owner: 'Store', text: '  class Store {\n*   private f = (a) => {\n>     g();\n>   };\n  }' },
+  { file: 'a.ts', owner: 'Store', text: '  export class Store extends Base<\n    Order\n  > {\n*   protected f(): string {\n>     return 1;\n>   }\n  }' },
+  { file: 'a.kt', owner: 'Store', text: '  class Store(\n    val repo: Repo,\n  ) : Base(repo) {\n*   fun f(a: Int): Int {\n>     return a\n>   }\n  }' },
   { file: 'a.js', text: '* exports.f = function (a) {\n>   return a;\n> };\n  module.exports.g = f(1);' },
   { file: 'a.js', text: '  const api = {\n*   f(a) {\n>     return a;\n>   },\n    g: f(1),\n  };' },
   { file: 'a.js', text: '* function f() {\n>   return `\n> left\n> `;\n> }\n  x();' },

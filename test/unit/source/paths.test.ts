@@ -194,9 +194,10 @@ describe('source paths', () => {
   });
 
   it('a class of a Python library is not the workspace’s of that name', async () => {
-    const shop = memoryWorkspace({ 'api/shop/views.py': 'class Session:\n    def request(self):\n        pass\n', 'api/shop/models/__init__.py': 'class Order:\n    def save(self):\n        pass\n' });
+    const shop = memoryWorkspace({ 'api/shop/views.py': 'class Session:\n    def request(self):\n        pass\n', 'api/shop/models/__init__.py': 'class Order:\n    def save(self):\n        pass\n', 'api/shop/types/Cart.py': 'class Cart:\n    def total(self):\n        pass\n\ndef load():\n    pass\n' });
     const rows = [
       ['shop.views.Session.request', 'api/shop/views.py:2 high'], ['views.Session.request', 'api/shop/views.py:2 high'], ['Session.request', 'api/shop/views.py:2 high'], ['__main__.Session.request', 'api/shop/views.py:2 high'],
+      ['shop.types.Cart.Cart.total', 'api/shop/types/Cart.py:2 high'], ['shop.types.Cart.load', 'api/shop/types/Cart.py:5 high'], ['shop.other.Cart.total', 'api/shop/types/Cart.py:2 medium'],
       ['shop.models.Order.save', 'api/shop/models/__init__.py:2 high'], ['requests.sessions.Session.request', 'nothing'], ['django.db.models.base.Order.save', 'nothing'],
     ] as const;
     for (const [name, expected] of rows) {
