@@ -128,10 +128,10 @@ const declares = (line: RegExp, all: boolean): Agrees => (owners, lines) => {
   return names.length === 0 || owners.length <= 1 || (all ? names : names.slice(0, 1)).some((name) => path === name || path.startsWith(`${name}.`));
 };
 
-/** "shop.views.Session": the class is of views.py or views/__init__.py, under whatever folder. */
+/** "shop.views.Session": the class is of views.py or views/__init__.py, under whatever folder. "shop.Session.Session" is of Session.py. */
 const isPythonModule: Agrees = (owners, _, file) => {
-  const module = owners[owners.findIndex((part) => /^[A-Z]/.test(part)) - 1];
-  return module === undefined || module === '__main__' || owners.includes(baseName(file.replace(/(?:\/__init__)?\.py$/, '')));
+  const module = owners.findIndex((part) => /^[A-Z]/.test(part)) - 1;
+  return module < 0 || owners[module] === '__main__' || owners.slice(module).includes(baseName(file.replace(/(?:\/__init__)?\.py$/, '')));
 };
 
 /** "Shop::Cart::Line": modules around a class are opened in its file, one by one or in one line. */
