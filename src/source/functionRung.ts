@@ -87,13 +87,16 @@ async function conventionFiles(wanted: FunctionName, search: Search): Promise<Co
     if (owners[0] === 'crate' || owners.length > 1) stems.push(owners.slice(1), [...owners.slice(1), 'mod']);
     if (/^[a-z_]\w*$/.test(owners[0]!) && owners.length === 1) stems.push([owners[0]!.replaceAll('_', '-'), 'src', 'main'], [owners[0]!.replaceAll('_', '-'), 'src', 'lib']);
   }
-  for (const stem of stems) {
-    if (stem.length === 0) continue;
-    const base = stem.at(-1)!;
-    const extensions = extensionsOf(hints.language);
-    for (const extension of extensions) {
+  const extensions = extensionsOf(hints.language);
+  const tries = stems.filter((stem) => stem.length > 0).flatMap((stem) => extensions.map((extension) => ({ stem, extension })));
+  // A whole path of several parts first: "trace.py" somewhere is not otel/sdk/trace/__init__.py.
+  for (const whole of [true, false]) {
+    for (const { stem, extension } of tries) {
+      if (whole && stem.length < 2) continue;
+      const base = stem.at(-1)!;
       const match = index.longestTail([...stem.slice(0, -1), `${base}.${extension}`], (file) => !isLibraryPath(file.split('/')));
-      if (match === undefined || (match.folded && extension !== 'php') || (match.segments < 2 && /^(?:__init__|mod|main|lib|index)$/.test(base))) continue;
+      if (match === undefined || (whole && match.segments < stem.length)) continue;
+      if ((match.folded && extension !== 'php') || (match.segments < 2 && /^(?:__init__|mod|main|lib|index)$/.test(base))) continue;
       const packaged = outermost(await inNamespace(match.files, wanted, search), extension);
       if (packaged.length === 0) continue;
       const sure = match.segments === stem.length || match.segments >= 2 || packaged.length < match.files.length;

@@ -224,6 +224,13 @@ describe('source paths', () => {
     }
   });
 
+  it('a whole module path goes before a file that only ends like a part of it', async () => {
+    const text = 'class Tracer:\n    def start(self):\n        pass\n';
+    const sdk = memoryWorkspace({ 'api/src/otel/trace/__init__.py': text, 'sdk/src/otel/sdk/trace/__init__.py': `\n${text}`, 'exporter/src/otel/exporter/trace.py': text });
+    const { best } = await locate(hintsOf({ language: 'python', code: { 'code.function.name': 'otel.sdk.trace.Tracer.start' } }), sdk.files);
+    assert.deepEqual([`${best?.file}:${best?.line}`, best?.confidence], ['sdk/src/otel/sdk/trace/__init__.py:3', 'high'], best?.reason);
+  });
+
   it('Kotlin’s top-level functions are in a class called after the file, with a capital', async () => {
     const kotlin = memoryWorkspace({ 'src/main/kotlin/fraud/main.kt': 'package fraud\n\nfun main() {\n}\n', 'src/main/kotlin/fraud/Rules.kt': 'package fraud\n\nfun rate(a: Int) = a\n' });
     for (const [name, expected] of [['fraud.MainKt.main', 'src/main/kotlin/fraud/main.kt:3 high'], ['fraud.RulesKt.rate', 'src/main/kotlin/fraud/Rules.kt:3 high'], ['other.MainKt.main', 'nothing']] as const) {
