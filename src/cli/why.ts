@@ -34,6 +34,6 @@ export function reportText(report: WhyReport): string {
   const others = `${report.cohort} other ${report.cohort === 1 ? 'trace' : 'traces'} of the same root`;
   if (report.cohort < FEWEST_TRACES) return `It took ${took}. There ${report.cohort === 1 ? 'is' : 'are'} only ${others}; at least ${FEWEST_TRACES} are needed to say what is unusual.\n`;
   const head = `It took ${took}; the median of ${others} is ${formatDuration(Number(report.medianNs))}.\n`;
-  if (report.findings.length === 0) return `${head}Nothing about it is unusual.\n`;
+  if (report.findings.length === 0) return `${head}Nothing on its critical path took longer than it does now and then. Work that nobody waited for is not looked at.\n`;
   return head + whySentences(report.findings).map((sentence) => `  ${safeText(sentenceText(sentence))}\n`).join('');
 }

@@ -1,5 +1,6 @@
 // The line within a file that was found: checked against the function's name, moved to it where the number is stale, clamped.
 // Every step that makes the answer less sure says so in the reason. Must not know how the file was found.
+import { isCommentLine } from './codeText.ts';
 import type { FoundFile } from './fileRungs.ts';
 import type { FunctionName } from './functionName.ts';
 import type { SourceCandidate } from './sourceResult.ts';
@@ -12,6 +13,15 @@ export interface WantedPlace {
   readonly line: number | undefined;
   readonly column: number | undefined;
   readonly function: FunctionName | undefined;
+  /** The line comes from a source map, not from the span. */
+  readonly mapped?: boolean;
+}
+
+/** Where a source map leads, checked as any line: the map may be of an older build. Names that a bundler made up are not asked for. */
+export async function anchorMapped(found: FoundFile, to: { readonly line: number; readonly column: number }, wanted: FunctionName | undefined, workspace: WorkspaceFiles, signal?: AbortSignal): Promise<SourceCandidate> {
+  const lines = (await workspace.lines(found.file, signal)) ?? [];
+  const known = wanted !== undefined && definitionsIn(found.file, lines, wanted).length > 0;
+  return anchorLine({ ...found, confidence: atMost(found.confidence, 'high') }, { ...to, function: known ? wanted : undefined, mapped: true }, workspace, signal);
 }
 
 export async function anchorLine(found: FoundFile, wanted: WantedPlace, workspace: WorkspaceFiles, signal?: AbortSignal): Promise<SourceCandidate> {
@@ -28,6 +38,7 @@ export async function anchorLine(found: FoundFile, wanted: WantedPlace, workspac
 
   if (line === undefined) {
     const first = definitions[0];
+    if (first === undefined && name !== undefined) return { file, rung, line: 1, confidence: lowered(atMost(confidence, 'high'), 2), reason: `${how}; no line is given, and ${name} is not defined in it.` };
     if (first === undefined) return { file, rung, line: 1, confidence: lowered(atMost(confidence, 'high')), reason: `${how}; no line is given.` };
     const sure = definitions.length === 1 ? atMost(confidence, 'high') : atMost(confidence, 'medium');
     return { file, rung, line: first.line, confidence: sure, reason: `${how}; no line is given, so this is where ${name} is defined.` };
@@ -41,9 +52,9 @@ export async function anchorLine(found: FoundFile, wanted: WantedPlace, workspac
   if (name !== undefined && !new RegExp(String.raw`(?<![\w$])${name.replace(/[$?!]/g, String.raw`\$&`)}(?![\w$])`, 'u').test(lines.join('\n'))) {
     return { file, rung, line, confidence: lowered(atMost(confidence, 'high')), reason: `${how}; ${name} is not in this file any more, so line ${line} may be stale.` };
   }
-  const implausible = implausibleLine(lines[line - 1]!);
+  const implausible = implausibleLine(file, lines[line - 1]!);
   if (implausible !== undefined) return { file, rung, line, confidence: lowered(atMost(confidence, 'high')), reason: `${how}; line ${line} is ${implausible} now, it may be stale.` };
-  return { file, rung, line, ...columnIn(lines, line, wanted.column), confidence, reason: `${how}; line ${line} is as the span gives it.` };
+  return { file, rung, line, ...columnIn(lines, line, wanted.column), confidence, reason: wanted.mapped === true ? `${how}.` : `${how}; line ${line} is as the span gives it.` };
 }
 
 /** Definitions of the function in one file, its own class's first, with a body first. */
@@ -66,9 +77,11 @@ function nearest(definitions: readonly Definition[], line: number): Definition {
 /** A text that ends with a line break has no line after it. */
 export const lineCount = (lines: readonly string[]): number => Math.max(1, lines.at(-1) === '' ? lines.length - 1 : lines.length);
 
-function implausibleLine(text: string): string | undefined {
+/** Why no span is started on such a line. */
+export function implausibleLine(file: string, text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed === '') return 'empty';
+  if (isCommentLine(file, trimmed)) return 'a comment';
   if (/^[\])};,]+$/.test(trimmed) || trimmed === 'end') return 'only a closing bracket';
   return undefined;
 }

@@ -38,6 +38,14 @@ export function codeOfFile(file: string, text: string): CodeText | undefined {
   return codeText(scripts + blank(text.slice(scripts.length)), family);
 }
 
+/** A line, trimmed, that holds nothing but a comment; text inside a longer comment is not told. */
+export function isCommentLine(file: string, line: string): boolean {
+  const family = familyOf(file);
+  if (family === undefined) return false;
+  if (HASH_COMMENTS.has(family) && /^#(?!\[.*\]$)/.test(line)) return true;
+  return SLASH_COMMENTS.has(family) && /^\/(?:\/|\*(?:(?!\*\/).)*(?:\*\/)?$)/.test(line);
+}
+
 class Scan {
   readonly #text: string;
   readonly #family: Family;

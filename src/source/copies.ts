@@ -23,8 +23,10 @@ function isBuilt(file: string): boolean {
   return (at >= 0 && !/(?:^|\/)src\//.test(file.slice(0, at + 1))) || ALWAYS_OUTPUT.test(file);
 }
 
+export const isTest = (file: string): boolean => TESTS.test(file);
+
 /** Items outside tests, where there are any. */
 function withoutTests<T>(items: readonly T[], fileOf: (item: T) => string): readonly T[] {
-  const rest = items.filter((item) => !TESTS.test(fileOf(item)));
+  const rest = items.filter((item) => !isTest(fileOf(item)));
   return rest.length > 0 ? rest : items;
 }

@@ -65,7 +65,7 @@ function patterns(family: Family, name: string): readonly { readonly pattern: Re
     case 'swift':
       return [{ pattern: new RegExp(String.raw`\bfunc\s+${n}\s*[<(]`) }, type];
     case 'c':
-      return [{ pattern: new RegExp(String.raw`^\s*(?:[\w@][\w\s.,<>?[\]@*&:]*[\w>\]?*&]\s+[*&]?)?(?:\w+::)?${n}\s*(?:<[^>()]*>)?\s*\(`), call: true }, type];
+      return [{ pattern: new RegExp(String.raw`^\s*(?:[\w@<][\w\s.,<>?[\]@*&:]*[\w>\]?*&]\s+[*&]?)?(?:\w+::)?${n}\s*(?:<[^>()]*>)?\s*\(`), call: true }, type];
   }
 }
 
@@ -81,7 +81,9 @@ export function findDefinitions(lines: readonly string[], name: string, family: 
     if (hit === undefined) continue;
     let body = true;
     if (hit.call === true) {
-      if (family === 'c' && (C_STATEMENT.test(text.slice(0, text.indexOf('(') + 1)) || !/\S\s+[\w*&:]+\s*(?:<[^>()]*>)?\s*\(/.test(text.slice(0, text.indexOf('(') + 1)))) continue;
+      const head = text.slice(0, text.indexOf('(') + 1);
+      // A constructor has nothing before its name, and a class of that name around it.
+      if (family === 'c' && (C_STATEMENT.test(head) || (!/\S\s+[\w*&:]+\s*(?:<[^>()]*>)?\s*\(/.test(head) && ownerOf(lines, k, family) !== name))) continue;
       const after = afterParameters(lines, k, text.indexOf('(', text.indexOf(name)));
       if (/^\s*;/.test(after) && family === 'c') body = false;
       else if (!/^\s*(?:(?::|->|throws\b|where\b|const\b|noexcept\b)[^;=]*?)?(?:\{|=>)/.test(after)) continue;
@@ -164,7 +166,8 @@ function ownerOf(lines: readonly string[], k: number, family: Family): string | 
   let indent = indentOf(lines[k]!);
   for (let i = k - 1; i >= 0 && indent > 0; i--) {
     const own = indentOf(lines[i]!);
-    if (own >= indent || lines[i]!.trim() === '{') continue;
+    // What only ends a header that began further up: "{", "> {", ") : Base() {".
+    if (own >= indent || /^\s*(?:\{$|[>)\]])/.test(lines[i]!)) continue;
     indent = own;
     const type = /\b(?:class|interface|struct|record|enum|object|trait|impl(?:<[^>]*>)?(?:\s+[\w:<>]+\s+for)?|module|defmodule|protocol|extension|actor)\s+([\w$]+(?:(?:\.|::)\w+)*)/.exec(lines[i]!);
     if (type !== null) return type[1]!.split(/\.|::/).at(-1);

@@ -24,19 +24,27 @@ export function parseFunctionName(text: string, language: string, namespace?: st
 }
 
 function goName(text: string, namespace: string | undefined): FunctionName {
-  const whole = (text.includes('.') || namespace === undefined ? text : `${namespace}.${text}`).replace(/\[[^\]]*\]/g, '');
+  const whole = goQualified(text, namespace).replace(/\[[^\]]*\]/g, '');
   const slash = whole.lastIndexOf('/');
   const dot = whole.indexOf('.', slash + 1);
   if (dot < 0) return { owners: [], name: IDENTIFIER.test(whole) ? whole : undefined };
+  const receiverOnly = whole.startsWith('(');
   const goPackage = whole.slice(0, dot).replaceAll('%2e', '.');
   const parts = whole
-    .slice(dot + 1)
+    .slice(receiverOnly ? 0 : dot + 1)
     .replace(/-fm$/, '')
     .replace(/\((?=0x|\.\.\.|\{|\)$).*$/, '')
     .split('.')
     .map((part) => part.replace(/^\(\*?|\)$/g, ''))
     .filter((part) => part !== '' && !/^(?:func\d+|gowrap\d+|\d+)$/.test(part));
-  return { ...named(parts), goPackage };
+  return receiverOnly ? named(parts) : { ...named(parts), goPackage };
+}
+
+/** The function may be bare, a method with its receiver, or repeat the package's name or all of the namespace. */
+function goQualified(text: string, namespace: string | undefined): string {
+  if (namespace === undefined || text.includes('/') || text.startsWith(`${namespace}.`)) return text;
+  const own = `${namespace.slice(namespace.lastIndexOf('/') + 1)}.`;
+  return `${namespace}.${text.startsWith(own) ? text.slice(own.length) : text}`;
 }
 
 /** Takes off what compilers and runtimes add. */

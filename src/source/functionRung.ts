@@ -3,11 +3,12 @@
 import { definitionsIn } from './anchor.ts';
 import type { Definition } from './definitions.ts';
 import { familyOf, findDefinitions } from './definitions.ts';
-import { extensionOf, folderOf } from './fileIndex.ts';
+import { baseName, extensionOf, folderOf } from './fileIndex.ts';
 import type { FunctionName } from './functionName.ts';
 import { goModules, goPackageFolder } from './goPackages.ts';
 import { isLibraryPath } from './libraryPath.ts';
 import { withoutCopies } from './copies.ts';
+import { isOwnCrate } from './rustCrates.ts';
 import type { Search } from './search.ts';
 import { codeOf, isOfLanguage, preferOwn, withCode } from './search.ts';
 import type { Confidence, SourceCandidate } from './sourceResult.ts';
@@ -18,6 +19,8 @@ interface Place {
   readonly line: number;
   readonly firstLine: number;
   readonly endLine: number;
+  /** The class around it. */
+  readonly owner: string | undefined;
 }
 
 const MAX_FILES = 60;
@@ -25,12 +28,16 @@ const MAX_FILES = 60;
 const MAX_OWNERS = 16;
 const MAX_CANDIDATES = 20;
 
-/** `line`: what the span gives besides; kept where it is inside the definition. */
-export async function byFunction(wanted: FunctionName, plain: Search, line?: number): Promise<readonly SourceCandidate[]> {
-  if (wanted.name === undefined) return [];
+/**
+ * `line`: what the span gives besides; kept where it is inside the definition. `owned`: only where its whole module or its type is
+ * found, not any function of that name.
+ */
+export async function byFunction(wanted: FunctionName, plain: Search, line?: number, owned = false): Promise<readonly SourceCandidate[]> {
+  if (wanted.name === undefined || (plain.hints.language === 'rust' && !(await isOwnCrate(wanted, plain)))) return [];
   const byPath = await conventionFiles(wanted, plain);
-  const first = await definedIn(byPath.files, wanted, plain);
-  if (first.length > 0) return choose(first, byPath.sure ? 'high' : 'medium', wanted, plain, byPath.how, line);
+  const inFiles = await definedIn(byPath.files, wanted, plain);
+  const first = owned ? inFiles.filter((place) => place.owner === undefined || place.owner === wanted.owners.at(-1)) : inFiles;
+  if (first.length > 0 && (byPath.sure || !owned)) return choose(first, byPath.sure ? 'high' : 'medium', wanted, plain, byPath.how, line);
 
   const code = await codeOf(plain);
   const search = await withCode(plain);
@@ -43,6 +50,7 @@ export async function byFunction(wanted: FunctionName, plain: Search, line?: num
   const typeItself = await definedIn(byPath.files.length > 0 ? byPath.files : inSpace, { owners: wanted.owners.slice(0, -1), name: owner }, search);
   if (typeItself.length > 0) return choose(typeItself, 'low', wanted, search, `${owner} is defined here, but ${wanted.name} is not in it`, undefined);
 
+  if (owned) return [];
   // A library's class must not be taken for any function of that name.
   if (owner !== undefined && /^[A-Z]/.test(owner) && language !== 'rust' && wanted.goPackage === undefined) return [];
   if (wanted.goPackage !== undefined && wanted.goPackage !== 'main') return [];
@@ -73,19 +81,22 @@ async function conventionFiles(wanted: FunctionName, search: Search): Promise<Co
   const top = typed.at(-1);
   if (top !== undefined) {
     stems.push(typed);
-    if (top.endsWith('Kt')) stems.push([...typed.slice(0, -1), top.slice(0, -2)]);
+    if (top.endsWith('Kt')) for (const base of [top.slice(0, -2), lowerFirst(top.slice(0, -2))]) stems.push([...typed.slice(0, -1), base]);
     for (let n = owners.length; n > 0; n--) stems.push(owners.slice(0, n), [...owners.slice(0, n), '__init__'], [...owners.slice(0, n), 'mod']);
     stems.push(owners.map(snake));
     if (owners[0] === 'crate' || owners.length > 1) stems.push(owners.slice(1), [...owners.slice(1), 'mod']);
     if (/^[a-z_]\w*$/.test(owners[0]!) && owners.length === 1) stems.push([owners[0]!.replaceAll('_', '-'), 'src', 'main'], [owners[0]!.replaceAll('_', '-'), 'src', 'lib']);
   }
-  for (const stem of stems) {
-    if (stem.length === 0) continue;
-    const base = stem.at(-1)!;
-    const extensions = extensionsOf(hints.language);
-    for (const extension of extensions) {
+  const extensions = extensionsOf(hints.language);
+  const tries = stems.filter((stem) => stem.length > 0).flatMap((stem) => extensions.map((extension) => ({ stem, extension })));
+  // A whole path of several parts first: "trace.py" somewhere is not otel/sdk/trace/__init__.py.
+  for (const whole of [true, false]) {
+    for (const { stem, extension } of tries) {
+      if (whole && stem.length < 2) continue;
+      const base = stem.at(-1)!;
       const match = index.longestTail([...stem.slice(0, -1), `${base}.${extension}`], (file) => !isLibraryPath(file.split('/')));
-      if (match === undefined || (match.folded && extension !== 'php') || (match.segments < 2 && /^(?:__init__|mod|main|lib|index)$/.test(base))) continue;
+      if (match === undefined || (whole && match.segments < stem.length)) continue;
+      if ((match.folded && extension !== 'php') || (match.segments < 2 && /^(?:__init__|mod|main|lib|index)$/.test(base))) continue;
       const packaged = outermost(await inNamespace(match.files, wanted, search), extension);
       if (packaged.length === 0) continue;
       const sure = match.segments === stem.length || match.segments >= 2 || packaged.length < match.files.length;
@@ -101,30 +112,51 @@ function outermost(files: readonly string[], extension: string): readonly string
   return files.filter((file) => !files.some((other) => folderOf(file) !== folderOf(other) && `${folderOf(file)}/`.startsWith(`${folderOf(other)}/`)));
 }
 
-/** Files whose own package or namespace line agrees; all of them in languages without one. */
+/** Files whose own package, namespace or module agrees; all of them in languages without one. */
 async function inNamespace(files: readonly string[], wanted: FunctionName, { workspace, signal }: Search): Promise<readonly string[]> {
   const kept: string[] = [];
   for (const file of files.slice(0, MAX_FILES)) {
-    const extension = extensionOf(file);
-    if (!/^(?:java|kt|scala|groovy|cs|php)$/.test(extension)) {
-      kept.push(file);
-      continue;
-    }
-    const lines = (await workspace.lines(file, signal)) ?? [];
-    const declared = lines.map((line) => /^\s*(?:package|namespace)\s+([\w.\\]+)/.exec(line)?.[1]).find((name) => name !== undefined);
-    const path = wanted.owners.join('.');
-    const name = declared?.replaceAll('\\', '.');
-    if (name === undefined || path === name || path.startsWith(`${name}.`) || wanted.owners.length <= 1) kept.push(file);
+    const agrees = NAMESPACES.get(extensionOf(file));
+    if (agrees === undefined || agrees(wanted.owners, (await workspace.lines(file, signal)) ?? [], file)) kept.push(file);
   }
   return kept;
 }
+
+type Agrees = (owners: readonly string[], lines: readonly string[], file: string) => boolean;
+
+/** Where a line of the file names what it is in. */
+const declares = (line: RegExp, all: boolean): Agrees => (owners, lines) => {
+  const names = lines.map((text) => line.exec(text)?.[1]?.replaceAll('\\', '.')).filter((name) => name !== undefined);
+  const path = owners.join('.').replace(/^Elixir\./, '');
+  return names.length === 0 || owners.length <= 1 || (all ? names : names.slice(0, 1)).some((name) => path === name || path.startsWith(`${name}.`));
+};
+
+/** "shop.views.Session": the class is of views.py or views/__init__.py, under whatever folder. "shop.Session.Session" is of Session.py. */
+const isPythonModule: Agrees = (owners, _, file) => {
+  const module = owners.findIndex((part) => /^[A-Z]/.test(part)) - 1;
+  return module < 0 || owners[module] === '__main__' || owners.slice(module).includes(baseName(file.replace(/(?:\/__init__)?\.py$/, '')));
+};
+
+/** "Shop::Cart::Line": modules around a class are opened in its file, one by one or in one line. */
+const opensModules: Agrees = (owners, lines) => {
+  const opened = new Set(lines.flatMap((line) => /^\s*(?:module|class)\s+([\w:]+)/.exec(line)?.[1]?.split('::') ?? []));
+  return owners.slice(0, -1).every((owner) => opened.has(owner));
+};
+
+const PACKAGE = declares(/^\s*(?:package|namespace)\s+([\w.\\]+)/, false);
+const NAMESPACES: ReadonlyMap<string, Agrees> = new Map([
+  ...['java', 'kt', 'scala', 'groovy', 'cs', 'php'].map((extension): [string, Agrees] => [extension, PACKAGE]),
+  ['py', isPythonModule],
+  ['rb', opensModules],
+  ['ex', declares(/^\s*defmodule\s+([\w.]+)/, true)],
+]);
 
 async function definedIn(files: readonly string[], wanted: FunctionName, { workspace, signal }: Search): Promise<readonly Place[]> {
   const places: Place[] = [];
   for (const file of withoutCopies(files, (f) => f).slice(0, MAX_FILES)) {
     const lines = await workspace.lines(file, signal);
     if (lines === undefined) continue;
-    for (const { line, firstLine, endLine } of wanted.goPackage === undefined ? definitionsIn(file, lines, wanted) : goDefinitions(file, lines, wanted)) places.push({ file, line, firstLine, endLine });
+    for (const { line, firstLine, endLine, owner } of wanted.goPackage === undefined ? definitionsIn(file, lines, wanted) : goDefinitions(file, lines, wanted)) places.push({ file, line, firstLine, endLine, owner });
   }
   return places;
 }
@@ -173,6 +205,9 @@ function extensionsOf(language: string): readonly string[] {
       return ['java', 'kt', 'scala', 'py', 'php', 'cs', 'rb', 'rs', 'ts', 'tsx', 'js', 'ex'];
   }
 }
+
+/** main.kt makes MainKt. */
+const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 /** OrdersController → orders_controller. */
 const snake = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();

@@ -1,10 +1,11 @@
 // Span → code: tries the rungs in order of trust and answers candidates with a confidence and a sentence (features.md §3.5,
 // rungs 1, 2, 4, 5, 6, 8). Pure: files come in as functions; every path is a hostile candidate, compared with the list only.
 import { adviceFor } from './advice.ts';
-import { anchorLine, definitionsIn } from './anchor.ts';
+import { anchorLine, anchorMapped, definitionsIn, implausibleLine } from './anchor.ts';
 import type { CodeAttributes } from './codeAttributes.ts';
 import { codeAttributes } from './codeAttributes.ts';
 import { encloses } from './definitions.ts';
+import { baseName } from './fileIndex.ts';
 import type { FoundFile } from './fileRungs.ts';
 import { findFiles } from './fileRungs.ts';
 import type { FunctionName } from './functionName.ts';
@@ -44,7 +45,7 @@ export async function locate(hints: SourceHints, workspace: WorkspaceFiles, sign
   if (good(found)) return finish(found, tried, hints, notes);
 
   if (wanted?.name !== undefined) {
-    const places = await byFunction(wanted, search, code.line);
+    const places = ofLibrary(code, await byFunction(wanted, search, code.line));
     if (places.length === 0) tried.push(`its function ${shown(wanted.name)} is not defined in the workspace`);
     found.push(...places);
   }
@@ -67,11 +68,19 @@ export async function locate(hints: SourceHints, workspace: WorkspaceFiles, sign
 /** Good enough not to look further down the ladder. */
 const good = (found: readonly SourceCandidate[]): boolean => found.some((c) => c.confidence !== 'low');
 
+/** A library's path: its function is none of the workspace's, unless the program itself was installed there. */
+function ofLibrary(code: CodeAttributes, places: readonly SourceCandidate[]): readonly SourceCandidate[] {
+  const path = code.path === undefined ? undefined : pathCandidate(code.path);
+  if (path === undefined || isRefused(path) || !isLibraryPath(path.segments)) return places;
+  const own = places.filter((place) => place.confidence === 'high' && baseName(place.file) === path.segments.at(-1));
+  return own.map((place) => ({ ...place, confidence: 'medium' }));
+}
+
 function functionOf(code: CodeAttributes, hints: SourceHints): FunctionName | undefined {
   if (code.functionName !== undefined) return parseFunctionName(code.functionName, hints.language, code.namespace);
   if (code.namespace === undefined) return undefined;
   // Rust gives the module only, and names the span after the function; elsewhere the namespace is a class or a module.
-  if (hints.language === 'rust' || code.namespace.includes('::')) return parseFunctionName(hints.spanName, 'rust', code.namespace);
+  if (hints.language === 'rust' || code.namespace.includes('::') || code.path?.endsWith('.rs') === true) return parseFunctionName(hints.spanName, 'rust', code.namespace);
   return parseFunctionName(code.namespace, hints.language);
 }
 
@@ -83,7 +92,7 @@ async function byQualifiedName(search: Search): Promise<readonly SourceCandidate
   const wanted = parseFunctionName(text, language === 'go' ? '' : language);
   const isType = /^[A-Z]/.test(wanted.owners.at(-1) ?? '');
   if (wanted.name === undefined || (!isType && wanted.owners.length < 2)) return [];
-  const places = await byFunction(wanted, search);
+  const places = await byFunction(wanted, search, undefined, true);
   return places.filter((c) => c.confidence === 'high' || c.confidence === 'medium').map((c) => ({ ...c, confidence: 'medium', reason: `The span’s name reads like a function’s. ${c.reason}` }));
 }
 
@@ -123,7 +132,7 @@ async function placeIn(found: FoundFile, path: PathCandidate, code: CodeAttribut
     if (original === 'library') return undefined;
     if (original === 'gone') return { file: found.file, line, rung: found.rung, confidence: 'low', reason: `${found.how}; it is generated, and the source that its map names is not in the workspace.` };
     if (original !== undefined) {
-      return { ...original, rung: found.rung, confidence: atMost(found.confidence, 'high'), reason: `${found.how}; it is generated, and its source map leads here.` };
+      return anchorMapped({ ...found, file: original.file, how: `${found.how}; it is generated, and its source map leads here` }, original, wanted, workspace, signal);
     }
   }
   const answer = await anchorLine(found, { line, column, function: line === undefined || checksLine(wanted, found.file, search) ? wanted : undefined }, workspace, signal);
@@ -134,8 +143,10 @@ async function placeIn(found: FoundFile, path: PathCandidate, code: CodeAttribut
   const calls = await ownCalls(found.file, search);
   const call = calls.length === 1 ? calls[0]! : undefined;
   const checked = wanted?.name !== undefined && rankOf(answer.confidence) <= rankOf(atMost(found.confidence, 'high'));
-  if (checked || calls.length === 0 || calls.some((c) => line !== undefined && Math.abs(c.line - line) <= 3)) return answer;
+  if (checked || calls.length === 0) return answer;
   const lines = (await workspace.lines(found.file, signal)) ?? [];
+  const near = line !== undefined && calls.some((c) => Math.abs(c.line - line) <= 3);
+  if (near && implausibleLine(found.file, lines[line - 1] ?? '') === undefined) return answer;
   const fresh = answer.line === line && rankOf(answer.confidence) <= rankOf(found.confidence);
   if (line !== undefined && fresh && (call === undefined || inOneFunction(lines, line, call.line))) return { ...answer, confidence: atMost(answer.confidence, 'high') };
   if (call === undefined || (wanted?.name !== undefined && answer.line !== line)) return answer;

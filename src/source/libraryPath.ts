@@ -2,7 +2,26 @@
 // Owns the patterns; must not know the workspace.
 
 const FOLDERS = new Set(['node_modules', 'site-packages', 'dist-packages', '.cargo', '.rustup', '.m2', '.gradle', '.nuget', '.pnpm', '.yarn', '.venv', 'venv', 'rustlib', 'gems', 'bower_components']);
-const PLACES = /(?:^|\/)(?:rustc\/[0-9a-f]{16,}|pkg\/mod\/|usr\/(?:local\/)?go\/(?:\d[^/]*\/)?src|(?:local|opt|sdk)\/go[\d.]*\/src|(?:usr|usr\/local|opt\/[^/]+|\.pyenv\/versions\/[^/]+|python\d*)\/lib\/(?:python|jvm|ruby|php|node)[^/]*\/|usr\/share\/(?:php|ruby|dotnet)|home\/[^/]+\/\.(?:rbenv|rvm|asdf|nvm)\/|opt\/homebrew\/)/i;
+const PLACES = new RegExp(
+  `(?:^|/)(?:${[
+    'rustc/[0-9a-f]{16,}',
+    'cargo/(?:registry/src|git/checkouts)/',
+    'pkg/mod/',
+    'usr/(?:local/)?go/(?:\\d[^/]*/)?src',
+    '(?:local|opt|sdk)/go[\\d.]*/src',
+    'usr/lib/go(?:lang|-[\\d.]+)?/src/',
+    '(?:hostedtoolcache|program files)/go/',
+    'lib/(?:python\\d|ruby/(?:\\d|gems/))',
+    'python\\d{2,}/lib/',
+    '(?:usr|usr/local|opt/[^/]+|\\.pyenv/versions/[^/]+|python\\d*)/lib/(?:python|jvm|ruby|php|node)[^/]*/',
+    'usr/share/(?:php|ruby|dotnet)',
+    'usr/(?:local/)?include/',
+    'home/[^/]+/\\.(?:rbenv|rvm|asdf|nvm)/',
+    '\\.cache/deno/',
+    'opt/homebrew/',
+  ].join('|')})`,
+  'i',
+);
 
 /** A path of a dependency or a runtime, not of the program. */
 export function isLibraryPath(segments: readonly string[]): boolean {

@@ -40,6 +40,18 @@ export function splitArguments(text: string, open: number, most = 6): readonly s
   return found;
 }
 
+/** Index after the bracket that closes the one at `open`; `open` + 1 where none does. */
+export function endOfBrackets(text: string, open: number): number {
+  let depth = 0;
+  for (let i = open; i < text.length && i < open + MAX_ARGUMENTS_LENGTH; i++) {
+    const char = text[i]!;
+    if (char === '"' || char === "'" || char === '`') i = endOfString(text, i);
+    else if (char === '(' || char === '[' || char === '{') depth++;
+    else if ((char === ')' || char === ']' || char === '}') && --depth === 0) return i + 1;
+  }
+  return open + 1;
+}
+
 /** Index of the closing quote; the start itself when there is none. */
 export function endOfString(text: string, start: number): number {
   const quote = text[start]!;
@@ -54,6 +66,50 @@ export function endOfString(text: string, start: number): number {
     else if (text[i] === '\n' && quote !== '`') return start;
   }
   return start;
+}
+
+/**
+ * What an expression may come to: both branches of `c ? "a" : "b"`, `"a" if c else "b"` and `if (c) "a" else "b"`, a value and the
+ * literal that stands in for it (`name ?? "b"`); else the expression itself.
+ */
+export function alternatives(expression: string): readonly string[] {
+  const shape = topLevel(expression);
+  if (/=>|->\s*[{_]|^\s*(?:lambda|function|func|fn)\b/.test(shape)) return [expression];
+  const python = /^(.+?)\sif\s.+?\selse\s/s.exec(shape);
+  if (python !== null && python[1]!.trim() !== '') return [expression.slice(0, python[1]!.length), ...alternatives(expression.slice(python[0].length))];
+  const block = /^(\s*if\s*\(_*\)\s)(.+?)\selse\s/s.exec(shape);
+  if (block !== null) return [expression.slice(block[1]!.length, block[1]!.length + block[2]!.length), ...alternatives(expression.slice(block[0].length))];
+  const question = /(?<!\?)\?(?![?.:])/.exec(shape);
+  const colon = question === null ? -1 : elseOf(shape, question.index + 1);
+  if (colon > 0) return [...alternatives(expression.slice(question!.index + 1, colon)), ...alternatives(expression.slice(colon + 1))];
+  const fallback = /\s*(?:\?\?|\|\||\?:|\sor\s)\s*(?=["'`])/.exec(shape);
+  return fallback === null ? [expression] : [expression.slice(0, fallback.index), expression.slice(fallback.index + fallback[0].length)];
+}
+
+/** The colon of the conditional whose branches begin at `from`; -1 where there is none. */
+function elseOf(shape: string, from: number): number {
+  let open = 1;
+  for (const { 0: mark, index } of shape.slice(from).matchAll(/(?<!\?)\?(?![?.:])|(?<!:):(?!:)/g)) {
+    open += mark === '?' ? 1 : -1;
+    if (open === 0) return from + index;
+  }
+  return -1;
+}
+
+/** As long as the text, what is in brackets and strings made "_": the rest decides what kind of expression it is. */
+function topLevel(text: string): string {
+  let shape = '';
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!;
+    const end = char === '"' || char === "'" || char === '`' ? endOfString(text, i) : i;
+    const closes = /[)\]}]/.test(char) && depth > 0;
+    if (closes) depth--;
+    shape += depth > 0 ? '_'.repeat(end - i + 1) : end > i ? `${char}${'_'.repeat(end - i)}` : char;
+    if (/[([{]/.test(char)) depth++;
+    i = end;
+  }
+  return shape;
 }
 
 /** The text that an expression is: a literal, one with holes, or the name of something that may hold one. */

@@ -71,9 +71,12 @@ function choose(all: readonly SpanSite[], limit: Confidence, what: string, searc
     const score = search.folders.score(service, site.file);
     if (known && (search.folders.isInOtherService(service, site.file) || (best >= SAME && score >= CLEAR && score < SAME - 10))) confidence = lowered(confidence, 2);
     else if (foreign) confidence = atMost(confidence, 'medium');
+    // An instrumentation library names its spans itself: the program's own call makes other ones.
+    const library = isLibraryScope(search.hints.scopeName);
+    if (library) confidence = atMost(confidence, 'low');
     if (site.kind === 'helper') confidence = atMost(confidence, 'medium');
     if (site.kind === 'constant') confidence = atMost(confidence, 'low');
-    return { file: site.file, line: site.line, confidence, rung: 'literal', reason: reasonOf(site, what, places.length, items.length, by, foreign, search.hints.service) };
+    return { file: site.file, line: site.line, confidence, rung: 'literal', reason: `${reasonOf(site, what, places.length, items.length, by, foreign, search.hints.service)}${library ? ` But ${search.hints.scopeName} is an instrumentation library, which names its spans itself.` : ''}` };
   });
 }
 

@@ -48,7 +48,8 @@ export function pathCandidate(text: string, fromStack = false): PathCandidate | 
   if (/^file:/i.test(rest)) {
     const body = /^file:\/\/(?:localhost)?(\/(?!\/).*)$/i.exec(rest) ?? /^file:(\/(?!\/).*)$/i.exec(rest);
     if (body === null) return refuse('it is a file URI with a host or without a path');
-    const decoded = decodeOnce(body[1]!);
+    // Loaders add queries of their own: "?t=17", "?tsx-namespace=1".
+    const decoded = decodeOnce(body[1]!.replace(/[?#].*$/, ''));
     if (decoded === undefined || INVISIBLE.test(decoded)) return refuse('its percent-encoding is not text');
     rest = decoded.replace(/^\/(?=[a-z]:[\\/])/i, '');
     wasUri = true;

@@ -1,5 +1,7 @@
 // Finds out which folder says it is which service: manifests, compose files, OTEL_SERVICE_NAME, resource attributes in code.
 // Owns the patterns; gives declarations to serviceFolders.ts. Must not know spans.
+import { codeOfFile } from './codeText.ts';
+import { isTest } from './copies.ts';
 import type { FileIndex } from './fileIndex.ts';
 import { baseName, extensionOf, folderOf, joinPath } from './fileIndex.ts';
 import type { ServiceDeclaration } from './serviceFolders.ts';
@@ -13,7 +15,10 @@ const IN_ATTRIBUTES = /service\.name=([A-Za-z][\w./-]{0,80})/g;
 const K8S = /name:\s*["']?OTEL_SERVICE_NAME["']?\s*\n\s*value:\s*["']?([A-Za-z][\w./-]{0,80})/g;
 const SPRING_YAML = /application:\s*\n\s+name:\s*["']?([A-Za-z][\w./-]{0,80})/g;
 /** initTracing('checkout'), setup_telemetry("checkout"), initTracer(ctx, "checkout"). */
-const SETUP = /\b(?:init|setup|set_up|start|configure|create|new|register|bootstrap|enable)\w*(?:trac(?:e|ing)|telemetry|otel|observab|instrument)\w*\s*\(\s*(?:[a-z.A-Z()]+,\s*)?["'`]([A-Za-z][\w./-]{0,80})["'`]\s*[,)]/gi;
+const SETUP = /\b(?!\w*span)(?:init|setup|set_up|start|configure|create|new|register|bootstrap|enable)\w*(?:trac(?:e|er|ing)|telemetry|otel|observability|instrumentation)(?:_?(?:provider|sdk|service|exporter|pipeline))?\s*\(\s*(?:[a-z.A-Z()]+,\s*)?["'`]([A-Za-z][\w./-]{0,80})["'`]\s*[,)]/gi;
+
+/** The key itself, and what stands for no name. */
+const NO_NAME = /^(?:service[._-]?(?:name(?:space)?|version|instance[._-]?id)?|none|nil|null|undefined)$/i;
 
 export const isServiceConfig = (file: string): boolean => CONFIG.test(baseName(file)) || isManifest(file);
 
@@ -28,14 +33,16 @@ export function declarationsIn(file: string, text: string, index: FileIndex, lif
   if (isServiceConfig(file)) {
     for (const pattern of [IN_CONFIG, IN_ATTRIBUTES, K8S, SPRING_YAML]) {
       for (const match of text.matchAll(pattern)) {
+        if (NO_NAME.test(match[1]!)) continue;
         found.push({ folder: resourcesOwner(folder), name: match[1]!, kind: 'service' });
         for (const place of [...placesOnLine(text, match.index, folder, index), ...deployed(file, text, match.index, index)]) found.push({ folder: place, name: match[1]!, kind: 'service' });
       }
     }
-  } else if (extensionOf(file) !== 'md') {
-    const own = lift(file);
-    for (const match of text.matchAll(IN_CODE)) found.push({ folder: own, name: match[1]!, kind: 'service', file });
-    for (const match of text.matchAll(SETUP)) found.push({ folder: own, name: match[1]!, kind: 'service', file });
+  } else if (extensionOf(file) !== 'md' && !isTest(file)) {
+    const matches = [...text.matchAll(IN_CODE), ...text.matchAll(SETUP)].filter((match) => !NO_NAME.test(match[1]!));
+    const code = matches.length === 0 ? undefined : codeOfFile(file, text)?.text;
+    // A blank is where a comment was.
+    for (const match of matches) if (code === undefined || code[match.index] === text[match.index]) found.push({ folder: lift(file), name: match[1]!, kind: 'service', file });
   }
   return found;
 }

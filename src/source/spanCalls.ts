@@ -1,7 +1,7 @@
 // Finds the places in a text where spans are made: calls, decorators, annotations, macros, with the name they are given.
 // Owns how the name is given, per language (features.md §3.5 rung 8). Pure; must not know files or services.
 import type { NameExpression, TextParts } from './literal.ts';
-import { endOfString, nameExpression, splitArguments } from './literal.ts';
+import { alternatives, endOfBrackets, endOfString, nameExpression, splitArguments } from './literal.ts';
 import type { SiteKind } from './spanCallees.ts';
 import { DECORATOR, LOGGER, STEM, isTracingDecorator, kindOf } from './spanCallees.ts';
 
@@ -29,7 +29,7 @@ export interface FoundCalls {
 }
 
 const CALL = /([A-Za-z_$][\w$]*)(!?)[ \t]*(?:<(?:[^<>()\n]|=>|\([^()\n]*\)|<[^<>()\n]*>){0,80}>)?[ \t]*\(/y;
-const KEYWORD_NAME = /^\s*(?:name|value|span_?name|operation_?name|operationName|key|Name|contextualName|resource|as_type_name)\s*[:=](?!=)\s*/;
+const KEYWORD_NAME = /^\s*(?:name|value|span_?[nN]ame|operation_?[nN]ame|key|Name|contextualName|resource|as_type_name)\s*[:=](?!=)\s*/;
 
 /** `text` without its comments, `isCode`: see codeText.ts. */
 export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>, isCode: (at: number) => boolean = () => true): FoundCalls {
@@ -42,18 +42,22 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>, 
     const kind = extraCallees?.has(callee) === true ? 'wrapper' : kindOf(callee, text, at, decorator);
     if (kind === undefined || !isCode(at) || isDefinition(text, at)) continue;
     const args = splitArguments(text, at + match[0].length - 1);
-    const name = nameArgument(args, callee, decorator);
-    if (name === undefined) {
-      if (decorator && !args.some((a) => KEYWORD_NAME.test(a))) pushBare(calls, text, at, callee, true);
+    const names = nameArgument(args, callee, decorator);
+    if (names.length === 0) {
+      if (decorator && !args.some((a) => KEYWORD_NAME.test(a))) pushBare(calls, text, at, callee);
       const method = callee === 'StartActivity' && args.every((arg) => arg.trim() === '' || /^\s*kind\s*:/.test(arg)) ? methodAround(text, at) : undefined;
       if (method !== undefined) calls.push({ at, callee, kind, parts: [method] });
-    } else if ('parts' in name) {
+    }
+    for (const name of names) {
+      if (!('parts' in name)) {
+        references.push({ at, callee, kind, ...name });
+        continue;
+      }
       calls.push({ at, callee, kind, parts: name.parts });
       // logfire.span("read {count} rows"), "GET /users/{id}": the name as it is, and filled in.
       const filled = name.parts.length === 1 ? name.parts[0]!.split(/\{[^{}]*\}/) : [];
       if (filled.length > 1) calls.push({ at, callee, kind, parts: filled });
     }
-    else references.push({ at, callee, kind, ...name });
   }
   named(text, calls);
   withoutParentheses(text, calls, extraCallees);
@@ -86,12 +90,17 @@ function methodAround(text: string, at: number): string | undefined {
   return [...above.matchAll(/^[ \t]*(?:(?:public|private|protected|internal|static|async|override|virtual|sealed|partial|new)\s+)+[\w<>[\],.?() ]+?\s+(\w+)\s*(?:<[^<>()]*>)?\s*\(/gm)].at(-1)?.[1];
 }
 
-/** Names given beside the call: `nextSpan().name("x")`, `@Observed(name = …, contextualName = "x")`. */
+/** Names given beside the call: `nextSpan().name("x")`, `@Observed(name = …, contextualName = "x")`, or later: `span.updateName("x")`. */
 function named(text: string, calls: SpanCall[]): void {
-  for (const match of text.matchAll(/(?:\b(nextSpan|newChild|newTrace|joinSpan)\s*\([^()\n]*\)\s*\.\s*name\(\s*|@Observed\([^()]{0,400}?\bcontextualName\s*=\s*)(?=")/g)) {
-    const start = match.index + match[0].length;
-    const name = nameExpression(text.slice(start, endOfString(text, start) + 1));
-    if (name !== undefined && 'parts' in name) calls.push({ at: match.index, callee: match[1] ?? 'Observed', kind: 'api', parts: name.parts });
+  const beside = /(?:\b(nextSpan|newChild|newTrace|joinSpan)\s*\([^()\n]*\)\s*\.\s*name\(\s*|@Observed\([^()]{0,400}?\bcontextualName\s*=\s*|\bSpanBuilder::(from_name)\(\s*)(?=")/g;
+  const later = /\b(?:([uU]pdateName|update_name|[sS]etName)\(|(DisplayName)\s*=)\s*(?=\$?["'`])/g;
+  for (const [pattern, kind] of [[beside, 'api'], [later, 'helper']] as const) {
+    for (const match of text.matchAll(pattern)) {
+      if (pattern === later && !/(?:span|activity)(?:\(\))?[?!]?(?:\.|->)\s*$/i.test(text.slice(Math.max(0, match.index - 60), match.index))) continue;
+      const start = match.index + match[0].length;
+      const name = nameExpression(text.slice(start, endOfString(text, text[start] === '$' ? start + 1 : start) + 1));
+      if (name !== undefined && 'parts' in name) calls.push({ at: match.index, callee: match[1] ?? match[2] ?? 'Observed', kind, parts: name.parts });
+    }
   }
 }
 
@@ -106,7 +115,7 @@ function withoutParentheses(text: string, calls: SpanCall[], extraCallees: Reado
     const callee = match[2]!;
     const at = match.index + match[0].indexOf(match[1]!);
     const tracing = extraCallees?.has(callee) === true ? true : DECORATOR.test(callee) ? isTracingDecorator(callee, match[1]!.slice(0, -callee.length), text) : kindOf(callee, text, at, true) !== undefined;
-    if (tracing) pushBare(calls, text, at, callee, true);
+    if (tracing) pushBare(calls, text, at, callee);
   }
 }
 
@@ -116,40 +125,48 @@ function isDefinition(text: string, at: number): boolean {
   return /\b(?:function\*?|def|func|fn|fun|sub)\s+(?:\([^)]*\)\s*)?$/.test(text.slice(Math.max(from, at - 200), at)) || /\bclass\s+$/.test(text.slice(Math.max(from, at - 40), at));
 }
 
-function nameArgument(args: readonly string[], callee: string, decorator: boolean): NameExpression {
+type Name = Exclude<NameExpression, undefined>;
+
+/** The name given, or the names where a condition decides; none where no argument is one. */
+function nameArgument(args: readonly string[], callee: string, decorator: boolean): readonly Name[] {
   for (const arg of args) {
     const keyword = KEYWORD_NAME.exec(arg);
-    if (keyword !== null) return nameExpression(arg.slice(keyword[0].length));
+    if (keyword !== null) return namesIn(arg.slice(keyword[0].length));
     const inside = arg.trim().startsWith('{') ? splitArguments(arg.trim(), 0, 20).find((entry) => KEYWORD_NAME.test(entry)) : undefined;
-    if (inside !== undefined) return nameExpression(inside.replace(KEYWORD_NAME, ''));
+    if (inside !== undefined) return namesIn(inside.replace(KEYWORD_NAME, ''));
   }
-  const first = args.slice(0, 3).map((arg) => (/^\s*\w+\s*=(?!=)/.test(arg) ? undefined : nameExpression(arg)));
-  const literal = first.findIndex((name) => name !== undefined && 'parts' in name);
+  const first = args.slice(0, 3).map((arg) => (/^\s*\w+\s*=(?!=)/.test(arg) ? [] : namesIn(arg)));
+  const literal = first.findIndex((names) => names.some((name) => 'parts' in name));
   // tracer.Start(ctx, "x"): the name is never the first argument of Start.
   const skipped = callee === 'Start' || callee === 'StartSpanFromContext' ? 1 : 0;
-  const reference = first.findIndex((name, k) => k >= skipped && name !== undefined && 'identifier' in name && !isContext(name.identifier));
-  if (literal >= skipped && literal >= 0 && (reference < 0 || literal < reference || reference === 0)) return first[literal];
-  return decorator || reference < 0 ? undefined : first[reference];
+  const reference = first.findIndex((names, k) => k >= skipped && names.some((name) => 'identifier' in name && !isContext(name.identifier)));
+  if (literal >= skipped && literal >= 0 && (reference < 0 || literal <= reference || reference === 0)) return first[literal]!;
+  return decorator || reference < 0 ? [] : first[reference]!;
 }
+
+const namesIn = (expression: string): readonly Name[] => alternatives(expression).map(nameExpression).filter((name) => name !== undefined);
 
 const isContext = (identifier: string): boolean => /^(?:ctx|context|c|r|req|request|tracer|span|parent|self|this|cls|Level|INFO|DEBUG|TRACE|WARN|ERROR|true|false|null|undefined|None|nil|fn|func|async|opts|options)$|Context$|Ctx$|Tracer$/.test(identifier);
 
 /** The function under a decorator names the span; on the JVM, .NET, PHP and Nest its class does too. */
-function pushBare(calls: SpanCall[], text: string, at: number, callee: string, decorator: boolean): void {
-  if (!decorator) return;
-  const after = text.slice(at, at + 1_500);
-  const end = after.search(/\n/);
-  const below = end < 0 ? '' : after.slice(Math.max(0, end));
-  const inline = end < 0 ? after : after.slice(0, end);
-  const pattern = /(?:\b(?:def|fn|fun|function|func)\s+([A-Za-z_]\w*)|^[ \t]*(?:(?:public|private|protected|internal|static|async|final|override|suspend|synchronized)\s+)*(?:[\w<>[\],.? ]+\s+)?([A-Za-z_]\w*)\s*\([^;]*$)/m;
-  const found = pattern.exec(`${inline.includes(' fun ') || inline.includes(' def ') || inline.includes(' void ') ? inline : ''}\n${withoutDecorators(below)}`);
-  const name = found?.[1] ?? found?.[2];
-  if (name === undefined || /^(?:if|for|while|switch|return|class)$/.test(name)) return;
-  const nameAt = text.indexOf(name, at + callee.length);
-  const place = nameAt < 0 ? at : nameAt;
-  calls.push({ at: place, callee, kind: 'bare', parts: [name] });
+function pushBare(calls: SpanCall[], text: string, at: number, callee: string): void {
+  const open = /^\s*\(/.exec(text.slice(at + callee.length, at + callee.length + 20));
+  const from = open === null ? at + callee.length : endOfBrackets(text, at + callee.length + open[0].length - 1);
+  const after = text.slice(from, from + 1_500);
+  const end = after.search(/\n|$/);
+  // On the decorator's own line, else below it.
+  const inline = after.slice(0, end);
+  const pattern = /(?:\b(?:def|fn|fun|function|func)\s+([A-Za-z_]\w*)|^[ \t]*(?:(?:public|private|protected|internal|static|async|final|override|suspend|synchronized)\s+)*(?:[\w<>[\],.? ]+\s+)?(?!pub\b)([A-Za-z_]\w*)\s*\([^;]*$)/dm;
+  const found = pattern.exec((/\w\s*\(/.test(inline) ? inline : blank(inline)) + withoutDecorators(after.slice(end)));
+  const [start, stop] = found?.indices?.[1] ?? found?.indices?.[2] ?? [0, 0];
+  const name = text.slice(from + start, from + stop);
+  if (name === '' || /^(?:if|for|while|switch|return|class)$/.test(name)) return;
+  calls.push({ at: from + start, callee, kind: 'bare', parts: [name] });
   const owner = [...text.slice(0, at).matchAll(/\b(?:class|struct|object|trait|interface)\s+([A-Z]\w*)/g)].at(-1)?.[1];
-  if (owner !== undefined) for (const joint of ['.', '::']) calls.push({ at: place, callee, kind: 'bare', parts: [`${owner}${joint}${name}`] });
+  if (owner !== undefined) for (const joint of ['.', '::']) calls.push({ at: from + start, callee, kind: 'bare', parts: [`${owner}${joint}${name}`] });
 }
 
-const withoutDecorators = (text: string): string => text.replace(/^[ \t]*(?:@[\w.]+(?:\([^\n]*\))?|#\[[^\n]*\]|\[[^\n]*\]|\/\/[^\n]*)[ \t]*$/gm, '');
+/** Nothing, as long as the text: many empty lines are read faster than many spaces. */
+const blank = (text: string): string => '\n'.repeat(text.length);
+
+const withoutDecorators = (text: string): string => text.replace(/^[ \t]*(?:@[\w.]+(?:\([^\n]*\))?|#\[[^\n]*\]|\[[^\n]*\]|\/\/[^\n]*)[ \t]*$/gm, blank);

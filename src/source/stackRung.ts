@@ -1,6 +1,6 @@
 // Rung 6: the first frame of a stack trace that is in the workspace; libraries and runtimes are skipped. Owns which frames count
 // and how a frame becomes a file in each language; must not know the text formats.
-import { anchorLine, definitionsIn } from './anchor.ts';
+import { anchorLine, anchorMapped, definitionsIn } from './anchor.ts';
 import { encloses } from './definitions.ts';
 import { baseName } from './fileIndex.ts';
 import type { FoundFile } from './fileRungs.ts';
@@ -145,7 +145,7 @@ async function place(found: FoundFile, frame: StackFrame, path: PathCandidate, s
     const original = await originalOf(found.file, line, column, search, workspace, signal);
     if (original === 'library') return undefined;
     if (original === 'gone') return { file: found.file, line, rung: 'stack', confidence: 'low', reason: `${how}; it is generated, and the source that its map names is not in the workspace.` };
-    if (original !== undefined) return { file: original.file, line: original.line, column: original.column, rung: 'stack', confidence: atMost(found.confidence, 'high'), reason: `${how}, and its source map leads here.` };
+    if (original !== undefined) return anchorMapped({ ...found, file: original.file, rung: 'stack', how: `${how}, and its source map leads here` }, original, nameIn(frame), workspace, signal);
   }
   const name = nameIn(frame);
   // A frame may be inside a function that is nested in the named one; only a definition of that very name is a check.

@@ -37,6 +37,8 @@ const CLASS_FRAME = /^\s*at (?:[\w.$-]*(?:@[\w.+-]+)?\/)*([\p{L}\w.$<>/\\{}-]+)\
 const DOTNET = /^\s*at (.+?)(?: in (.+?):line (\d+))?\s*$/;
 const DOTNET_CALL = /^[\w.<>`+|[\],]+\([^():]*\)$/;
 const V8 = /^\s*at (?:async )?(?:(.+?) \()?(\S[^()]*(?:\([\w.$-]+\)[^()]*)*?):(\d+):(\d+)\)?$/;
+/** What `eval` ran: its text has no file, the call of `eval` has. */
+const V8_EVAL = /^\s*at .*\(eval at (\S+) \(([^()]\S[^()]*):(\d+):(\d+)\)/;
 const GECKO = /^([^@\s]*)@(\S+?):(\d+):(\d+)$/;
 const GO_FILE = /^\s+(\S.*\.(?:go|s)):(\d+)(?: \+0x[0-9a-f]+)?$/;
 const RUBY = /^\s*(?:\d+: |from )?((?:[A-Za-z]:)?[^\s:][^:]*\.(?:rb|rake|ru|erb)):(\d+):in [`'](.+)'/;
@@ -95,6 +97,8 @@ function frameOf(line: string, before: string): StackFrame | undefined {
   if (m !== null) return m[2]!.endsWith('.php') ? frame('php', 'class', m[2]!, m[3], m[1]!.replace(/\.[\w\\]*\{closure\}$/, '.__closure')) : frame('jvm', 'class', m[2]!, m[3], m[1]!);
   m = RUST.exec(line);
   if (m !== null) return frame('rust', 'path', m[1]!, m[2], /^\s*\d+:\s+(?:0x[0-9a-f]+ - )?(\S.*)$/.exec(before)?.[1] ?? '', m[3]);
+  m = V8_EVAL.exec(line);
+  if (m !== null) return frame('js', 'path', m[2]!, m[3], m[1]!, m[4]);
   m = V8.exec(line);
   if (m !== null) return frame('js', 'path', m[2]!, m[3], m[1] ?? '', m[4]);
   m = DOTNET.exec(line);

@@ -1,7 +1,7 @@
 // What is comment, string and code in each language. A mark ✔ stands where code must be seen, ✘ where none may be.
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { codeText } from '../../../src/source/codeText.ts';
+import { codeText, isCommentLine } from '../../../src/source/codeText.ts';
 import type { Family } from '../../../src/source/definitions.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 
@@ -44,6 +44,11 @@ describe('source: comments and strings', () => {
   it('blanks comments only, line by line', () => {
     assert.equal(codeText("a('//', /* b\n c */ 'x') // d\ne", 'js').text, "a('//',     \n      'x')     \ne");
     assert.equal(codeText('no comment', 'js').text, 'no comment');
+  });
+
+  it('tells lines that are comments only', () => {
+    for (const [file, line] of [['a.ts', '// x'], ['a.java', '/* x */'], ['A.cs', '/// <summary>'], ['a.go', '/* x'], ['a.py', '# x'], ['a.rb', '#!/usr/bin/ruby'], ['a.php', '# x'], ['a.py', '#[x']] as const) assert.ok(isCommentLine(file, line), line);
+    for (const [file, line] of [['a.ts', '/* x */ f()'], ['a.ts', '/x/.test(y)'], ['a.ts', '#f() {'], ['a.rs', '#[instrument]'], ['a.php', '#[Route("/")]'], ['a.c', '#include <x>'], ['a.py', 'x = 1 # y'], ['a.py', '// x'], ['a.md', '# x'], ['a.ts', '*f() {']] as const) assert.ok(!isCommentLine(file, line), line);
   });
 
   it('reads what nobody wrote in linear time', () => {

@@ -37,6 +37,13 @@ const ROWS: readonly Row[] = [
   ['main.handler.func1.2', 'go', '', 'handler', undefined, 'main'],
   ['main.handler.gowrap1', 'go', '', 'handler', undefined, 'main'],
   ['Get', 'go', '', 'Get', 'github.com/acme/shop/cart', 'github.com/acme/shop/cart'],
+  ['Get', 'go', 'Store', 'Get', 'github.com/acme/shop/cart.(*Store)', 'github.com/acme/shop/cart'],
+  ['(*Store).Get', 'go', 'Store', 'Get', 'github.com/acme/shop/cart', 'github.com/acme/shop/cart'],
+  ['Store.Get', 'go', 'Store', 'Get', 'github.com/acme/shop/cart', 'github.com/acme/shop/cart'],
+  ['cart.Get', 'go', '', 'Get', 'github.com/acme/shop/cart', 'github.com/acme/shop/cart'],
+  ['main.main', 'go', '', 'main', 'main', 'main'],
+  ['github.com/acme/shop/cart.Get', 'go', '', 'Get', 'github.com/acme/shop/cart', 'github.com/acme/shop/cart'],
+  ['(*Store).Get', 'go', 'Store', 'Get'],
   ['github.com/acme/shop/cart.(*Store).Get', '', 'Store', 'Get', undefined, 'github.com/acme/shop/cart'],
   // .NET
   ['Acme.Invoicing.InvoiceService.CreateAsync', 'dotnet', 'Acme/Invoicing/InvoiceService', 'CreateAsync'],

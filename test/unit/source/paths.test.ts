@@ -98,6 +98,8 @@ const HONEST: readonly Row[] = [
   ['turbopack:///[project]/services/edge/src/handlers/cache.ts', 'edge', CACHE, 'certain'],
   ['file:///app/src/handlers/cache.ts', 'edge', CACHE, 'high'],
   ['file:///app/src/hand%6Cers/cache.ts', 'edge', CACHE, 'high'],
+  ['file:///app/src/handlers/cache.ts?tsx-namespace=17', 'edge', CACHE, 'high'],
+  ['file:///app/src/handlers/cache.ts?t=17#x:3:5', 'edge', CACHE, 'high'],
   // with a position glued on
   ['/app/src/handlers/cache.ts:3:10', 'edge', CACHE, 'high'],
   ['/app/src/handlers/cache.ts:3', 'edge', CACHE, 'high'],
@@ -170,6 +172,81 @@ describe('source paths', () => {
     }
   });
 
+  it('a line of a comment is stale, also beside the span’s own call', async () => {
+    const js = memoryWorkspace({ 'src/a.js': '// one\n\nfunction a() {\n  return startSpan("a");\n}\n', 'src/b.py': '# one\n#two\n\nx = 1\n', 'src/c.rs': '#[instrument]\nfn c() {}\n' });
+    const rows = [['a', 'src/a.js', 1, 4, 'medium'], ['a', 'src/a.js', 2, 4, 'medium'], ['a', 'src/a.js', 3, 3, 'certain'], ['x', 'src/a.js', 1, 1, 'medium'], ['x', 'src/b.py', 2, 2, 'medium'], ['x', 'src/b.py', 4, 4, 'certain'], ['x', 'src/c.rs', 1, 1, 'certain']] as const;
+    for (const [name, file, given, line, sure] of rows) {
+      const { best } = await locate(hintsOf({ name, code: { 'code.file.path': file, 'code.line.number': String(given) } }), js.files);
+      assert.deepEqual([best?.line, best?.confidence], [line, sure], `${file}:${given} ${best?.reason}`);
+      if (sure === 'medium') assert.match(best?.reason ?? '', /stale/);
+    }
+  });
+
+  it('without a line: a function that is not in the named file is looked for elsewhere', async () => {
+    const moved = memoryWorkspace({ 'src/a.ts': 'export function a() {\n  return 1;\n}\n', 'src/b.ts': '\nexport function b() {\n  return 2;\n}\n' });
+    const at = async (functionName: string): Promise<string> => {
+      const { candidates } = await locate(hintsOf({ code: { 'code.file.path': 'src/a.ts', 'code.function.name': functionName } }), moved.files);
+      return candidates.map((c) => `${c.file}:${c.line} ${c.confidence}`).join(', ');
+    };
+    assert.equal(await at('a'), 'src/a.ts:1 high');
+    assert.equal(await at('gone'), 'src/a.ts:1 low');
+    assert.equal(await at('b'), 'src/a.ts:1 low, src/b.ts:2 low');
+  });
+
+  it('a class of a Python library is not the workspace’s of that name', async () => {
+    const shop = memoryWorkspace({ 'api/shop/views.py': 'class Session:\n    def request(self):\n        pass\n', 'api/shop/models/__init__.py': 'class Order:\n    def save(self):\n        pass\n', 'api/shop/types/Cart.py': 'class Cart:\n    def total(self):\n        pass\n\ndef load():\n    pass\n' });
+    const rows = [
+      ['shop.views.Session.request', 'api/shop/views.py:2 high'], ['views.Session.request', 'api/shop/views.py:2 high'], ['Session.request', 'api/shop/views.py:2 high'], ['__main__.Session.request', 'api/shop/views.py:2 high'],
+      ['shop.types.Cart.Cart.total', 'api/shop/types/Cart.py:2 high'], ['shop.types.Cart.load', 'api/shop/types/Cart.py:5 high'], ['shop.other.Cart.total', 'api/shop/types/Cart.py:2 medium'],
+      ['shop.models.Order.save', 'api/shop/models/__init__.py:2 high'], ['requests.sessions.Session.request', 'nothing'], ['django.db.models.base.Order.save', 'nothing'],
+    ] as const;
+    for (const [name, expected] of rows) {
+      const { best } = await locate(hintsOf({ language: 'python', code: { 'code.function.name': name } }), shop.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line} ${best.confidence}`, expected, name);
+    }
+  });
+
+  it('a library’s type of the same name is not the workspace’s: Ruby, Elixir and Rust', async () => {
+    const shop = memoryWorkspace({
+      'app/models/base.rb': 'module Shop\n  class Base\n    def save\n    end\n  end\nend\n', 'app/jobs/admin/mail_job.rb': 'class Admin::MailJob\n  def perform\n  end\nend\n',
+      'lib/shop/repo.ex': 'defmodule Shop.Repo do\n  def all(q) do\n  end\nend\n',
+      'Cargo.toml': '[package]\nname = "shop-core"\n', 'src/pool/connection.rs': 'impl Pool {\n    pub fn acquire(&self) {}\n}\n', 'src/main.rs': 'fn main() {\n}\n',
+    });
+    const rows = [
+      ['ruby', 'Shop::Base#save', 'app/models/base.rb:3'], ['ruby', 'Base#save', 'app/models/base.rb:3'], ['ruby', 'Admin::MailJob#perform', 'app/jobs/admin/mail_job.rb:2'], ['ruby', 'ActiveRecord::Base#save', 'nothing'],
+      ['erlang', 'Shop.Repo.all/1', 'lib/shop/repo.ex:2'], ['erlang', 'Elixir.Shop.Repo.all/1', 'lib/shop/repo.ex:2'], ['erlang', 'Ecto.Repo.all', 'nothing'],
+      ['rust', 'shop_core::pool::connection::Pool::acquire', 'src/pool/connection.rs:2'], ['rust', 'crate::pool::connection::acquire', 'src/pool/connection.rs:2'], ['rust', 'Pool::acquire', 'src/pool/connection.rs:2'],
+      ['rust', 'sqlx_core::pool::Pool::acquire', 'nothing'], ['rust', 'sqlx_core::pool::connection::acquire', 'nothing'], ['rust', 'shop_core::main', 'src/main.rs:1'], ['rust', 'main', 'src/main.rs:1'],
+    ] as const;
+    for (const [language, name, expected] of rows) {
+      const { best } = await locate(hintsOf({ language, code: { 'code.function.name': name } }), shop.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line}`, expected, `${name}: ${best?.reason}`);
+    }
+  });
+
+  it('a whole module path goes before a file that only ends like a part of it', async () => {
+    const text = 'class Tracer:\n    def start(self):\n        pass\n';
+    const sdk = memoryWorkspace({ 'api/src/otel/trace/__init__.py': text, 'sdk/src/otel/sdk/trace/__init__.py': `\n${text}`, 'exporter/src/otel/exporter/trace.py': text });
+    const { best } = await locate(hintsOf({ language: 'python', code: { 'code.function.name': 'otel.sdk.trace.Tracer.start' } }), sdk.files);
+    assert.deepEqual([`${best?.file}:${best?.line}`, best?.confidence], ['sdk/src/otel/sdk/trace/__init__.py:3', 'high'], best?.reason);
+  });
+
+  it('Kotlin’s top-level functions are in a class called after the file, with a capital', async () => {
+    const kotlin = memoryWorkspace({ 'src/main/kotlin/fraud/main.kt': 'package fraud\n\nfun main() {\n}\n', 'src/main/kotlin/fraud/Rules.kt': 'package fraud\n\nfun rate(a: Int) = a\n' });
+    for (const [name, expected] of [['fraud.MainKt.main', 'src/main/kotlin/fraud/main.kt:3 high'], ['fraud.RulesKt.rate', 'src/main/kotlin/fraud/Rules.kt:3 high'], ['other.MainKt.main', 'nothing']] as const) {
+      const { best } = await locate(hintsOf({ language: 'java', code: { 'code.function.name': name } }), kotlin.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line} ${best.confidence}`, expected);
+    }
+  });
+
+  it('Rust’s module path is no function’s name, also where the SDK does not say its language', async () => {
+    const rust = memoryWorkspace({ 'Cargo.toml': '[package]\nname = "pricing-core"\n', 'src/main.rs': '#[instrument]\nasync fn load_rates() {\n    x();\n}\n' });
+    for (const language of ['rust', '']) {
+      const { best } = await locate(hintsOf({ name: 'load_rates', language, code: { 'code.filepath': 'src/main.rs', 'code.lineno': '1', 'code.namespace': 'pricing_core' } }), rust.files);
+      assert.deepEqual([best?.file, best?.line, best?.confidence], ['src/main.rs', 1, 'certain'], best?.reason);
+    }
+  });
+
   it('a file that was renamed: its function, with the given line where that is inside it', async () => {
     const at = async (line: number): Promise<string> => {
       const { best } = await locate(hintsOf({ service: 'catalog', language: 'python', code: { 'code.file.path': '/app/catalog/renamed.py', 'code.line.number': String(line), 'code.function.name': 'product' } }), shop.files);
@@ -227,6 +304,18 @@ describe('source paths', () => {
       assert.deepEqual(result.candidates, [], path);
       assert.match(result.why ?? '', /library/);
     }
+  });
+
+  it('does not look in the workspace for a library’s function, but for the span’s own call', async () => {
+    const shop = memoryWorkspace({ 'shop/a.py': 'def execute():\n    pass\n\ntracer.start_as_current_span("pay")\n' });
+    const code = { 'code.file.path': '/usr/lib/python3/site-packages/db/cursor.py', 'code.line.number': '1', 'code.function.name': 'execute' };
+    const library = await locate(hintsOf({ service: 'shop', name: 'execute', code }), shop.files);
+    assert.deepEqual(library.candidates, []);
+    const { best } = await locate(hintsOf({ service: 'shop', name: 'pay', code }), shop.files);
+    assert.equal(`${best?.file}:${best?.line}`, 'shop/a.py:4');
+    // A program that was installed: the same file, in a library's place.
+    const installed = await locate(hintsOf({ service: 'shop', language: 'python', code: { 'code.file.path': '/usr/lib/python3/site-packages/shop/a.py', 'code.line.number': '2', 'code.function.name': 'shop.a.execute' } }), shop.files);
+    assert.deepEqual([`${installed.best?.file}:${installed.best?.line}`, installed.best?.confidence], ['shop/a.py:2', 'medium']);
   });
 
   it('lists equally good files, best undefined, and never as more than low', async () => {

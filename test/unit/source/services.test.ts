@@ -80,6 +80,35 @@ describe('source: services found by what folders declare', () => {
   }
 });
 
+/** What only looks like a folder saying which service it is. */
+const NO_DECLARATIONS: readonly (readonly [title: string, file: string, text: string])[] = [
+  ['a test', 'x/a/handler_test.go', 'attribute.String("service.name", "wanted")'],
+  ['a test folder', 'x/a/tests/conftest.py', 'Resource.create({"service.name": "wanted"})'],
+  ['a comment', 'x/a/query.go', '// consider { resource.service.name = "wanted" }'],
+  ['a docstring line', 'x/a/query.ts', '/* serviceName: "wanted" */'],
+  ['a span', 'x/a/query.go', 'ctx, span := startTraceSpan(ctx, "wanted")'],
+  ['something with traces', 'x/a/query.ts', 'createTracesQuery("wanted", builder);\nregisterTraceTable("wanted");\nnewObservabilityFilter = 1;'],
+  ['something observed', 'x/a/query.ts', 'createFilterFromObservations("wanted");\nnewInstrumentList("wanted");'],
+];
+
+describe('source: services that folders do not declare', () => {
+  for (const [title, file, text] of NO_DECLARATIONS) {
+    it(title, async () => {
+      const shop = memoryWorkspace({ 'x/a/main.ts': "startSpan('work')", 'x/b/main.ts': 'one', 'shop/package.json': '{"name":"shop"}', 'shop/main.ts': 'one', [file]: text });
+      const { best } = await locate(hintsOf({ service: 'wanted', code: { 'code.file.path': '/app/main.ts', 'code.line.number': '1' } }), shop.files);
+      assert.equal(best, undefined);
+      const literal = await locate(hintsOf({ service: 'shop', name: 'work' }), shop.files);
+      assert.deepEqual([literal.best?.file, literal.best?.confidence], ['x/a/main.ts', 'high'], literal.best?.reason ?? literal.why);
+    });
+  }
+  for (const name of ['service.name', 'service_name', 'service.namespace', 'none', 'nil', 'undefined']) {
+    it(`${name} is no service’s name`, async () => {
+      const shop = memoryWorkspace({ 'x/a/names.go': `const ServiceName = "${name}"`, 'x/a/tests.yaml': `service.name = ${name}\n`, 'x/a/main.ts': 'one' });
+      assert.deepEqual((await codeIndexOf(shop.files)).declarations, []);
+    });
+  }
+});
+
 describe('source: several services in one folder', () => {
   const file = (name: string): string => `startTelemetry('${name}');\nstartSpan('work');\nstartSpan('only ${name}');\n`;
   const shop = memoryWorkspace({ 'package.json': '{"name":"shop"}', 'services/gateway.ts': file('gateway'), 'services/auth.ts': file('auth-service'), 'services/mail.ts': "startSpan('work');\n", 'lib/shared.ts': "startSpan('shared');\n" });
@@ -109,6 +138,34 @@ describe('source: another service’s code', () => {
     it(`${service}: ${name}`, async () => {
       const { best } = await locate(hintsOf({ service, name, language: 'nodejs' }), shop.files);
       assert.equal(best === undefined ? 'nothing' : `${best.file} ${best.confidence}`, expected);
+    });
+  }
+});
+
+describe('source: spans of instrumentation libraries', () => {
+  const shop = memoryWorkspace({ 'src/a.ts': "startSpan('GET');\nstartSpan('query');\nstartSpan(`send ${topic}`);\n" });
+  const rows: readonly (readonly [scope: string, name: string, string])[] = [
+    ['shop', 'GET', 'src/a.ts:1 high'], ['', 'GET', 'src/a.ts:1 high'], ['@opentelemetry/instrumentation-http', 'GET', 'src/a.ts:1 low'], ['opentelemetry.instrumentation.psycopg2', 'query', 'src/a.ts:2 low'],
+    ['shop', 'send orders', 'src/a.ts:3 medium'], ['@opentelemetry/instrumentation-kafkajs', 'send orders', 'nothing'],
+  ];
+  for (const [scope, name, expected] of rows) {
+    it(`${scope}: ${name}`, async () => {
+      const { best } = await locate(hintsOf({ scope, name }), shop.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line} ${best.confidence}`, expected);
+      if (best?.confidence === 'low') assert.match(best.reason, /instrumentation library/);
+    });
+  }
+});
+
+describe('source: names that read like a function’s', () => {
+  const shop = memoryWorkspace({ 'shop/package.json': '{"name":"shop"}', 'shop/a.ts': 'export function process() {\n}\n', 'shop/media.ts': '\nexport function store() {\n}\nexport class Orders {\n  create() {\n  }\n}\n', 'shop/app/tasks.ts': '\nexport function send() {\n}\n' });
+  const rows: readonly (readonly [name: string, expected: string])[] = [
+    ['shop.ingest.otel.process', 'nothing'], ['shop.ingest.media.store', 'nothing'], ['app.tasks.send', 'shop/app/tasks.ts:2 medium'], ['Orders.create', 'shop/media.ts:5 medium'], ['Media.create', 'nothing'],
+  ];
+  for (const [name, expected] of rows) {
+    it(name, async () => {
+      const { best } = await locate(hintsOf({ service: 'shop', language: 'nodejs', name }), shop.files);
+      assert.equal(best === undefined ? 'nothing' : `${best.file}:${best.line} ${best.confidence}`, expected, best?.reason);
     });
   }
 });

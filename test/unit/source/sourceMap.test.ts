@@ -85,4 +85,25 @@ describe('source: build output in the workspace', () => {
     assert.equal(`${best?.file}:${best?.line}:${best?.column}`, 'services/b/src/server.ts:7:3');
     assert.match(best?.reason ?? '', /source map/);
   });
+
+  it('of an older build: the mapped line is checked as any other', async () => {
+    const sources = ['../src/a.ts'];
+    const stale = memoryWorkspace({
+      'src/a.ts': '\n// moved\n\nexport function handle() {\n  return 1;\n}\n',
+      'dist/a.js': `${lines(20)}\n//# sourceMappingURL=a.js.map`,
+      'dist/a.js.map': mapOf(sources, [[3, sources[0]!, 2], [4, sources[0]!, 5], [5, sources[0]!, 90]]),
+    });
+    const cases: readonly (readonly [line: number, functionName: string | undefined, at: number, sure: string])[] = [
+      [4, undefined, 5, 'high'], [4, 'handle', 5, 'high'], [4, 'n', 5, 'high'], [3, undefined, 2, 'medium'], [3, 'handle', 4, 'medium'], [5, undefined, 6, 'low'], [5, 'handle', 4, 'medium'],
+    ];
+    for (const [line, name, at, sure] of cases) {
+      const code = { 'code.file.path': '/app/dist/a.js', 'code.line.number': String(line), ...(name === undefined ? {} : { 'code.function.name': name }) };
+      const stacks = [`Error: x\n    at ${name ?? '<anonymous>'} (/app/dist/a.js:${line}:5)`];
+      for (const hints of [hintsOf({ code }), hintsOf({ stacks })]) {
+        const { best } = await locate(hints, stale.files);
+        assert.deepEqual([best?.file, best?.line, best?.confidence], ['src/a.ts', at, sure], best?.reason);
+        assert.match(best?.reason ?? '', /source map/);
+      }
+    }
+  });
 });

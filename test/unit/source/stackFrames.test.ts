@@ -17,6 +17,8 @@ const LINES: readonly (readonly [string, Frame | undefined])[] = [
   ['    at new Cart (webpack://shop/./src/cart.ts:7:8)', ['js', 'path', 'webpack://shop/./src/cart.ts', 7, 'new Cart', 8]],
   ['    at handle [as get] (/app/routes.js:3:4)', ['js', 'path', '/app/routes.js', 3, 'handle [as get]', 4]],
   ['    at page (/app/(shop)/page.tsx:3:4)', ['js', 'path', '/app/(shop)/page.tsx', 3, 'page', 4]],
+  ['    at eval (eval at render (/app/src/views.js:9:14), <anonymous>:3:7)', ['js', 'path', '/app/src/views.js', 9, 'render', 14]],
+  ['    at eval (eval at <anonymous> (eval at load (C:\\app\\a b.js:2:3)), <anonymous>:1:1)', ['js', 'path', 'C:\\app\\a b.js', 2, 'load', 3]],
   ['    at <anonymous>', undefined],
   ['    at native', undefined],
   ['login@http://localhost:3000/src/a.js:5:6', ['js', 'path', 'http://localhost:3000/src/a.js', 5, 'login', 6]],
