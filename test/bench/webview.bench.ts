@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { launchChromium } from '../support/chromium.ts';
 import { generateTraces } from '../support/traceGenerator.ts';
-import { DIST, openPage, type OpenedPage } from '../webview/harness.ts';
+import { DIST, newPage, openIn, type OpenedPage } from '../webview/harness.ts';
 import type { HostOrder, HostReport } from './webviewHost.ts';
 
 interface Opened {
@@ -76,9 +76,9 @@ async function openOnce(bytes: Uint8Array, spans: number, early: boolean): Promi
   globalThis.gc?.();
   const session = randomUUID();
   host.order({ kind: 'open', session, bytes, early });
-  const waterfall = await openPage(browser, origin, session, { rowless: true });
+  const waterfall = await openIn(await newPage(browser), origin, session, { rowless: true });
   const frame = waterfall.frameNow();
-  const inspector = await waterfall.context.newCDPSession(waterfall.page);
+  const inspector = await waterfall.page.context().newCDPSession(waterfall.page);
   await inspector.send('Performance.enable', { timeDomain: 'threadTicks' });
   const cpu = async (): Promise<number> => {
     const { metrics } = await inspector.send('Performance.getMetrics');
@@ -177,8 +177,8 @@ for (const { spans, runs, first, search, collapse } of TARGETS) {
   for (let run = 0; run < Number(process.env['TRACEFALL_BENCH_RUNS'] ?? runs); run++) {
     const early = await openOnce(bytes, spans, true);
     clicked.push(early.fromNavigation);
-    await early.waterfall.context.close();
-    await opened.at(-1)?.waterfall.context.close();
+    await early.waterfall.page.context().close();
+    await opened.at(-1)?.waterfall.page.context().close();
     opened.push(await openOnce(bytes, spans, false));
   }
   const last = opened.at(-1)!;
@@ -197,7 +197,7 @@ for (const { spans, runs, first, search, collapse } of TARGETS) {
     print(`${label}: ${kind} frame p95`, percentile(interval, 0.95), spans === 100_000 ? 20 : undefined, `   p50 ${percentile(interval, 0.5).toFixed(1)}   script p50 ${percentile(script, 0.5).toFixed(1)}, p99 ${percentile(script, 0.99).toFixed(1)} ms`);
   }
   print(`${label}: collapse or expand the root → painted`, await collapseMs(last.waterfall), collapse);
-  await last.waterfall.context.close();
+  await last.waterfall.page.context().close();
 }
 await browser.close();
 host.order({ kind: 'end' });

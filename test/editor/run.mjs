@@ -9,17 +9,24 @@ const parts = process.argv.slice(2);
 const wanted = (part) => parts.length === 0 || parts.includes(part);
 if (!existsSync(path.join(root, 'dist/extension.cjs'))) throw new Error('The extension is not built. Run `npm run build` first.');
 
-let failed = false;
-if (wanted('host')) {
+/** Each answers whether all was well. */
+async function hostTests() {
   const counts = await runHostSuite();
-  failed ||= counts.failed > 0;
   if (process.env.TRACEFALL_COUNTS !== undefined) appendFileSync(process.env.TRACEFALL_COUNTS, `${JSON.stringify(counts)}\n`);
   console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  return counts.failed === 0;
 }
-if (wanted('user')) {
-  await run('mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', '2', 'test/editor/user/*.test.ts'], { env: projectEnv() }).catch((error) => {
+
+async function userTests() {
+  try {
+    await run('mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', '2', 'test/editor/user/*.test.ts'], { env: projectEnv() });
+    return true;
+  } catch (error) {
     console.error(error.message);
-    failed = true;
-  });
+    return false;
+  }
 }
-process.exitCode = failed ? 1 : 0;
+
+// Beside each other: each waits for its own workbench most of the time.
+const results = await Promise.all([...(wanted('host') ? [hostTests()] : []), ...(wanted('user') ? [userTests()] : [])]);
+process.exitCode = results.every(Boolean) ? 0 : 1;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
+import type { Browser, ConsoleMessage, Frame, Page, Request } from 'playwright-core';
 import type { SpanBatch } from '../../src/model/spanBatch.ts';
 import { splitByTrace } from '../../src/model/splitByTrace.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -42,6 +42,8 @@ export interface Waterfall {
 export class Harness {
   readonly #browser: Browser;
   readonly #bridge: Bridge;
+  /** Pages that are not in use, by what a page cannot change: making one takes longer than most tests. */
+  readonly #idle = new Map<string, Page[]>();
 
   private constructor(browser: Browser, bridge: Bridge) {
     this.#browser = browser;
@@ -62,7 +64,10 @@ export class Harness {
     const session = newSession();
     const batches = options.batches ?? [];
     const host = new FakeHost(this.#bridge.port(session), { ...options, batches, traceId: options.traceId ?? firstTraceId(batches) });
-    const opened = await openPage(this.#browser, this.#bridge.origin, session, options);
+    const { width, height, scale, reducedMotion, forcedColors } = options;
+    const look = JSON.stringify([width, height, scale, reducedMotion, forcedColors]);
+    const page = this.#idle.get(look)?.pop() ?? (await newPage(this.#browser, options));
+    const opened = await openIn(page, this.#bridge.origin, session, options);
     return {
       ...opened,
       get frame() {
@@ -71,21 +76,24 @@ export class Harness {
       host,
       close: async () => {
         host.dispose();
-        await opened.context.close();
+        opened.leave();
+        const idle = this.#idle.get(look);
+        if (idle === undefined) this.#idle.set(look, [page]);
+        else idle.push(page);
       },
     };
   }
 }
 
 export interface OpenedPage extends Pick<Waterfall, 'page' | 'problems' | 'strangers'> {
-  readonly context: BrowserContext;
   /** The frame there is now: another one after a reload. */
   readonly frameNow: () => Frame;
+  /** Nothing of it is watched any more. */
+  readonly leave: () => void;
 }
 
-/** A page at a bridge, with a waterfall's frame in it. Whose host answers at the other end is none of its business. */
-export async function openPage(browser: Browser, origin: string, session: string, options: Omit<OpenOptions, keyof HostOptions>): Promise<OpenedPage> {
-  const { theme = THEMES[0]!, width = 1180, height = 760, scale = 1, saved, reducedMotion = true, forcedColors = false, rowless = false } = options;
+/** A page of its own, with all that a page cannot change later. */
+export async function newPage(browser: Browser, { width = 1180, height = 760, scale = 1, reducedMotion = true, forcedColors = false }: Pick<OpenOptions, 'width' | 'height' | 'scale' | 'reducedMotion' | 'forcedColors'> = {}): Promise<Page> {
   const context = await browser.newContext({
     viewport: { width, height },
     deviceScaleFactor: scale,
@@ -95,21 +103,37 @@ export async function openPage(browser: Browser, origin: string, session: string
     locale: 'en-GB',
   });
   const page = await context.newPage();
+  await page.addInitScript(runPreload);
+  return page;
+}
+
+/** A waterfall's frame in a page at a bridge. Whose host answers at the other end is none of its business. */
+export async function openIn(page: Page, origin: string, session: string, { theme = THEMES[0]!, saved, rowless = false }: Pick<OpenOptions, 'theme' | 'saved' | 'rowless'>): Promise<OpenedPage> {
+  await page.goto(`${origin}/parent`);
   const problems: string[] = [];
   const strangers: string[] = [];
-  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
-  page.on('console', (message) => {
+  const onError = (error: Error): void => void problems.push(`error: ${error.message}`);
+  const onConsole = (message: ConsoleMessage): void => {
     if (message.type() === 'error' || /content security policy/i.test(message.text())) problems.push(`console: ${message.text()}`);
-  });
-  page.on('request', (request) => {
+  };
+  const onRequest = (request: Request): void => {
     if (!request.url().startsWith(origin)) strangers.push(request.url());
-  });
-  await page.addInitScript(runPreload);
-  await page.goto(`${origin}/parent`);
+  };
+  page.on('pageerror', onError);
+  page.on('console', onConsole);
+  page.on('request', onRequest);
   await page.evaluate(runParent, { session, theme: { kind: theme.kind, tokens: theme.tokens }, saved });
   const frame = await frameOf(page);
   if (!rowless) await frame.waitForSelector('[role=row]:not([hidden])', { timeout: 60_000 });
-  return { page, context, problems, strangers, frameNow: () => page.frames().find((candidate) => candidate !== page.mainFrame()) ?? frame };
+  return {
+    page, problems, strangers,
+    frameNow: () => page.frames().find((candidate) => candidate !== page.mainFrame()) ?? frame,
+    leave: () => {
+      page.off('pageerror', onError);
+      page.off('console', onConsole);
+      page.off('request', onRequest);
+    },
+  };
 }
 
 /**
