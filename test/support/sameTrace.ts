@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { decodeRow } from '../../src/engine/details.ts';
 import type { Attribute } from '../../src/model/attributes.ts';
 import { attributeText, attributeType } from '../../src/model/attributeText.ts';
+import { SpanFlag } from '../../src/model/spanBatch.ts';
 import type { Trace } from '../../src/model/trace.ts';
 
 /** `a1b2c3d4e5f60001/attribute/http.route` → `string:/chat`. Times are ns from the trace's start. */
@@ -12,6 +13,8 @@ export type Facts = ReadonlyMap<string, string>;
 export interface Loss {
   /** One sentence for the table of what works on which system. */
   readonly what: string;
+  /** The one reference trace that has what is lost; absent: both do. */
+  readonly only?: ReferenceName;
   /** The facts it is about. */
   readonly paths: RegExp;
   /** What is there instead; absent: nothing may be. */
@@ -19,6 +22,12 @@ export interface Loss {
   /** The datum is not in what the server answered. `value` is the fact as it was sent. */
   readonly absent: (raw: string, path: string, value: string) => boolean;
 }
+
+/** The recorded support chat, and secondReference.ts. */
+export type ReferenceName = 'first' | 'second';
+
+/** What a system loses of one of them: each of these must happen. */
+export const lossesOf = (losses: readonly Loss[], reference: ReferenceName): readonly Loss[] => losses.filter(({ only }) => only === undefined || only === reference);
 
 export function factsOf(trace: Trace): Facts {
   const facts = new Map<string, string>();
@@ -36,16 +45,22 @@ export function factsOf(trace: Trace): Facts {
     facts.set(`${id}/message`, span.statusMessage);
     facts.set(`${id}/scope`, `${span.scopeName} ${span.scopeVersion}`.trim());
     facts.set(`${id}/state`, span.traceState);
+    if ((trace.flags[row]! & SpanFlag.inProgress) !== 0) facts.set(`${id}/unfinished`, 'true');
+    const dropped = [span.droppedAttributes, span.droppedEvents, span.droppedLinks].join();
+    if (dropped !== '0,0,0') facts.set(`${id}/dropped`, dropped);
+    put(facts, `${id}/scope/attribute`, span.scopeAttributes);
     put(facts, `${id}/attribute`, span.attributes);
     put(facts, `${id}/resource`, span.resource);
     // By time: servers store them in an order of their own.
     const events = span.events.toSorted((a, b) => (a.timeUnixNano < b.timeUnixNano ? -1 : a.timeUnixNano > b.timeUnixNano ? 1 : 0));
     events.forEach((event, k) => {
       facts.set(`${id}/event/${k}`, `${event.name} at ${event.timeUnixNano - trace.startUnixNano}`);
+      if (event.droppedAttributes > 0) facts.set(`${id}/event/${k}/dropped`, String(event.droppedAttributes));
       put(facts, `${id}/event/${k}/attribute`, event.attributes);
     });
     span.links.forEach((link, k) => {
       facts.set(`${id}/link/${k}`, `${link.traceId} ${link.spanId}`);
+      facts.set(`${id}/link/${k}/state`, link.traceState);
       put(facts, `${id}/link/${k}/attribute`, link.attributes);
     });
   }

@@ -15,9 +15,10 @@ export function manyTraces(count: number, everyMs: number): ManyTraces {
   const spans: { readonly gateway: object[]; readonly worker: object[] } = { gateway: [], worker: [] };
   const zipkin: unknown[] = [];
   for (let k = 1; k <= count; k++) {
-    const traceId = randomBytes(16).toString('hex');
     const [root, child] = [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')];
     const startMs = Date.now() - 60_000 - k * everyMs;
+    // As X-Ray wants it.
+    const traceId = Math.floor(startMs / 1000).toString(16).padStart(8, '0') + randomBytes(12).toString('hex');
     const ms = k % 25 === 0 ? 900 : 100;
     const failed = k % 20 === 0;
     const times = (from: number, to: number): object => ({ startTimeUnixNano: `${startMs + from}000000`, endTimeUnixNano: `${startMs + to}000000` });

@@ -1,0 +1,61 @@
+// A tracing system as the contract sees it: how it is connected, what was sent to it, and what it is known to lose. What differs between
+// systems is said here as data; what every one of them must do is rows.ts.
+import type { Backend } from '../../../src/engine/backends/backend.ts';
+import type { ManyTraces } from '../../live/send/manyTraces.ts';
+import { row, type ReportRow } from '../../live/report.ts';
+import type { SentTrace } from '../../live/send/reference.ts';
+import { lossesOf, type Loss, type ReferenceName } from '../sameTrace.ts';
+import { ROWS, type RowName } from './rows.ts';
+
+export interface ContractSystem extends Pick<ReportRow, 'system' | 'version' | 'how'> {
+  /** Sends everything, and waits until it is found. */
+  start(): Promise<ContractServer>;
+  readonly losses: readonly Loss[];
+  /** Rows it cannot have, and why. */
+  readonly without?: Readonly<Partial<Record<RowName, string>>>;
+  /** Its lists know no services: rows look at everything, and at the traffic among it. */
+  readonly noServices?: boolean;
+}
+
+export interface ContractServer {
+  readonly backend: Backend;
+  /** Absent where only a reference trace was recorded. */
+  readonly traffic?: ManyTraces;
+  readonly references: Readonly<Partial<Record<ReferenceName, SentTrace>>>;
+  /** What the server itself answers about a trace: as much of it as it has, not as much as we ask for. */
+  readonly raw: (traceId: string) => Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface RowContext {
+  readonly system: ContractSystem;
+  readonly server: ContractServer;
+  readonly signal: AbortSignal;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/** One test a row; told to the table of `npm run test:live`. */
+export function describeContract(system: ContractSystem): void {
+  describe(`contract: ${system.system} ${system.version} (${system.how})`, function () {
+    this.timeout(TIMEOUT_MS);
+    let server: ContractServer;
+    let [passed, failed] = [0, 0];
+    before(async () => (server = await system.start()));
+    after(async () => {
+      await server?.close();
+      const losses = (['first', 'second'] as const).filter((name) => server?.references[name] !== undefined).flatMap((name) => lossesOf(system.losses, name).map(({ what }) => what));
+      const skipped = Object.entries(system.without ?? {}).map(([name, why]) => `${name}: ${why}`);
+      row({ system: system.system, version: system.version, how: system.how, passed, failed, losses, ...(skipped.length === 0 ? {} : { skippedWhy: skipped.join('; ') }) });
+    });
+    for (const { name, run } of ROWS) {
+      if (system.without?.[name] !== undefined) continue;
+      it(name, async () => {
+        failed++;
+        await run({ system, server, signal: AbortSignal.timeout(TIMEOUT_MS) });
+        failed--;
+        passed++;
+      });
+    }
+  });
+}
