@@ -25,7 +25,7 @@ export function jaegerRowSpan(row: JsonObject, exactness: Exactness, warn: RowWa
     duration: uint64(row['duration'], exactness),
     resourceKey: resourceKeyOf(service, resource),
     resource: service === '' || resource.some(({ key }) => key === 'service.name') ? resource : [{ key: 'service.name', value: service }, ...resource],
-    scope: { name: text(row['scope_name']), version: text(row['scope_version']) },
+    scope: { name: text(row['scope_name']), version: text(row['scope_version']), attributes: values.columns(row, 'scope_') },
     span: {
       traceState: text(row['trace_state']),
       name: text(row['name']),

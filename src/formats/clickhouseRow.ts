@@ -5,6 +5,7 @@ import { attributeText, attributeType } from '../model/attributeText.ts';
 import { type Exactness, items, uint64 } from './jsonFields.ts';
 import { isoNanos } from './isoTime.ts';
 import type { WritableSpan } from './otlpWriter.ts';
+import type { Scope } from './spanGroups.ts';
 
 export type RowWarn = (sentence: string) => void;
 
@@ -25,7 +26,7 @@ export interface RowSpan {
   /** Equal where the resource is. */
   readonly resourceKey: string;
   readonly resource: readonly Attribute[];
-  readonly scope: { readonly name: string; readonly version: string };
+  readonly scope: Scope;
   readonly span: Omit<WritableSpan, 'traceId' | 'spanId' | 'parentSpanId' | 'startUnixNano' | 'endUnixNano' | 'links'>;
   readonly links: readonly RowLink[];
 }

@@ -124,7 +124,7 @@ export class LangfuseConverter {
     const resource = resourceOf(observation, tree.trace, metadata);
     const bearsTrace = tree.bearer === id && !tree.showsTrace;
     const failed = text(observation['level']).toUpperCase() === 'ERROR';
-    groups.add(resourceKey(resource), () => resource, { name: metadata.scopeName, version: metadata.scopeVersion }, {
+    groups.add(resourceKey(resource), () => resource, metadata.scope, {
       traceId: tree.traceId,
       spanId,
       parentSpanId: tree.parentOf(id, observation),

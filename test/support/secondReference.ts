@@ -21,7 +21,7 @@ const attributes = (entries: Readonly<Record<string, OtlpValue>>): OtlpAttribute
 const PROMPT = `Du bist ein Kellner. ${Array.from({ length: 640 }, (_, k) => `Gericht ${k}: €${k}`).join('; ')}`;
 const STACK = 'MenuError: no dish "Überraschung"\n    at lookup (/srv/agent/src/menu.ts:88:13)\n    at async Tool.run (/srv/agent/src/tool.ts:31:5)\n';
 /** A trace of a system that has 64 bits for ids. */
-const SHORT_TRACE = '0000000000000000' + '00f1c2d3e4a5b697';
+const SHORT_TRACE = '000000000000000000f1c2d3e4a5b697';
 
 export interface SecondOptions {
   /** X-Ray wants the start in the first digits; everywhere else the id begins with zeros. */
@@ -41,7 +41,7 @@ export function secondReference(by: Renewal, { idAsGiven = false }: SecondOption
   const web = [span(1, undefined, 'tap to talk', CLIENT, 0, 4200 * MS + 777, of({ 'url.full': text('https://voice.example/order?q=käse&x=1'), 'session.id': text('s-77') }))];
   const gateway = [span(2, id(1), 'POST /v1/voice', SERVER, 3 * MS + 1, 4190 * MS + 333, {
     traceState: 'rojo=00f067aa0ba902b7,congo=t61rcWkgMzE', droppedEventsCount: 2,
-    ...of({ 'http.request.method': text('POST'), 'http.route': text('/v1/voice'), 'http.response.status_code': int('200'), 'network.peer.port': int('50123') }),
+    ...of({ 'http.request.method': text('POST'), 'http.route': text('/v1/voice'), 'url.path': text('/v1/voice'), 'http.response.status_code': int('200'), 'network.peer.port': int('50123') }),
   })];
   const agent = [
     span(3, id(2), 'invoke_agent order-taker', INTERNAL, 10 * MS, 4100 * MS, {
@@ -82,9 +82,9 @@ export function secondReference(by: Renewal, { idAsGiven = false }: SecondOption
   const resource = (service: string, more: Readonly<Record<string, OtlpValue>> = {}): { readonly attributes: readonly OtlpAttribute[] } => of({ 'service.name': text(service), ...more });
   const otlp: OtlpDocument = {
     resourceSpans: [
-      { resource: resource('voice-web', { 'browser.brands': array(text('Chromium'), text('Not A;Brand')), 'browser.mobile': bool(false), 'device.pixel_ratio': double(2.625) }), scopeSpans: [{ scope: { name: 'web' }, spans: web }] },
-      { resource: resource('voice-gateway', { 'service.version': text('1.0.0-rc.1+b7'), 'process.pid': int('4711') }), scopeSpans: [{ scope: { name: 'gateway', version: '2' }, spans: gateway }] },
-      { resource: resource('agent-注文', { 'service.version': text('9') }), scopeSpans: [{ scope: { name: 'agents', version: '0.9', attributes: attributes({ 'scope.flavour': text('beta'), 'scope.level': int('3') }) }, spans: agent }] },
+      { resource: resource('voice-web', { 'browser.brands': array(text('Chromium'), text('Not A;Brand')), 'browser.mobile': bool(false), 'device.pixel_ratio': double(2.625) }), scopeSpans: [{ scope: { name: '@acme/browser' }, spans: web }] },
+      { resource: resource('voice-gateway', { 'service.version': text('1.0.0-rc.1+b7'), 'process.pid': int('4711') }), scopeSpans: [{ scope: { name: '@acme/edge', version: '2.7.1' }, spans: gateway }] },
+      { resource: resource('agent-注文', { 'service.version': text('9') }), scopeSpans: [{ scope: { name: '@acme/kitchen', version: '0.9-beta', attributes: attributes({ 'scope.flavour': text('umami'), 'scope.level': int('31337') }) }, spans: agent }] },
       { resource: resource('order-worker'), scopeSpans: [{ spans: worker }] },
     ],
   };

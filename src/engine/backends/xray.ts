@@ -36,7 +36,8 @@ class XraySource implements TraceSource {
     order: 'newest',
     maxLimit: 1000,
     timeUnitNs: SECOND_NS,
-    maxWindowNs: 6n * HOUR_NS,
+    // Six hours; rounding outward to whole seconds adds one.
+    maxWindowNs: 6n * HOUR_NS - SECOND_NS,
     retentionNs: 30n * 24n * HOUR_NS,
     wholeTraces: false,
     cohortLimit: 20,

@@ -15,10 +15,13 @@ export interface ContractSystem extends Pick<ReportRow, 'system' | 'version' | '
   readonly without?: Readonly<Partial<Record<RowName, string>>>;
   /** Its lists know no services: rows look at everything, and at the traffic among it. */
   readonly noServices?: boolean;
+  /** It does not name operations. */
+  readonly noOperations?: boolean;
 }
 
 export interface ContractServer {
-  readonly backend: Backend;
+  /** A new connection for each row: none profits from what another found out. */
+  connect(): ContractConnection;
   /** Absent where only a reference trace was recorded. */
   readonly traffic?: ManyTraces;
   readonly references: Readonly<Partial<Record<ReferenceName, SentTrace>>>;
@@ -27,9 +30,12 @@ export interface ContractServer {
   close(): Promise<void>;
 }
 
+export type ContractConnection = { readonly backend: Backend; close(): Promise<unknown> };
+
 export interface RowContext {
   readonly system: ContractSystem;
   readonly server: ContractServer;
+  readonly backend: Backend;
   readonly signal: AbortSignal;
 }
 
@@ -52,7 +58,12 @@ export function describeContract(system: ContractSystem): void {
       if (system.without?.[name] !== undefined) continue;
       it(name, async () => {
         failed++;
-        await run({ system, server, signal: AbortSignal.timeout(TIMEOUT_MS) });
+        const { backend, close } = server.connect();
+        try {
+          await run({ system, server, backend, signal: AbortSignal.timeout(TIMEOUT_MS) });
+        } finally {
+          await close();
+        }
         failed--;
         passed++;
       });

@@ -31,8 +31,9 @@ export function xrayTraceOf(document: OtlpDocument): FakeXrayTrace {
   const start = Math.min(...starts);
   const services = [...new Set(spans.map(({ service }) => service))].map((name) => ({ name, failed: spans.some(({ span, service }) => service === name && span.status?.code === 2) }));
   const indexed = spans.flatMap(({ span }) => span.attributes ?? []).flatMap(({ key, value }) => (value.stringValue === undefined || !/^[\w.:/-]+$/.test(key) ? [] : [[key, value.stringValue] as const]));
+  const [method, url] = ['http.request.method', 'url.path'].map((key) => spans[0]!.span.attributes?.find((attribute) => attribute.key === key)?.value.stringValue);
   return {
     id: xrayTraceId(spans[0]!.span.traceId), start, duration: Math.max(...spans.map(({ span }) => seconds(span.endTimeUnixNano))) - start,
-    fault: services.some(({ failed }) => failed), error: false, throttle: false, groups: [], services, http: {}, annotations: Object.fromEntries(indexed), documents: xraySegments(document),
+    fault: services.some(({ failed }) => failed), error: false, throttle: false, groups: [], services, http: method === undefined || url === undefined ? {} : { 'http.method': method, 'http.url': url }, annotations: Object.fromEntries(indexed), documents: xraySegments(document),
   };
 }

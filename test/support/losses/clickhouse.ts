@@ -1,14 +1,11 @@
 // What ClickHouse's tables lose of a trace, by whose table it is. `raw` is the trace's rows as FORMAT JSONEachRow.
-import type { Loss } from '../sameTrace.ts';
-
-const keyOf = (path: string): string => path.slice(path.indexOf('/attribute/') + '/attribute/'.length);
+import { asText, isTextIn, type Loss } from '../sameTrace.ts';
 
 const TEXT: Loss = {
   what: "Attributes are text: the exporter's Map columns keep no types.",
-  paths: /\/attribute\//,
-  becomes: (value) => value.replace(/^(?:int|bool|double|array|map|bytes):/, 'string:'),
-  // Every value of the key stands in quotes, in every map.
-  absent: (raw, path) => raw.includes(`"${keyOf(path)}":"`) && !new RegExp(`"${keyOf(path).replaceAll('.', '\\.')}":[^"]`).test(raw),
+  paths: /\/(?:attribute|resource)\//,
+  becomes: asText,
+  absent: isTextIn,
 };
 
 const JSON_LOSSES: readonly Loss[] = [

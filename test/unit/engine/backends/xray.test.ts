@@ -20,7 +20,8 @@ import { xrayTrace, xrayTraces } from '../../../support/fakes/xrayTraces.ts';
 
 const signal = new AbortController().signal;
 const NOW_S = 1_795_900_000;
-const NOW_MS = NOW_S * 1000;
+/** Not at a whole second: bounds are rounded outward. */
+const NOW_MS = NOW_S * 1000 + 137;
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', sessionToken: 'IQoJb3JpZ2luX2Vj//' };
 
 interface Set {
@@ -189,7 +190,7 @@ describe('engine/backends/xray', () => {
         const random = { ...trace, id: '1-ffffffff-000000000000000000000001', start: NOW_S - 20_000 };
         const other = await set({ ...options, polls: 0, traces: [random] });
         assert.equal((await other.source.trace({ traceId: hexOfXrayId(random.id)! }, signal)).batches[0]!.rejected, 0);
-        const windows = other.fake.bodies.filter((_, k) => other.fake.asked[k] === '/StartTraceRetrieval').map((body) => [NOW_S - Number(body['StartTime']), NOW_S - Number(body['EndTime'])]);
+        const windows = other.fake.bodies.filter((_, k) => other.fake.asked[k] === '/StartTraceRetrieval').map((body) => [Math.ceil(NOW_MS / 1000) - Number(body['StartTime']), Math.ceil(NOW_MS / 1000) - Number(body['EndTime'])]);
         assert.deepEqual(windows, [[3600, 0], [86_400, 3600]]);
       });
 
