@@ -34,6 +34,18 @@ export function parseJson(json: string): unknown {
   }
 }
 
+/** As parseJson, but integers that a double would round come as bigints: where programs put numbers of theirs. */
+export function parseWithIntegers(json: string): unknown {
+  if (!LARGE_INTEGER.test(json)) return parseJson(json);
+  try {
+    return JSON.parse(json, (_key, value: unknown, context?: { readonly source?: string }) => (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d{16,19}$/.test(context?.source ?? '') ? BigInt(context!.source!) : value));
+  } catch (error) {
+    // Broken, or nested too deep for a reviver: the exact message, or the plain way.
+    if (error instanceof SyntaxError || error instanceof RangeError) return parseJson(json);
+    throw error;
+  }
+}
+
 /** As parseJson, but throws the engine's SyntaxError, which says no place. */
 export function parseExactly(json: string): unknown {
   try {

@@ -75,8 +75,8 @@ async function start({ kind, home }: Installed): Promise<RunningServer | undefin
 }
 
 /** Answers whether mocha ended as it should; the counts are in its file. */
-function runTests(servers: readonly RunningServer[]): Promise<void> {
-  const env = { ...process.env, TRACEFALL_LIVE: JSON.stringify(servers.map(({ live }) => live)), TRACEFALL_LIVE_REPORT: reportFile, TRACEFALL_COUNTS: countsFile };
+function runTests(servers: readonly RunningServer[], turn: number): Promise<void> {
+  const env = { ...process.env, TRACEFALL_LIVE: JSON.stringify(servers.map(({ live }) => live)), TRACEFALL_LIVE_TURN: String(turn), TRACEFALL_LIVE_REPORT: reportFile, TRACEFALL_COUNTS: countsFile };
   return new Promise((resolve) => {
     const child = spawn('mocha', ['--reporter', 'scripts/countingReporter.cjs', 'test/live/**/*.live.ts'], { cwd: ROOT, stdio: 'inherit', env, signal: stop.signal });
     const done = (problem?: string): void => {
@@ -105,11 +105,13 @@ async function main(): Promise<void> {
   const unknown = wanted.filter((name) => !SERVERS.some(({ system }) => system === name));
   if (unknown.length > 0) throw new Error(`There is no live server ${unknown.join(', ')}. Servers: ${SERVERS.map(({ system }) => system).join(', ')}.`);
   const installed = await installAll(SERVERS.filter(({ system }) => wanted.length === 0 || wanted.includes(system)));
-  for (const turn of inTurns(installed, ({ kind }) => kind.memoryMb, availableMemory() / 1e6 - SPARE_MB)) {
+  const turns = inTurns(installed, ({ kind }) => kind.memoryMb, availableMemory() / 1e6 - SPARE_MB);
+  // What needs no server runs where none can be had, too.
+  for (const [k, turn] of (turns.length === 0 ? [[]] : turns).entries()) {
     const running = (await Promise.allSettled(turn.map(start))).flatMap((result) => (result.status === 'fulfilled' && result.value !== undefined ? [result.value] : []));
     try {
       stop.signal.throwIfAborted();
-      await runTests(running);
+      await runTests(running, k + 1);
       stop.signal.throwIfAborted();
     } finally {
       await Promise.all(running.map((server) => server.stop()));
