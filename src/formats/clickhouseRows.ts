@@ -79,12 +79,15 @@ export class ClickHouseConverter {
       spanId,
       parentSpanId: spanIdOf(ids.parent, traceId),
       startUnixNano: from,
-      endUnixNano: duration === undefined ? 0n : endAfter(from, duration),
+      endUnixNano: duration === undefined || isOpen(from, duration) ? 0n : endAfter(from, duration),
       links: found.links.map(({ trace, span, ...link }) => ({ ...link, traceId: traceIdOf(trace, new Map()), spanId: spanIdOf(span, trace) })),
     });
     return undefined;
   }
 }
+
+/** The exporter writes end − start without a sign: of a span that has not ended, whose end is 0, it wraps around. */
+const isOpen = (start: bigint, duration: bigint): boolean => start > 0n && BigInt.asUintN(64, start + duration) === 0n;
 
 const CODES: ReadonlyMap<string, number> = new Map([['OK', 1], ['ERROR', 2]]);
 const SCOPE_NAMES: ReadonlySet<string> = new Set(['otel.scope.name', 'otel.scope.version', 'otel.library.name', 'otel.library.version']);

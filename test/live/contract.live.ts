@@ -48,7 +48,7 @@ const SYSTEMS: Readonly<Record<string, readonly Live[]>> = {
   }],
   xray: [{
     losses: XRAY_LOSSES, noServices: true, noOperations: true, idAsGiven: true, config: { options: { region: XRAY_REGION }, auth: { type: 'aws' } }, secrets: MOTO_KEYS, raw: ({ url }, id) => motoTrace(url!, id, deadline()),
-    without: { slow: 'moto has whole seconds', 'filter: service': NO_FILTERS, 'filter: operation': 'it has no operations', 'filter: attribute': NO_FILTERS, 'filter: duration': NO_FILTERS },
+    without: { 'services and operations': 'moto has none', errors: NO_FILTERS, slow: 'moto has whole seconds', 'filter: service': NO_FILTERS, 'filter: operation': 'it has no operations', 'filter: attribute': NO_FILTERS, 'filter: duration': NO_FILTERS },
   }],
   clickhouse: CLICKHOUSE_VARIANTS.map((variant) => ({
     way: table(variant), losses: CLICKHOUSE_LOSSES[variant], config: { options: { database: CLICKHOUSE_DATABASES[variant] } },

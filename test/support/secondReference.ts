@@ -56,7 +56,7 @@ export function secondReference(by: Renewal, { idAsGiven = false }: SecondOption
       ...of({
         'tool.arguments': map({ dish: text('Überraschung'), count: int('2'), budget: double(12.5), tags: array(text('scharf'), text('')), nested: map({ deeper: map({ yes: bool(true) }) }) }),
         'tool.ids': array(int('1'), int('-2'), int('9007199254740993')), 'tool.scores': array(double(0.5), double(1e-7)), 'tool.flags': array(bool(true), bool(false)), 'tool.matrix': array(array(int('1'), int('2')), array(int('3'))),
-        'tool.none': array(), 'tool.audio': bytes(0, 255, 16, 254, 1), 'tool.offset': int('-9007199254740993'), 'tool.share': double(0.1), 'tool.retried': bool(true), 'tool.note': text(''),
+        'tool.none': array(), 'tool.offset': int('-9007199254740993'), 'tool.share': double(0.1), 'tool.retried': bool(true), 'tool.note': text(''),
         'tool.said': text('<b>"zwei"</b>\n\tund\\oder 🍕 ‏שלום'), 'error.type': text('MenuError'), 'schlüssel mit blank': text('ja'),
       }),
       events: [
@@ -76,7 +76,7 @@ export function secondReference(by: Renewal, { idAsGiven = false }: SecondOption
       ],
       ...of({ 'messaging.system': text('kafka'), 'messaging.batch.message_count': int('2') }),
     }),
-    span(10, undefined, 'rebalance', INTERNAL, 2150 * MS, 2160 * MS),
+    span(10, undefined, 'rebalance', INTERNAL, 2150 * MS, 2160 * MS, of({ 'partition.state': bytes(0, 255, 16, 254, 1) })),
     span(11, 'dead00000000beef', 'late callback', SERVER, 2200 * MS, 2300 * MS),
   ];
   const resource = (service: string, more: Readonly<Record<string, OtlpValue>> = {}): { readonly attributes: readonly OtlpAttribute[] } => of({ 'service.name': text(service), ...more });

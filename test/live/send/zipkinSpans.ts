@@ -11,18 +11,21 @@ export function zipkinSpans({ resourceSpans }: OtlpDocument): readonly object[] 
   return resourceSpans.flatMap(({ resource, scopeSpans }) => scopeSpans.flatMap(({ scope, spans }) => spans.map((span) => zipkinSpan(span, resource, scope))));
 }
 
-const micros = (ns: string): number => Number(BigInt(ns) / 1000n);
+/** zipkin-go rounds to the nearest. */
+const micros = (ns: bigint): number => Number((ns + 500n) / 1000n);
 
 function zipkinSpan(span: OtlpSpan, resource: OtlpResourceSpans['resource'], scope: OtlpScopeSpans['scope']): object {
   const attributes = resource?.attributes ?? [];
   const { 'service.name': _named, ...ofResource } = textObject(attributes);
   const { events = [], links = [], status } = span;
+  // What took no time is written as what has not ended: it has none.
+  const duration = span.endTimeUnixNano === '0' ? 0 : micros(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano));
   return {
     traceId: span.traceId, id: span.spanId, ...(span.parentSpanId === undefined ? {} : { parentId: span.parentSpanId }), name: span.name, ...(KINDS[span.kind ?? 0] === undefined ? {} : { kind: KINDS[span.kind!] }),
-    timestamp: micros(span.startTimeUnixNano), ...(span.endTimeUnixNano === '0' ? {} : { duration: Math.max(1, Number((BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1000n)) }),
+    timestamp: micros(BigInt(span.startTimeUnixNano)), ...(duration === 0 ? {} : { duration }),
     localEndpoint: { serviceName: serviceOf(attributes) },
     annotations: events.map((event) => ({
-      timestamp: micros(event.timeUnixNano),
+      timestamp: micros(BigInt(event.timeUnixNano)),
       value: (event.attributes ?? []).length === 0 && event.droppedAttributesCount === undefined ? event.name : `${event.name}|${json(rawObject(event.attributes ?? []))}|${event.droppedAttributesCount ?? 0}`,
     })),
     tags: {

@@ -1,14 +1,20 @@
 // What Phoenix loses of a trace that was sent by OTLP (recorded 6).
 import { notIn, type Loss } from '../sameTrace.ts';
 
-/** Of the first reference trace and of the second. */
-const ORPHANS = /^\w{14}(?:0e|0b)\//;
+const isDropped = (raw: string, path: string): boolean => !raw.includes(`"span_id":"${path.split('/')[0]!}"`);
 
 export const PHOENIX_LOSSES: readonly Loss[] = [
-  { what: 'Spans whose parent never came are dropped.', paths: ORPHANS, absent: (raw, path) => !raw.includes(`"span_id":"${path.split('/')[0]!}"`) },
+  { what: 'Spans with bytes among their attributes are dropped.', only: 'first', paths: /^\w{12}000e\//, absent: isDropped },
+  { what: 'Spans with bytes among their attributes are dropped.', only: 'second', paths: /^\w{14}0a\//, absent: isDropped },
   { what: 'Services and resources are not kept.', paths: /\/(service|resource\/.*)$/, becomes: () => '', absent: (raw) => !/"(?:resource|service\.name|service\.version|telemetry\.sdk\.language)"/.test(raw) },
   { what: 'Span kinds are not kept.', paths: /\/kind$/, becomes: () => '1', absent: (raw) => !/SPAN_KIND_(SERVER|CLIENT|PRODUCER|CONSUMER)/.test(raw) },
-  { what: 'Scopes and trace states are not kept.', paths: /\/(scope|state)$/, becomes: () => '', absent: notIn },
+  { what: 'Scopes and trace states are not kept.', paths: /\/(?:scope(?:\/attribute\/.*)?|state)$/, becomes: () => '', absent: notIn },
   { what: 'Links are not kept.', paths: /\/link\//, absent: (raw, _path, value) => value.replace(/^[a-z]+:/, '').split(' ').every((word) => !raw.includes(`"${word}"`)) },
   { what: 'Empty maps are dropped.', paths: /\/attribute\/retrieval\.filter$/, absent: (raw) => !raw.includes('retrieval.filter') },
+  { what: 'Times are whole µs.', only: 'second', paths: /\/(?:start|duration|event\/exception)$/, becomes: (value, _path, there) => (nanos(there) % 1000 === 0 && Math.abs(nanos(value) - nanos(there)) < 1000 ? there : undefined), absent: (raw) => [...raw.matchAll(/_nano":\s*(\d{19})/g)].every(([, ns]) => isWholeUs(BigInt(ns!))) },
+  { what: 'Counts of what was dropped are not kept.', only: 'second', paths: /\/dropped$/, absent: (raw) => !/"dropped_\w+_count":\s*[1-9]/.test(raw) },
 ];
+
+const nanos = (fact: string): number => Number(/\d+$/.exec(fact)?.[0]);
+/** As far as the doubles show, in which it writes them. */
+const isWholeUs = (ns: bigint): boolean => ns % 1000n <= 256n || ns % 1000n >= 744n;

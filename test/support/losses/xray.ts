@@ -14,7 +14,7 @@ export const XRAY_LOSSES: readonly Loss[] = [
   { what: 'A stack is kept as frames; the lines of source in it are not.', only: 'first', paths: /\/exception\.stacktrace$/, becomes: (value) => value.replaceAll(/(File .*\n) {4}.*\n/g, '$1').trimEnd(), absent: (raw) => !raw.includes('Traceback') },
   { what: 'A stack is kept as frames, without columns.', only: 'second', paths: /\/exception\.stacktrace$/, becomes: (value) => value.replaceAll(/:\d+\)/g, ':1)').replace('async ', '').trimEnd(), absent: (raw) => !raw.includes('async Tool') && !raw.includes('88:13') },
   { what: 'The trace state is not kept.', paths: /\/state$/, becomes: () => '', absent: notIn },
-  { what: 'Bytes come as base64 text.', paths: /\/attribute\/(?:raw|tool\.audio)$/, becomes: asText, absent: (raw) => !/bytesValue|bytes_value/.test(raw) },
+  { what: 'Bytes come as base64 text.', paths: /\/attribute\/(?:raw|partition\.state)$/, becomes: asText, absent: (raw) => !/bytesValue|bytes_value/.test(raw) },
   { what: 'Times are whole µs.', only: 'second', paths: /\/(?:start|duration)$/, becomes: wholeUs, absent: (raw) => !/_time":\d+\.\d{7}/.test(raw) },
   { what: 'Attributes of resources and links are text.', only: 'second', paths: /\/resource\/|\/link\/\d+\/attribute\//, becomes: asText, absent: (raw, _path, value) => raw.includes(JSON.stringify(value.replace(/^[a-z]+:/, ''))) },
   { what: 'Of exceptions, type, message and stack are kept, nothing else.', only: 'second', paths: /\/event\/exception\/attribute\/exception\.escaped$/, absent: (raw) => !raw.includes('escaped') },

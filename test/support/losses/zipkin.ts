@@ -3,11 +3,11 @@ import { asText, isTextIn, notIn, type Loss } from '../sameTrace.ts';
 
 export const ZIPKIN_LOSSES: readonly Loss[] = [{ what: 'Names are lower case.', paths: /\/name$/, becomes: (value) => value.toLowerCase(), absent: (raw, _path, value) => !raw.includes(`"name":${JSON.stringify(value)}`) }];
 
-const wholeUs = (value: string): string => String(Math.floor(Number(value) / 1000) * 1000);
+const wholeUs = (value: string): string => value.replace(/\d+$/, (ns) => String(Math.round(Number(ns) / 1000) * 1000));
 
 export const ZIPKIN_OTEL_LOSSES: readonly Loss[] = [
   ...ZIPKIN_LOSSES,
-  { what: 'Times are whole µs.', only: 'second', paths: /\/(?:start|duration)$/, becomes: wholeUs, absent: (raw) => !/"(?:timestamp|duration)":\d*\.|"timestamp":\d{17}/.test(raw) },
+  { what: 'Times are whole µs.', only: 'second', paths: /\/(?:start|duration|event\/exception)$/, becomes: wholeUs, absent: (raw) => !/"(?:timestamp|duration)":\d*\.|"timestamp":\d{17}/.test(raw) },
   { what: 'Attributes are text.', paths: /^[^/]+\/attribute\//, becomes: asText, absent: isTextIn },
   { what: 'Tags do not say that they are of the resource.', paths: /\/resource\//, absent: (raw) => !/resource/i.test(raw) },
   { what: 'Attributes of scopes are not sent.', only: 'second', paths: /\/scope\/attribute\//, absent: notIn },

@@ -54,6 +54,12 @@ describe('formats/clickhouseRows', () => {
     });
   }
 
+  for (const [what, Duration] of [['wraps around', String(2n ** 64n - START)], ['is negative', String(-START)]] as const) {
+    it(`a span without an end, whose duration ${what}, has not ended`, () => {
+      assert.equal(one([row({ TimestampNs: String(START), Timestamp: undefined, Duration })]).endUnixNano, 0n);
+    });
+  }
+
   for (const [kind, code, expected] of [['Server', 'Error', [2, 2]], ['SPAN_KIND_SERVER', 'STATUS_CODE_ERROR', [2, 2]], ['Client', 'Ok', [3, 1]], ['SPAN_KIND_UNSPECIFIED', 'STATUS_CODE_UNSET', [0, 0]], ['', '', [0, 0]]] as const) {
     it(`reads ${kind || 'no kind'} and ${code || 'no code'}`, () => {
       const span = one([row({ SpanKind: kind, StatusCode: code })]);
