@@ -121,5 +121,17 @@ export const isTextIn = (raw: string, path: string): boolean => raw.includes(`"$
 export const WHOLE_DOUBLE: Loss = {
   what: 'A double without a fraction is an integer.', only: 'second', paths: /\/attribute\//,
   becomes: (value) => (/^double:-?\d+$/.test(value) ? value.replace('double:', 'int:') : undefined),
-  absent: (raw, path, value) => new RegExp(`"${escaped(keyOf(path))}":\\s*${value.slice('double:'.length)}\\s*[,}]`).test(raw),
+  // Dotted keys may be nested there.
+  absent: (raw, path, value) => new RegExp(`[".]${escaped(path.split('.').at(-1)!)}":\\s*${value.slice('double:'.length)}\\s*[,}]`).test(raw),
 };
+
+/** Two facts whose values are JSON: the same but for the order of keys, and their types. */
+export function sameJson(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((fact) => sorted(JSON.parse(fact.replace(/^[a-z]+:/, ''))));
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)])) : value;
+}

@@ -71,8 +71,8 @@ export function secondReference(by: Renewal, { idAsGiven = false }: SecondOption
   const worker = [
     span(9, id(7), 'process orders', CONSUMER, 1900 * MS, 2100 * MS, {
       links: [
-        { traceId: SHORT_TRACE, spanId: '00c2d3e4a5b69701', traceState: 'old=1', ...of({ 'link.reason': text('batch'), 'link.index': int('0') }) },
-        { traceId: `ff${by.traceId.slice(2)}`, spanId: id(1) },
+        { traceId: SHORT_TRACE, spanId: '00c2d3e4a5b69701', traceState: 'old=1', ...of({ 'link.reason': text('fan-in-77'), 'link.index': int('0') }) },
+        { traceId: `ff${by.traceId.slice(2)}`, spanId: '00e1e2e3e4e5e6e7' },
       ],
       ...of({ 'messaging.system': text('kafka'), 'messaging.batch.message_count': int('2') }),
     }),

@@ -29,7 +29,7 @@ const SPANS_A_PAGE = 1000;
 /** A trace of more pages than this is shown in part. */
 const MAX_PAGES = 200;
 const MICROSECOND_NS = 1000n;
-const LOST = 'Phoenix keeps no services, resources, scopes and span kinds, and drops spans whose parent never came; times are whole µs.';
+const LOST = 'Phoenix keeps no services, resources, scopes and span kinds, and drops spans that have bytes among their attributes; times are whole µs.';
 
 class PhoenixSource implements TraceSource {
   readonly capabilities = CAPABILITIES;

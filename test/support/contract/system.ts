@@ -56,7 +56,7 @@ export function describeContract(system: ContractSystem): void {
       await server?.close();
       const losses = (['first', 'second'] as const).filter((name) => server?.references[name] !== undefined).flatMap((name) => lossesOf(system.losses, name).map(({ what }) => what));
       const skipped = Object.entries(system.without ?? {}).map(([name, why]) => `${name}: ${why}`);
-      row({ system: system.system, version: system.version, how: system.how, passed, failed, losses, ...(skipped.length === 0 ? {} : { skippedWhy: skipped.join('; ') }) });
+      row({ system: system.system, version: system.version, how: system.how, passed, failed, losses: [...new Set(losses)], ...(skipped.length === 0 ? {} : { skippedWhy: skipped.join('; ') }) });
     });
     for (const { name, run } of ROWS) {
       if (system.without?.[name] !== undefined) continue;

@@ -10,7 +10,9 @@ export const PHOENIX_LOSSES: readonly Loss[] = [
   { what: 'Span kinds are not kept.', paths: /\/kind$/, becomes: () => '1', absent: (raw) => !/SPAN_KIND_(SERVER|CLIENT|PRODUCER|CONSUMER)/.test(raw) },
   { what: 'Scopes and trace states are not kept.', paths: /\/(?:scope(?:\/attribute\/.*)?|state)$/, becomes: () => '', absent: notIn },
   { what: 'Links are not kept.', paths: /\/link\//, absent: (raw, _path, value) => value.replace(/^[a-z]+:/, '').split(' ').every((word) => !raw.includes(`"${word}"`)) },
-  { what: 'Empty maps are dropped.', paths: /\/attribute\/retrieval\.filter$/, absent: (raw) => !raw.includes('retrieval.filter') },
+  { what: 'Empty maps are dropped.', only: 'first', paths: /\/attribute\/retrieval\.filter$/, absent: (raw) => !raw.includes('retrieval.filter') },
+  { what: 'Entries of a map are attributes of their own, by dotted keys.', only: 'second', paths: /\/attribute\/tool\.arguments$/, absent: (raw) => raw.includes('"tool.arguments.dish"') && !raw.includes('"tool.arguments"') },
+  { what: 'Lists within lists are text.', only: 'second', paths: /\/attribute\/tool\.matrix$/, becomes: () => 'array:["[1, 2]","[3]"]', absent: (raw) => raw.includes('"[1, 2]"') },
   { what: 'Times are whole µs.', only: 'second', paths: /\/(?:start|duration|event\/exception)$/, becomes: (value, _path, there) => (nanos(there) % 1000 === 0 && Math.abs(nanos(value) - nanos(there)) < 1000 ? there : undefined), absent: (raw) => [...raw.matchAll(/_nano":\s*(\d{19})/g)].every(([, ns]) => isWholeUs(BigInt(ns!))) },
   { what: 'Counts of what was dropped are not kept.', only: 'second', paths: /\/dropped$/, absent: (raw) => !/"dropped_\w+_count":\s*[1-9]/.test(raw) },
 ];
