@@ -1,6 +1,7 @@
 // The contract of every tracing system (support/contract/rows.ts) with every real server that runs: what each of them is, as data.
 import type { ConnectionConfig, ConnectionSecrets } from '../../src/protocol/connections.ts';
 import { COLLECTOR } from '../support/contract/collector.ts';
+import { toldOf } from '../support/contract/commandLine.ts';
 import { FAKES } from '../support/contract/fakes.ts';
 import { RECORDED } from '../support/contract/recorded.ts';
 import { describeContract, type ContractSystem } from '../support/contract/system.ts';
@@ -11,7 +12,7 @@ import { JAEGER_V1_LOSSES, JAEGER_V3_LOSSES } from '../support/losses/jaeger.ts'
 import { PHOENIX_LOSSES } from '../support/losses/phoenix.ts';
 import { XRAY_LOSSES } from '../support/losses/xray.ts';
 import { ZIPKIN_OTEL_LOSSES } from '../support/losses/zipkin.ts';
-import { standBefore } from './connection.ts';
+import { standBefore, type Front } from '../support/standBefore.ts';
 import { deadline, eventually, isFirstTurn, liveServers } from './live.ts';
 import { CLICKHOUSE_VARIANTS, clickhouse } from './send/clickhouse.ts';
 import { CLICKHOUSE_DATABASES, CLICKHOUSE_TABLES, type ClickHouseVariant } from './send/clickhouseSchema.ts';
@@ -27,13 +28,13 @@ interface Live extends Pick<ContractSystem, 'losses' | 'without' | 'noServices' 
   readonly idAsGiven?: boolean;
   readonly raw: (server: LiveServer, traceId: string) => Promise<string>;
   /** Stands between us and the server. */
-  readonly front?: typeof onlyV1;
+  readonly front?: (url: string) => Promise<Front>;
 }
 
 const get = async (url: string): Promise<string> => (await fetch(url, { signal: deadline() })).text();
 const table = (variant: ClickHouseVariant): string => `${CLICKHOUSE_DATABASES[variant]}.${CLICKHOUSE_TABLES[variant]}`;
 /** As versions before 1.51, or a proxy that lets only v1 through. */
-const onlyV1 = (url: string): ReturnType<typeof standBefore> => standBefore(url, (path) => (path.startsWith('/api/v3') ? { status: 200, type: 'text/html', body: '<!DOCTYPE html><title>Jaeger</title>' } : undefined));
+const onlyV1 = (url: string): Promise<Front> => standBefore(url, (path) => (path.startsWith('/api/v3') ? { status: 200, type: 'text/html', body: '<!DOCTYPE html><title>Jaeger</title>' } : undefined));
 const NO_FILTERS = 'moto fails on filter expressions';
 
 const SYSTEMS: Readonly<Record<string, readonly Live[]>> = {
@@ -48,7 +49,7 @@ const SYSTEMS: Readonly<Record<string, readonly Live[]>> = {
   }],
   xray: [{
     losses: XRAY_LOSSES, noServices: true, noOperations: true, idAsGiven: true, config: { options: { region: XRAY_REGION }, auth: { type: 'aws' } }, secrets: MOTO_KEYS, raw: ({ url }, id) => motoTrace(url!, id, deadline()),
-    without: { 'services and operations': 'moto has none', errors: NO_FILTERS, slow: 'moto has whole seconds', 'filter: service': NO_FILTERS, 'filter: operation': 'it has no operations', 'filter: attribute': NO_FILTERS, 'filter: duration': NO_FILTERS },
+    without: { 'services and operations': 'moto has none', errors: NO_FILTERS, slow: 'moto has whole seconds', 'filter: service': NO_FILTERS, 'filter: operation': 'it has no operations', 'filter: attribute': NO_FILTERS, 'filter: duration': NO_FILTERS, 'command: secrets': 'AWS signs' },
   }],
   clickhouse: CLICKHOUSE_VARIANTS.map((variant) => ({
     way: table(variant), losses: CLICKHOUSE_LOSSES[variant], config: { options: { database: CLICKHOUSE_DATABASES[variant] } },
@@ -71,17 +72,18 @@ function liveSystem(server: LiveServer, { way, config, secrets, idAsGiven = fals
     start: async () => {
       const what = await (sent.get(server.system) ?? sent.set(server.system, send(server, idAsGiven)).get(server.system)!);
       const before = await front?.(server.url!);
-      const connect = (): ReturnType<typeof connected> => connected({ kind: server.system, url: before?.url ?? server.url!, ...config }, secrets);
+      const whole = { kind: server.system, url: before?.url ?? server.url!, ...config };
+      const connect = (): ReturnType<typeof connected> => connected(whole, secrets);
       const { backend, close } = connect();
       await eventually(async () => {
         const last = await backend.trace({ traceId: what.traffic.ids.at(-1)! }, deadline());
         if (last.batches.reduce((count, batch) => count + batch.count, 0) < 2) throw new Error('The traffic has not arrived yet.');
       });
       await close();
-      return { connect, ...what, raw: (traceId) => raw(server, traceId), close: async () => before?.close() };
+      return { connect, told: toldOf(whole, secrets), ...what, raw: (traceId) => raw(server, traceId), close: async () => before?.close() };
     },
   };
 }
 
-for (const server of liveServers()) for (const live of SYSTEMS[server.system] ?? []) describeContract(liveSystem(server, live));
-if (isFirstTurn()) for (const system of [COLLECTOR, ...FAKES, ...RECORDED]) describeContract(system);
+for (const server of liveServers()) for (const live of SYSTEMS[server.system] ?? []) describeContract(liveSystem(server, live), { commands: true });
+if (isFirstTurn()) for (const system of [COLLECTOR, ...FAKES, ...RECORDED]) describeContract(system, { commands: true });

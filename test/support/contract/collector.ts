@@ -10,12 +10,12 @@ const SEND_MS = 20_000;
 
 export const COLLECTOR: ContractSystem = {
   system: 'collector', version: VERSION, how: 'live', losses: [],
-  without: { 'filter: attribute': 'its store has none' },
+  without: { 'filter: attribute': 'its store has none', 'command: secrets': 'it has none' },
   start: async () => {
     const running = await runCollector();
     const sent = await whatIsSent();
     for (const otlp of documentsOf(sent)) await sendOtlp(running.collector.state.endpoint!, otlp, otlp === sent.traffic.otlp ? 'json' : 'protobuf', AbortSignal.timeout(SEND_MS));
     const backend = collectorBackend(() => Promise.resolve(running.collector.store!));
-    return { connect: () => ({ backend, close: () => Promise.resolve() }), ...sent, raw: () => Promise.resolve(''), close: running.stop };
+    return { told: { args: ['--db', running.storePath], env: {} }, connect: () => ({ backend, close: () => Promise.resolve() }), ...sent, raw: () => Promise.resolve(''), close: running.stop };
   },
 };

@@ -16,6 +16,7 @@ import { LANGFUSE_LOSSES } from '../losses/langfuse.ts';
 import { TEMPO_LOSSES } from '../losses/tempo.ts';
 import { XRAY_LOSSES } from '../losses/xray.ts';
 import type { SecondOptions } from '../secondReference.ts';
+import { toldOf } from './commandLine.ts';
 import type { ContractServer, ContractSystem } from './system.ts';
 import { byTrace, documentsOf, whatIsSent } from './whatIsSent.ts';
 
@@ -38,7 +39,7 @@ function fakeSystem<Stored>({ kept, serve, config, secrets, idAsGiven = false, h
     const fake = await serve(documents.map(kept));
     // A strict fake answers all that it keeps.
     const raw = async (traceId: string): Promise<string> => answered(kept(documents.find(({ resourceSpans }) => resourceSpans[0]!.scopeSpans[0]!.spans[0]!.traceId === traceId)!));
-    return { connect: () => connected({ url: fake.url, ...config }, secrets, hurried(hurryMs)), ...sent, raw, close: fake.close };
+    return { connect: () => connected({ url: fake.url, ...config }, secrets, hurried(hurryMs)), told: toldOf({ url: fake.url, ...config }, secrets), ...sent, raw, close: fake.close };
   };
   return { ...system, how: 'fake', start };
 }
@@ -51,6 +52,8 @@ function hurried(ms: number): () => number {
 
 const AWS_KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 const GOOGLE_TOKEN = 'good';
+/** The server asks for credentials of its own: no gate before it. */
+const OWN_AUTH = { 'command: secrets': 'the other rows of commands show its own' } as const;
 const PROJECT = 'shop-prod';
 
 export const FAKES: readonly ContractSystem[] = [
@@ -58,16 +61,16 @@ export const FAKES: readonly ContractSystem[] = [
   ...([3, 4] as const).map((version) => fakeSystem({
     system: `langfuse v${version}`, version: version === 3 ? '3.120.0' : '4.16.0', noServices: true, losses: LANGFUSE_LOSSES,
     kept: (document) => ingested(JSON.stringify(document)), serve: (traces) => fakeLangfuse({ version, traces }), config: { kind: 'langfuse', auth: { type: 'basic', user: KEYS.user } }, secrets: { secret: KEYS.secret },
-    without: { 'services and operations': 'it has none', 'filter: service': 'it has none', 'filter: attribute': 'its own metadata only' },
+    without: { 'services and operations': 'it has none', 'filter: service': 'it has none', 'filter: attribute': 'its own metadata only', ...OWN_AUTH },
   })),
   fakeSystem({
-    system: 'cloudTrace', version: 'v1 20230914', losses: CLOUD_TRACE_LOSSES, kept: (document) => cloudTraceOf(document, PROJECT) as FakeCloudTrace,
+    system: 'cloudTrace', version: 'v1 20230914', losses: CLOUD_TRACE_LOSSES, without: OWN_AUTH, kept: (document) => cloudTraceOf(document, PROJECT) as FakeCloudTrace,
     serve: (traces) => fakeCloudTrace({ project: PROJECT, traces, quota: 1e6, scopesOf: (token) => (token === GOOGLE_TOKEN ? [TRACE_SCOPE] : undefined) }),
     hurryMs: 5_000, config: { kind: 'cloudTrace', options: { project: PROJECT, view: 'COMPLETE' }, auth: { type: 'bearer' } }, secrets: { secret: GOOGLE_TOKEN },
   }),
   fakeSystem({
     system: 'xray', version: '2016-04-12', losses: XRAY_LOSSES, kept: xrayTraceOf, answered: ({ documents }) => documents.join('\n'), serve: (traces) => fakeXray({ keys: AWS_KEYS, traces }), idAsGiven: true,
-    noOperations: true, without: { 'filter: operation': 'it has no operations' },
+    noOperations: true, without: { 'filter: operation': 'it has no operations', ...OWN_AUTH },
     config: { kind: 'xray', options: { region: FAKE_REGION }, auth: { type: 'aws' } }, secrets: AWS_KEYS,
   }),
 ];

@@ -2,13 +2,11 @@
 import assert from 'node:assert/strict';
 import { BackendError, type SearchPage, type SearchQuery } from '../../../src/engine/backends/backend.ts';
 import { decodeOtlpJson } from '../../../src/formats/otlpJson.ts';
-import { splitByTrace } from '../../../src/model/splitByTrace.ts';
-import type { SpanBatch } from '../../../src/model/spanBatch.ts';
-import type { Trace } from '../../../src/model/trace.ts';
-import { buildTrace } from '../../../src/model/traceBuilder.ts';
 import type { SentTrace } from '../../live/send/reference.ts';
 import { checkLosses, factsOf, lossesOf, type ReferenceName } from '../sameTrace.ts';
+import { commandExport, commandList, commandSecrets, commandShow } from './commandLine.ts';
 import type { RowContext } from './system.ts';
+import { builtOf, every, FAILING, SLOW, SLOW_NS, USUAL_NS } from './traffic.ts';
 
 export type RowName = (typeof ROWS)[number]['name'];
 
@@ -29,14 +27,15 @@ export const ROWS = [
   { name: 'aborted', run: aborted },
   { name: 'reference 1', run: (context: RowContext) => reference(context, 'first') },
   { name: 'reference 2', run: (context: RowContext) => reference(context, 'second') },
+  { name: 'command: list', run: commandList },
+  { name: 'command: show', run: commandShow },
+  { name: 'command: export, inspect', run: commandExport },
+  { name: 'command: secrets', run: commandSecrets },
 ] as const;
 
-const FAILING = 20;
-const SLOW = 25;
-const SLOW_NS = 5e8;
-const USUAL_NS = 1e8;
+/** Rows that start processes: where `told` says how. */
+export const isCommand = (name: RowName): boolean => name.startsWith('command');
 
-const every = (ids: readonly string[], n: number): string[] => ids.filter((_, k) => (k + 1) % n === 0);
 const sameName = (a: string | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
 
 /** Everything that fits, newest first, page by page; asserts that no id comes twice. */
@@ -179,10 +178,4 @@ async function reference({ system, backend, server, signal }: RowContext, name: 
   const facts = factsOf(builtOf(sent.traceId, [decodeOtlpJson(sent.otlp)]));
   const { kept, lost } = checkLosses(facts, factsOf(builtOf(sent.traceId, batches)), lossesOf(system.losses, name), await server.raw(sent.traceId));
   assert.equal(kept + lost, facts.size);
-}
-
-/** Of batches that may hold other traces beside it. */
-function builtOf(traceId: string, batches: readonly SpanBatch[]): Trace {
-  const parts = splitByTrace([...batches]);
-  return buildTrace(traceId, (parts.find((part) => part.traceId === traceId) ?? parts[0]!).selections);
 }

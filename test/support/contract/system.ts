@@ -5,7 +5,8 @@ import type { ManyTraces } from '../../live/send/manyTraces.ts';
 import { row, type ReportRow } from '../../live/report.ts';
 import type { SentTrace } from '../../live/send/reference.ts';
 import { lossesOf, type Loss, type ReferenceName } from '../sameTrace.ts';
-import { ROWS, type RowName } from './rows.ts';
+import type { Told } from './commandLine.ts';
+import { isCommand, ROWS, type RowName } from './rows.ts';
 
 export interface ContractSystem extends Pick<ReportRow, 'system' | 'version' | 'how'> {
   /** Sends everything, and waits until it is found. */
@@ -22,6 +23,8 @@ export interface ContractSystem extends Pick<ReportRow, 'system' | 'version' | '
 export interface ContractServer {
   /** A new connection for each row: none profits from what another found out. */
   connect(): ContractConnection;
+  /** How the command line reads it. */
+  readonly told?: Told;
   /** Absent where only a reference trace was recorded. */
   readonly traffic?: ManyTraces;
   readonly references: Readonly<Partial<Record<ReferenceName, SentTrace>>>;
@@ -41,14 +44,15 @@ export interface RowContext {
 
 const TIMEOUT_MS = 60_000;
 
-/** One test a row; told to the table of `npm run test:live`. */
-export function describeContract(system: ContractSystem): void {
+/** One test a row; told to the table of `npm run test:live`. `commands`: those of the command line too, each of which starts processes. */
+export function describeContract(system: ContractSystem, { commands = false } = {}): void {
+  const rows = ROWS.filter(({ name }) => system.without?.[name] === undefined && (commands || !isCommand(name)));
   describe(`contract: ${system.system} ${system.version} (${system.how})`, function () {
     this.timeout(TIMEOUT_MS);
     let server: ContractServer | undefined;
     let [passed, failed] = [0, 0];
     before(async () => {
-      failed = ROWS.filter(({ name }) => system.without?.[name] === undefined).length;
+      failed = rows.length;
       server = await system.start();
       failed = 0;
     });
@@ -58,8 +62,7 @@ export function describeContract(system: ContractSystem): void {
       const skipped = Object.entries(system.without ?? {}).map(([name, why]) => `${name}: ${why}`);
       row({ system: system.system, version: system.version, how: system.how, passed, failed, losses: [...new Set(losses)], ...(skipped.length === 0 ? {} : { skippedWhy: skipped.join('; ') }) });
     });
-    for (const { name, run } of ROWS) {
-      if (system.without?.[name] !== undefined) continue;
+    for (const { name, run } of rows) {
       it(name, async () => {
         failed++;
         const { backend, close } = server!.connect();
