@@ -150,6 +150,7 @@ export class ZipkinConverter {
       statusCode: otel.statusCode,
       statusMessage: otel.statusMessage,
       attributes: otel.attributes,
+      ...otel.dropped,
       events: half.annotations.map(eventOf),
       links,
     };

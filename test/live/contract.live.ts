@@ -13,7 +13,7 @@ import { PHOENIX_LOSSES } from '../support/losses/phoenix.ts';
 import { XRAY_LOSSES } from '../support/losses/xray.ts';
 import { ZIPKIN_OTEL_LOSSES } from '../support/losses/zipkin.ts';
 import { standBefore, type Front } from '../support/standBefore.ts';
-import { deadline, eventually, isFirstTurn, liveServers } from './live.ts';
+import { deadline, eventually, withFakes, liveServers } from './live.ts';
 import { CLICKHOUSE_VARIANTS, clickhouse } from './send/clickhouse.ts';
 import { CLICKHOUSE_DATABASES, CLICKHOUSE_TABLES, type ClickHouseVariant } from './send/clickhouseSchema.ts';
 import { MOTO_KEYS, motoTrace } from './send/moto.ts';
@@ -86,4 +86,4 @@ function liveSystem(server: LiveServer, { way, config, secrets, idAsGiven = fals
 }
 
 for (const server of liveServers()) for (const live of SYSTEMS[server.system] ?? []) describeContract(liveSystem(server, live), { commands: true });
-if (isFirstTurn()) for (const system of [COLLECTOR, ...FAKES, ...RECORDED]) describeContract(system, { commands: true });
+if (withFakes()) for (const system of [COLLECTOR, ...FAKES, ...RECORDED]) describeContract(system, { commands: true });

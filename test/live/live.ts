@@ -8,8 +8,8 @@ export function liveServers(): readonly LiveServer[] {
   return JSON.parse(process.env.TRACEFALL_LIVE ?? '[]') as readonly LiveServer[];
 }
 
-/** On machines with little memory servers run in turns; what needs none of them runs in the first. */
-export const isFirstTurn = (): boolean => process.env.TRACEFALL_LIVE_TURN === '1';
+/** On machines with little memory servers run in turns; what needs none of them runs in the first, if it was asked for. */
+export const withFakes = (): boolean => process.env.TRACEFALL_LIVE_FAKES === 'true';
 
 export function liveServer(system: string): LiveServer | undefined {
   return liveServers().find((server) => server.system === system);

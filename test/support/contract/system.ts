@@ -59,7 +59,8 @@ export function describeContract(system: ContractSystem, { commands = false } = 
     after(async () => {
       await server?.close();
       const losses = (['first', 'second'] as const).filter((name) => server?.references[name] !== undefined).flatMap((name) => lossesOf(system.losses, name).map(({ what }) => what));
-      const skipped = Object.entries(system.without ?? {}).map(([name, why]) => `${name}: ${why}`);
+      const reasons = Map.groupBy(Object.entries(system.without ?? {}), ([, why]) => why);
+      const skipped = [...reasons].map(([why, of]) => `${of.map(([name]) => name).join(', ')} (${why})`);
       row({ system: system.system, version: system.version, how: system.how, passed, failed, losses: [...new Set(losses)], ...(skipped.length === 0 ? {} : { skippedWhy: skipped.join('; ') }) });
     });
     for (const { name, run } of rows) {
