@@ -49,7 +49,7 @@ const SYSTEMS: Readonly<Record<string, readonly Live[]>> = {
   }],
   xray: [{
     losses: XRAY_LOSSES, noServices: true, noOperations: true, idAsGiven: true, config: { options: { region: XRAY_REGION }, auth: { type: 'aws' } }, secrets: MOTO_KEYS, raw: ({ url }, id) => motoTrace(url!, id, deadline()),
-    without: { 'services and operations': 'moto has none', errors: NO_FILTERS, slow: 'moto has whole seconds', 'filter: service': NO_FILTERS, 'filter: operation': 'it has no operations', 'filter: attribute': NO_FILTERS, 'filter: duration': NO_FILTERS, 'command: secrets': 'AWS signs' },
+    without: { 'services and operations': 'moto has none', errors: NO_FILTERS, slow: 'moto has whole seconds', 'filter: service': NO_FILTERS, 'filter: operation': 'it has no operations', 'filter: attribute': NO_FILTERS, 'filter: duration': NO_FILTERS, cohort: NO_FILTERS, 'command: secrets': 'AWS signs' },
   }],
   clickhouse: CLICKHOUSE_VARIANTS.map((variant) => ({
     way: table(variant), losses: CLICKHOUSE_LOSSES[variant], config: { options: { database: CLICKHOUSE_DATABASES[variant] } },

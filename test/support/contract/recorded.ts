@@ -9,7 +9,7 @@ import type { ContractSystem } from './system.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const ONE = 'one trace was recorded';
-const WITHOUT = { slow: ONE, 'filter: service': ONE, 'filter: operation': ONE, 'filter: attribute': ONE, 'filter: duration': ONE, 'filter: text': ONE, paging: ONE, 'reference 2': ONE, 'command: list': ONE, 'command: show': ONE, 'command: export, inspect': ONE, 'command: secrets': ONE } as const;
+const WITHOUT = { slow: ONE, 'filter: service': ONE, 'filter: operation': ONE, 'filter: attribute': ONE, 'filter: duration': ONE, 'filter: text': ONE, paging: ONE, cohort: ONE, 'reference 2': ONE, 'command: list': ONE, 'command: show': ONE, 'command: export, inspect': ONE, 'command: secrets': ONE } as const;
 
 interface Recorded extends Omit<ContractSystem, 'start' | 'how'> {
   readonly kind: string;

@@ -22,6 +22,7 @@ export const ROWS = [
   { name: 'filter: duration', run: longOnes },
   { name: 'filter: text', run: withText },
   { name: 'paging', run: paging },
+  { name: 'cohort', run: cohort },
   { name: 'open', run: open },
   { name: 'unknown id', run: unknown },
   { name: 'aborted', run: aborted },
@@ -132,6 +133,7 @@ async function withText(context: RowContext): Promise<void> {
   const { ids } = context.server.traffic!;
   const wanted = ids[3]!;
   assert.deepEqual((await listed(context, { text: wanted.slice(2, 20).toUpperCase() })).ids, [wanted], 'a part of an id');
+  assert.deepEqual((await traffic(context, { text: 'GEt /' })), ids, 'a part of a root’s name');
 }
 
 async function paging(context: RowContext): Promise<void> {
@@ -139,6 +141,17 @@ async function paging(context: RowContext): Promise<void> {
   const found = await listed(context, {}, 17);
   assert.deepEqual(ids.filter((id) => !found.ids.includes(id)), []);
   assert.ok(found.pages.every(({ traces }) => traces.length <= 17));
+}
+
+/** The others of a root: what a trace is compared with. */
+async function cohort(context: RowContext): Promise<void> {
+  const { ids } = context.server.traffic!;
+  const { pages } = await listed(context, {});
+  const { rootService, rootName } = pages.flatMap(({ traces }) => traces).find(({ summary }) => summary.traceId === ids[0])!.summary;
+  const found = await context.backend.cohort(rootService, rootName, 30, context.signal);
+  // Fewer than asked for where reading them costs.
+  assert.ok(found.length >= 10, `${found.length} of them`);
+  assert.deepEqual(found.map(({ traceId }) => traceId), ids.slice(0, found.length), 'the latest');
 }
 
 async function open(context: RowContext): Promise<void> {
