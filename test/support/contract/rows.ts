@@ -133,7 +133,10 @@ async function withText(context: RowContext): Promise<void> {
   const { ids } = context.server.traffic!;
   const wanted = ids[3]!;
   assert.deepEqual((await listed(context, { text: wanted.slice(2, 20).toUpperCase() })).ids, [wanted], 'a part of an id');
-  assert.deepEqual((await traffic(context, { text: 'GEt /' })), ids, 'a part of a root’s name');
+  // Some lists do not name the root.
+  const { pages } = await listed(context, {});
+  const nameless = new Set(pages.flatMap(({ traces }) => traces.filter(({ unknown: unsaid }) => unsaid?.includes('root') === true).map(({ summary }) => summary.traceId)));
+  assert.deepEqual(await traffic(context, { text: 'GEt /' }), ids.filter((id) => !nameless.has(id)), 'a part of a root’s name');
 }
 
 async function paging(context: RowContext): Promise<void> {
