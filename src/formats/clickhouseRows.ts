@@ -65,9 +65,12 @@ export class ClickHouseConverter {
     const late = start === undefined && isTooLate(startText, 1n);
     if (late) warn(`its start time ${TOO_LATE}.`);
     const from = late ? LATEST_UNIX_NANO : start;
-    this.#spans.add({ ...span, start: from, end: duration === undefined ? 0n : endAfter(from ?? 0n, duration) }, place);
+    this.#spans.add({ ...span, start: from, end: duration === undefined || isOpen(from ?? 0n, duration) ? 0n : endAfter(from ?? 0n, duration) }, place);
   }
 }
+
+/** The exporter writes end − start without a sign: of a span that has not ended, whose end is 0, it wraps around. */
+const isOpen = (start: bigint, duration: bigint): boolean => start > 0n && BigInt.asUintN(64, start + duration) === 0n;
 
 const SCOPE_NAMES: ReadonlySet<string> = new Set(['otel.scope.name', 'otel.scope.version', 'otel.library.name', 'otel.library.version']);
 

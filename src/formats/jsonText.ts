@@ -42,6 +42,9 @@ export function parseJson(json: string, large?: LargeInteger): unknown {
   }
 }
 
+/** As parseJson, but such integers stay integers where 64 bits hold them: programs put ids of theirs where no types are. */
+export const parseWithIntegers = (json: string): unknown => parseJson(json, (digits) => (/^-?\d{16,19}$/.test(digits) ? BigInt(digits) : Number(digits)));
+
 /** A string, which may hold such words too, or a word that Python writes where JSON has none. */
 const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs;
 

@@ -9,7 +9,7 @@ import type { ConnectionConfig } from '../../src/protocol/connections.ts';
 import { connected, type Connected } from '../support/connected.ts';
 import { ELASTICSEARCH_LOSSES } from '../support/losses/elasticsearch.ts';
 import { checkLosses, factsOf } from '../support/sameTrace.ts';
-import { deadline, describeLive, loss } from './live.ts';
+import { deadline, describeLive } from './live.ts';
 import { ELASTIC_PATTERNS, ELASTIC_VARIANTS } from './send/elastic.ts';
 import { elasticDocuments } from './send/elasticDocuments.ts';
 import { manyTraces, type ManyTraces } from './send/manyTraces.ts';
@@ -105,7 +105,6 @@ describeLive('opensearch', (server) => {
           assert.deepEqual([notes, batches[0]!.warnings, batches[0]!.rejected], [[], [], 0]);
           checkLosses(expected, factsOf(buildTrace(sent.traceId, batches.map((batch) => ({ batch })))), ELASTICSEARCH_LOSSES[variant], raw);
         }
-        for (const { what } of ELASTICSEARCH_LOSSES[variant]) loss(server, `${variant}: ${what}`);
         await assert.rejects(source.trace({ traceId: 'f'.repeat(32) }, deadline()), { kind: 'notFound' });
         await assert.rejects(source.trace({ traceId: '"}]}}' }, deadline()), { kind: 'notFound' });
       });
