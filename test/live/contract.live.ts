@@ -8,6 +8,7 @@ import { describeContract, type ContractSystem } from '../support/contract/syste
 import { documentsOf, whatIsSent, type Sent } from '../support/contract/whatIsSent.ts';
 import { connected } from '../support/connected.ts';
 import { CLICKHOUSE_LOSSES } from '../support/losses/clickhouse.ts';
+import { ELASTICSEARCH_LOSSES } from '../support/losses/elasticsearch.ts';
 import { JAEGER_V1_LOSSES, JAEGER_V3_LOSSES } from '../support/losses/jaeger.ts';
 import { PHOENIX_LOSSES } from '../support/losses/phoenix.ts';
 import { XRAY_LOSSES } from '../support/losses/xray.ts';
@@ -16,6 +17,7 @@ import { standBefore, type Front } from '../support/standBefore.ts';
 import { deadline, eventually, withFakes, liveServers } from './live.ts';
 import { CLICKHOUSE_VARIANTS, clickhouse } from './send/clickhouse.ts';
 import { CLICKHOUSE_DATABASES, CLICKHOUSE_TABLES, type ClickHouseVariant } from './send/clickhouseSchema.ts';
+import { ELASTIC_PATTERNS, ELASTIC_VARIANTS, elasticTrace } from './send/elastic.ts';
 import { MOTO_KEYS, motoTrace } from './send/moto.ts';
 import { sendTrace, XRAY_REGION } from './send/send.ts';
 import type { LiveServer } from './servers/server.ts';
@@ -54,6 +56,9 @@ const SYSTEMS: Readonly<Record<string, readonly Live[]>> = {
   clickhouse: CLICKHOUSE_VARIANTS.map((variant) => ({
     way: table(variant), losses: CLICKHOUSE_LOSSES[variant], config: { options: { database: CLICKHOUSE_DATABASES[variant] } },
     raw: ({ url }, id) => clickhouse(url!, `SELECT * FROM ${table(variant)} WHERE ${variant === 'jaeger' ? 'trace_id' : 'TraceId'} = {id:String} FORMAT JSONEachRow`, { param_id: id }, deadline()),
+  })),
+  opensearch: ELASTIC_VARIANTS.map((variant) => ({
+    way: variant, losses: ELASTICSEARCH_LOSSES[variant], config: { kind: 'elasticsearch', options: { index: ELASTIC_PATTERNS[variant] } }, raw: ({ url }, id) => elasticTrace(url!, variant, id, deadline()),
   })),
 };
 

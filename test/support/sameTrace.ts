@@ -121,8 +121,8 @@ export const isTextIn = (raw: string, path: string): boolean => raw.includes(`"$
 export const WHOLE_DOUBLE: Loss = {
   what: 'A double without a fraction is an integer.', only: 'second', paths: /\/attribute\//,
   becomes: (value) => (/^double:-?\d+$/.test(value) ? value.replace('double:', 'int:') : undefined),
-  // Dotted keys may be nested there.
-  absent: (raw, path, value) => new RegExp(`[".]${escaped(path.split('.').at(-1)!)}":\\s*${value.slice('double:'.length)}\\s*[,}]`).test(raw),
+  // Dotted keys may be nested there, or have another sign for the dot.
+  absent: (raw, path, value) => new RegExp(`[".@]${escaped(path.split('.').at(-1)!)}":\\s*${value.slice('double:'.length)}\\s*[,}]`).test(raw),
 };
 
 /** Two facts whose values are JSON: the same but for the order of keys, and their types. */

@@ -1,10 +1,14 @@
 // Systems that no test machine can have, as strict fakes of their documentation: what is sent reaches them the way their own ingestion keeps it.
 import type { ConnectionConfig, ConnectionSecrets } from '../../../src/protocol/connections.ts';
+import { ELASTIC_VARIANTS } from '../../live/send/elastic.ts';
+import { elasticDocuments } from '../../live/send/elasticDocuments.ts';
 import { otlpBytes } from '../../live/send/otlp.ts';
 import type { OtlpDocument } from '../../live/send/otlpTypes.ts';
 import { cloudTraceOf } from '../cloudTraceReference.ts';
 import { connected } from '../connected.ts';
 import { fakeCloudTrace, type FakeCloudTrace } from '../fakes/cloudTrace.ts';
+import { ELASTIC_MAPPINGS } from '../fakes/elasticFields.ts';
+import { fakeElasticsearch, indicesOf, isTaken } from '../fakes/elasticsearch.ts';
 import { TRACE_SCOPE } from '../fakes/googleTokens.ts';
 import { fakeLangfuse, KEYS } from '../fakes/langfuse.ts';
 import { fakeTempo } from '../fakes/tempo.ts';
@@ -12,6 +16,7 @@ import { FAKE_REGION, fakeXray } from '../fakes/xray.ts';
 import { xrayTraceOf } from '../fakes/xrayTraces.ts';
 import { ingested } from '../langfuseTraces.ts';
 import { CLOUD_TRACE_LOSSES } from '../losses/cloudTrace.ts';
+import { ELASTICSEARCH_LOSSES } from '../losses/elasticsearch.ts';
 import { LANGFUSE_LOSSES } from '../losses/langfuse.ts';
 import { TEMPO_LOSSES } from '../losses/tempo.ts';
 import { XRAY_LOSSES } from '../losses/xray.ts';
@@ -73,4 +78,9 @@ export const FAKES: readonly ContractSystem[] = [
     noOperations: true, without: { 'filter: operation': 'it has no operations', ...OWN_AUTH },
     config: { kind: 'xray', options: { region: FAKE_REGION }, auth: { type: 'aws' } }, secrets: AWS_KEYS,
   }),
+  ...ELASTIC_VARIANTS.map((variant) => fakeSystem({
+    system: `elasticsearch ${variant}`, version: '9.1.3', losses: ELASTICSEARCH_LOSSES[variant], config: { kind: 'elasticsearch' },
+    kept: (document) => elasticDocuments(variant, document).filter(({ source }) => isTaken(ELASTIC_MAPPINGS[variant], source)), answered: (documents) => documents.map(({ source }) => source).join('\n'),
+    serve: (traces) => fakeElasticsearch({ indices: indicesOf(ELASTIC_MAPPINGS[variant], traces.flat()) }),
+  })),
 ];

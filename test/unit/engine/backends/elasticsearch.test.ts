@@ -12,7 +12,7 @@ import { elasticDocuments, type ElasticVariant } from '../../../live/send/elasti
 import type { OtlpAttribute, OtlpDocument, OtlpSpan } from '../../../live/send/otlpTypes.ts';
 import { connected, type Connected } from '../../../support/connected.ts';
 import { ELASTIC_MAPPINGS } from '../../../support/fakes/elasticFields.ts';
-import { fakeElasticsearch, refusal, type FakeElastic, type FakeElasticOptions, type FakeIndex } from '../../../support/fakes/elasticsearch.ts';
+import { fakeElasticsearch, indicesOf as documentsIn, refusal, type FakeElastic, type FakeElasticOptions, type FakeIndex } from '../../../support/fakes/elasticsearch.ts';
 import type { FakeAnswer, FakeRequest } from '../../../support/fakes/jsonServer.ts';
 import { signatureProblem } from '../../../support/fakes/sigv4.ts';
 import { recorded, recordedText } from '../../../support/formatFixtures.ts';
@@ -53,11 +53,7 @@ function documentOf(spans: readonly FakeSpan[]): OtlpDocument {
   };
 }
 
-function indicesOf(variant: ElasticVariant, document: OtlpDocument): Readonly<Record<string, FakeIndex>> {
-  const indices: Record<string, { readonly mappings: FakeIndex['mappings']; readonly sources: string[] }> = {};
-  for (const { index, source } of elasticDocuments(variant, document)) (indices[index] ??= { mappings: ELASTIC_MAPPINGS[variant], sources: [] }).sources.push(source);
-  return indices;
-}
+const indicesOf = (variant: ElasticVariant, document: OtlpDocument): Readonly<Record<string, FakeIndex>> => documentsIn(ELASTIC_MAPPINGS[variant], elasticDocuments(variant, document));
 
 describe('engine/backends/elasticsearch', () => {
   const open: { close(): Promise<void> }[] = [];
