@@ -45,6 +45,37 @@ export function parseJson(json: string, large?: LargeInteger): unknown {
 /** As parseJson, but such integers stay integers where 64 bits hold them: programs put ids of theirs where no types are. */
 export const parseWithIntegers = (json: string): unknown => parseJson(json, (digits) => (/^-?\d{16,19}$/.test(digits) ? BigInt(digits) : Number(digits)));
 
+/** A whole number that a program wrote as a double: 1.0, 1e3. */
+const WRITTEN_DOUBLE = /[:,[]\s*-?\d+(?:\.0+|(?:\.\d+)?[eE]\+?\d+)\s*[,\]}]/;
+
+/** Keys of objects and lists whose values were written so, beside the values: these are numbers as any other to who reads a field of a known type. */
+const writtenDoubles = new WeakMap<object, Set<string>>();
+
+export const isWrittenDouble = (holder: object, key: string): boolean => writtenDoubles.get(holder)?.has(key) === true;
+
+/** As parseJson, for documents that say no types: such integers are bigints, and whole numbers that were written as doubles are known by isWrittenDouble. */
+export function parseUntypedJson(json: string): unknown {
+  if (!WRITTEN_DOUBLE.test(json)) return parseJson(json, BigInt);
+  try {
+    return JSON.parse(json, remembering);
+  } catch (error) {
+    // The place of a fault, or nesting that makes the engine recurse, is parseJson's.
+    if (error instanceof SyntaxError || error instanceof RangeError) return parseJson(json, BigInt);
+    throw error;
+  }
+}
+
+function remembering(this: object, key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || context?.source === undefined) return value;
+  const isInteger = /^-?\d+$/.test(context.source);
+  if (!isInteger && Number.isSafeInteger(value)) {
+    const known = writtenDoubles.get(this);
+    if (known === undefined) writtenDoubles.set(this, new Set([key]));
+    else known.add(key);
+  }
+  return isInteger && !Number.isSafeInteger(value) ? BigInt(context.source) : value;
+}
+
 /** A string, which may hold such words too, or a word that Python writes where JSON has none. */
 const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs;
 
