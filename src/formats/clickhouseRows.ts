@@ -8,7 +8,7 @@ import { isJaegerRow, jaegerRowSpan } from './clickhouseJaegerRows.ts';
 import { nanos, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
 import { ForeignSpans } from './foreignSpans.ts';
 import { FormatError } from './formatError.ts';
-import { endAfter, type Exactness, isObject, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, text, TOO_LATE, uint64 } from './jsonFields.ts';
+import { endAfter, type Exactness, isObject, isOpen, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, text, TOO_LATE, uint64 } from './jsonFields.ts';
 import { codeNamed, kindNamed } from './otelTags.ts';
 
 /** A parsed document. Throws FormatError when it holds no rows of a trace table. */
@@ -68,9 +68,6 @@ export class ClickHouseConverter {
     this.#spans.add({ ...span, start: from, end: duration === undefined || isOpen(from ?? 0n, duration) ? 0n : endAfter(from ?? 0n, duration) }, place);
   }
 }
-
-/** The exporter writes end − start without a sign: of a span that has not ended, whose end is 0, it wraps around. */
-const isOpen = (start: bigint, duration: bigint): boolean => start > 0n && BigInt.asUintN(64, start + duration) === 0n;
 
 const SCOPE_NAMES: ReadonlySet<string> = new Set(['otel.scope.name', 'otel.scope.version', 'otel.library.name', 'otel.library.version']);
 

@@ -170,6 +170,11 @@ describe('formats: documents of Elasticsearch and OpenSearch', () => {
       [1_700_000_000_000, 1_700_000_000_000_000_000n], ['2023-11-14T22:13:20.000000005Z', 1_700_000_000_000_000_005n], ['yesterday', undefined], [undefined, undefined],
     ] as const) it(`reads the time ${written}`, () => assert.equal(otelTime(written), ns));
 
+    it('has not ended where its duration is negative and was written without a sign', () => {
+      const start = 1_700_000_000_000_000_000n;
+      for (const [duration, end] of [[(1n << 64n) - start, 0n], [(1n << 64n) - start + 1n, (1n << 64n) - 1n], [5n, start + 5n]] as const) assert.equal(one(otelDocument({ duration })).endUnixNano, end);
+    });
+
     it('has attributes whose dots became objects, where the source was made up again', () => {
       const span = one(otelDocument({ attributes: { http: { route: '/x' } }, resource: { attributes: { service: { name: 'shop' } } }, scope: { name: 's', attributes: { 'a.b': 1 } }, dropped_attributes_count: 3 }));
       assert.deepEqual([shown(span.attributes), shown(span.resource), shown(span.scopeAttributes), span.droppedAttributes], [{ 'http.route': 'string:/x' }, { 'service.name': 'string:shop' }, { 'a.b': 'int:1' }, 3]);
