@@ -8,7 +8,7 @@ import { at, isBulkAction, sourcesOf } from '../../../src/formats/elasticHits.ts
 import { readTraceFile, type TraceFile } from '../../../src/formats/fileReader.ts';
 import { FormatError } from '../../../src/formats/formatError.ts';
 import { JaegerDocumentConverter } from '../../../src/formats/jaegerDocuments.ts';
-import { parseUntypedJson } from '../../../src/formats/jsonText.ts';
+import { parseJson } from '../../../src/formats/jsonText.ts';
 import { OtelDocumentConverter, otelTime } from '../../../src/formats/otelDocuments.ts';
 import { decodeOtlpProto } from '../../../src/formats/otlpProto.ts';
 import { attributeText, attributeType } from '../../../src/model/attributeText.ts';
@@ -43,6 +43,7 @@ const one = (document: unknown): SpanDetails => {
   converter.add(document, '');
   return detailsOf(converter.finish())[0]!;
 };
+const parseUntyped = (json: string): unknown => parseJson(json, BigInt);
 const shown = (attributes: readonly Attribute[]): Record<string, string> => Object.fromEntries(attributes.map(({ key, value }) => [key, `${attributeType(value)}:${attributeText(value)}`]));
 
 const jaegerDocument = (more: object = {}): object => ({ traceID: 'ab'.repeat(16), spanID: 'cd'.repeat(8), operationName: 'GET /', startTime: 1_700_000_000_000_000, duration: 5, tags: [], logs: [], process: { serviceName: 'shop', tags: [] }, ...more });
@@ -113,13 +114,18 @@ describe('formats: documents of Elasticsearch and OpenSearch', () => {
     it('are doubles where they were written so, however deep, by all three readers of them', () => {
       const values = '{"a.b":1.0,"c":1,"list":[1.0,1,[2e0]],"map":{"x":3.0}}';
       const expectedText = { 'a.b': 'double:1', c: 'int:1', list: 'array:[1,1,[2]]', map: 'map:{"x":3}' };
-      const read_ = documentAttributes(parseUntypedJson(values));
+      const read_ = documentAttributes(parseUntyped(values));
       assert.deepEqual(shown(read_), expectedText);
       assert.deepEqual(read_.map(({ value }) => value), [1, 1n, [1, 1n, [2]], { entries: [{ key: 'x', value: 3 }] }]);
-      assert.deepEqual(shown(documentAttributes(parseUntypedJson('{"a":{"b":1.0,"c":1}}'))), { 'a.b': 'double:1', 'a.c': 'int:1' });
-      assert.deepEqual(shown(one(parseUntypedJson(JSON.stringify(prepperDocument()).replace(/}$/, ',"span.attributes.n@m":1.0,"instrumentationScope.attributes.k":2}'))).attributes), { 'n.m': 'double:1' });
-      const tagged = one(parseUntypedJson(JSON.stringify(jaegerDocument()).replace(/}$/, ',"tag":{"n":1.0,"m":2}}')));
+      assert.deepEqual(shown(documentAttributes(parseUntyped('{"a":{"b":1.0,"c":1}}'))), { 'a.b': 'double:1', 'a.c': 'int:1' });
+      assert.deepEqual(shown(one(parseUntyped(JSON.stringify(prepperDocument()).replace(/}$/, ',"span.attributes.n@m":1.0,"instrumentationScope.attributes.k":2}'))).attributes), { 'n.m': 'double:1' });
+      const tagged = one(parseUntyped(JSON.stringify(jaegerDocument()).replace(/}$/, ',"tag":{"n":1.0,"m":2}}')));
       assert.deepEqual(shown(tagged.attributes), { n: 'double:1', m: 'int:2' });
+    });
+
+    it('are such doubles in a file too', async () => {
+      const { batches } = await read(JSON.stringify(otelDocument({ attributes: { 'n.m': 5, 'k.l': 6 } })).replace('"n.m":5', '"n.m":5.0'));
+      assert.deepEqual(shown(detailsOf(batches[0]!)[0]!.attributes), { 'n.m': 'double:5', 'k.l': 'int:6' });
     });
 
     it('nest without end, and are cut', () => {

@@ -1,7 +1,7 @@
 // One question to Elasticsearch or OpenSearch over HTTP (backends.md §10): where it is asked, what bounds each search, what its errors mean,
 // and how much of an answer is missing. Must not know whose documents they are.
 import { isObject, items, text, type JsonObject } from '../../../formats/jsonFields.ts';
-import { JsonTextError, parseUntypedJson } from '../../../formats/jsonText.ts';
+import { JsonTextError, parseJson } from '../../../formats/jsonText.ts';
 import { answerProblem, parsedJson, type HttpAnswer, type HttpClient } from '../../network/httpClient.ts';
 import { BackendError } from '../backend.ts';
 
@@ -90,7 +90,7 @@ function documentOf(answer: HttpAnswer, what: string): JsonObject {
   if (answer.status < 200 || answer.status > 299) throw problemOf(answer, what);
   let document: unknown;
   try {
-    document = parseUntypedJson(new TextDecoder().decode(answer.body));
+    document = parseJson(new TextDecoder().decode(answer.body), BigInt);
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
     // It says of a page and of half an answer what they are.
