@@ -24,7 +24,7 @@ export function jaegerRowSpan(row: JsonObject, exactness: Exactness, warn: RowWa
     start: nanos(startText, exactness),
     duration: uint64(row['duration'], exactness),
     resource: service === '' || resource.some(({ key }) => key === 'service.name') ? resource : [{ key: 'service.name', value: service }, ...resource],
-    scope: { name: text(row['scope_name']), version: text(row['scope_version']) },
+    scope: { name: text(row['scope_name']), version: text(row['scope_version']), attributes: values.columns(row, 'scope_') },
     traceState: text(row['trace_state']),
     name: text(row['name']),
     kind: kindNamed(text(row['kind'])),

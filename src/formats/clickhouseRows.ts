@@ -8,7 +8,7 @@ import { isJaegerRow, jaegerRowSpan } from './clickhouseJaegerRows.ts';
 import { nanos, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
 import { ForeignSpans } from './foreignSpans.ts';
 import { FormatError } from './formatError.ts';
-import { endAfter, type Exactness, isObject, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, text, TOO_LATE, uint64 } from './jsonFields.ts';
+import { endAfter, type Exactness, isObject, isOpen, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, text, TOO_LATE, uint64 } from './jsonFields.ts';
 import { codeNamed, kindNamed } from './otelTags.ts';
 
 /** A parsed document. Throws FormatError when it holds no rows of a trace table. */
@@ -65,7 +65,7 @@ export class ClickHouseConverter {
     const late = start === undefined && isTooLate(startText, 1n);
     if (late) warn(`its start time ${TOO_LATE}.`);
     const from = late ? LATEST_UNIX_NANO : start;
-    this.#spans.add({ ...span, start: from, end: duration === undefined ? 0n : endAfter(from ?? 0n, duration) }, place);
+    this.#spans.add({ ...span, start: from, end: duration === undefined || isOpen(from ?? 0n, duration) ? 0n : endAfter(from ?? 0n, duration) }, place);
   }
 }
 

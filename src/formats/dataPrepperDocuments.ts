@@ -3,14 +3,13 @@
 // otel-proto-common OTelProto{Opensearch,Standard}Codec.java and collector-contrib exporter/opensearchexporter/sso_model.go.
 import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
-import { attributesOfDocument, type ReadAttributes, undotted } from './documentAttributes.ts';
+import { attributesIn, attributesOfDocument, type ReadAttributes } from './documentAttributes.ts';
 import { at, sourcesOf } from './elasticHits.ts';
 import { spanIdOf, traceIdOf } from './foreignIds.ts';
 import { FormatError } from './formatError.ts';
 import { isoNanos } from './isoTime.ts';
 import { count, endAfter, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
 import { kindNamed } from './otelTags.ts';
-import { plainValue } from './plainValue.ts';
 import { resourceKeyOf } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
@@ -66,7 +65,7 @@ export class DataPrepperConverter {
       endUnixNano: duration === undefined ? (isoNanos(document['endTime']) ?? 0n) : endAfter(start, duration),
       statusCode: CODES.get(text(at(document, 'status.code')).toLowerCase().replace(/^status_code_/, '')) ?? 0,
       statusMessage: text(at(document, 'status.message')),
-      attributes: [...prefixed(document, 'span.attributes.'), ...read(isObject(document['span']) ? document['span']['attributes'] : undefined), ...read(document['attributes'])],
+      attributes: [...attributesIn(document, 'span.attributes.'), ...read(isObject(document['span']) ? document['span']['attributes'] : undefined), ...read(document['attributes'])],
       events: items(document['events']).filter(isObject).map((event) => ({
         timeUnixNano: isoNanos(event['time']) ?? isoNanos(event['@timestamp']) ?? 0n, name: text(event['name']), attributes: read(event['attributes']), droppedAttributes: count(event['droppedAttributesCount']),
       })),
@@ -83,13 +82,9 @@ export class DataPrepperConverter {
 
 const CODES: ReadonlyMap<string, number> = new Map([['1', 1], ['ok', 1], ['2', 2], ['error', 2]]);
 
-/** Of the flattened format, whose every dot of a name is "@". */
-const prefixed = (document: JsonObject, prefix: string): Attribute[] =>
-  Object.entries(document).flatMap(([key, value]) => (key.startsWith(prefix) && value !== null ? [{ key: undotted(key.slice(prefix.length)), value: plainValue(value) }] : []));
-
 function scopeAttributesOf(document: JsonObject, read: ReadAttributes): Attribute[] {
   const scope = document['instrumentationScope'];
-  return [...prefixed(document, 'instrumentationScope.attributes.'), ...read(isObject(scope) ? scope['attributes'] : undefined)];
+  return [...attributesIn(document, 'instrumentationScope.attributes.'), ...read(isObject(scope) ? scope['attributes'] : undefined)];
 }
 
 /** SS4O has them without an object more around them. */
@@ -99,7 +94,7 @@ function resourceAttributes({ resource }: JsonObject): unknown {
 }
 
 function resourceOf(document: JsonObject, read: ReadAttributes): Attribute[] {
-  const found = [...prefixed(document, 'resource.attributes.'), ...read(resourceAttributes(document))];
+  const found = [...attributesIn(document, 'resource.attributes.'), ...read(resourceAttributes(document))];
   const service = text(document['serviceName']);
   return service === '' || found.some(({ key }) => key === 'service.name') ? found : [{ key: 'service.name', value: service }, ...found];
 }

@@ -5,7 +5,7 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { spanIdOf, traceIdOf } from './foreignIds.ts';
 import type { WritableLink, WritableSpan } from './otlpWriter.ts';
 import { resourceKeyOf } from './resourceKey.ts';
-import { SpanGroups } from './spanGroups.ts';
+import { type GroupScope, SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 
 /** As it is stored: usually hex. */
@@ -22,7 +22,7 @@ export interface ForeignSpan extends Omit<WritableSpan, 'traceId' | 'spanId' | '
   /** 0n: in progress. */
   readonly end: bigint;
   readonly resource: readonly Attribute[];
-  readonly scope: { readonly name: string; readonly version: string };
+  readonly scope: GroupScope;
   readonly links?: readonly ForeignLink[];
 }
 

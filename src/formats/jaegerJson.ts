@@ -97,6 +97,7 @@ export class JaegerConverter {
       endUnixNano: duration === undefined ? 0n : endAfter(start ?? 0n, duration),
       statusCode: otel.statusCode,
       statusMessage: otel.statusMessage,
+      ...otel.dropped,
       attributes: notes.length === 0 ? otel.attributes : [...otel.attributes, { key: '@jaeger@warnings', value: notes }],
       events: items(span['logs']).filter(isObject).map((log) => this.#event(log, where)),
       links,

@@ -78,6 +78,9 @@ export function endAfter(start: bigint, duration: bigint): bigint {
   return duration > LATEST_UNIX_NANO - start ? LATEST_UNIX_NANO : start + duration;
 }
 
+/** The collector's exporters write end − start without a sign: of a span that has not ended, whose end is 0, it wraps around. */
+export const isOpen = (start: bigint, duration: bigint): boolean => start > 0n && BigInt.asUintN(64, start + duration) === 0n;
+
 /** Microseconds, also with a fraction → ns; undefined when it is no number a clock could show. */
 export function microseconds(value: unknown, exactness: Exactness): bigint | undefined {
   // Nearly all: none of them is too late.

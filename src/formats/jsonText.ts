@@ -21,7 +21,25 @@ export class JsonTextError extends FormatError {
 /** A bare integer that a double may round (Number.MAX_SAFE_INTEGER has 16 digits). Inside a string it costs time only. */
 const LARGE_INTEGER = /[:,[]\s*-?\d{16}/;
 
-export const hasLargeInteger = (json: string): boolean => LARGE_INTEGER.test(json);
+const hasLargeInteger = (json: string): boolean => LARGE_INTEGER.test(json);
+
+/** A whole number that a program wrote as a double: 1.0, 1e3. */
+const WRITTEN_DOUBLE = /[:,[]\s*-?\d+(?:\.0+|(?:\.\d+)?[eE]\+?\d+)\s*[,\]}]/;
+
+/** A large integer, or a whole number that was written as a double: documents without types are to be read with a `LargeInteger`. */
+export const hasTelltaleNumber = (json: string): boolean => hasLargeInteger(json) || WRITTEN_DOUBLE.test(json);
+
+/** Keys of objects and lists whose values were written so, beside the values: these are numbers as any other to who reads a field of a known type. */
+const writtenDoubles = new WeakMap<object, Set<string>>();
+
+/** Of what was parsed with a `LargeInteger`. */
+export const isWrittenDouble = (holder: object, key: string): boolean => writtenDoubles.get(holder)?.has(key) === true;
+
+function remember(holder: object, key: string): void {
+  const known = writtenDoubles.get(holder);
+  if (known === undefined) writtenDoubles.set(holder, new Set([key]));
+  else known.add(key);
+}
 
 /** One that is a value: no fraction and no exponent follows. */
 const INTEGER_VALUE = /([:,[]\s*)(-?[1-9]\d{15,})(?=\s*[,\]}])/g;
@@ -41,6 +59,9 @@ export function parseJson(json: string, large?: LargeInteger): unknown {
     throw error;
   }
 }
+
+/** As parseJson, but such integers stay integers where 64 bits hold them: programs put ids of theirs where no types are. */
+export const parseWithIntegers = (json: string): unknown => parseJson(json, (digits) => (/^-?\d{16,19}$/.test(digits) ? BigInt(digits) : Number(digits)));
 
 /** A string, which may hold such words too, or a word that Python writes where JSON has none. */
 const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs;
@@ -63,8 +84,8 @@ export function parseProgramJson(json: string, large?: LargeInteger): unknown {
 
 /** As parseJson, but throws the engine's SyntaxError, which says no place. */
 export function parseExactly(json: string, large?: LargeInteger): unknown {
+  if (large !== undefined) return hasTelltaleNumber(json) ? parseWithReviver(json, large) : JSON.parse(json);
   if (!hasLargeInteger(json)) return JSON.parse(json);
-  if (large !== undefined) return parseWithReviver(json, large);
   try {
     return JSON.parse(json.replace(INTEGER_VALUE, quoted));
   } catch (error) {
@@ -78,8 +99,12 @@ const quoted = (_match: string, before: string, digits: string): string => (Numb
 
 /** At a tenth of the speed. */
 function parseWithReviver(json: string, large: LargeInteger): unknown {
-  const exactly = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && context?.source !== undefined && /^-?\d+$/.test(context.source) ? large(context.source) : value;
+  function exactly(this: object, key: string, value: unknown, context?: { readonly source?: string }): unknown {
+    if (typeof value !== 'number' || context?.source === undefined) return value;
+    const isInteger = /^-?\d+$/.test(context.source);
+    if (Number.isSafeInteger(value) && !isInteger) remember(this, key);
+    return isInteger && !Number.isSafeInteger(value) ? large(context.source) : value;
+  }
   try {
     return JSON.parse(json, exactly);
   } catch (error) {

@@ -125,7 +125,7 @@ export class LangfuseConverter {
     const resource = resourceOf(observation, tree.trace, metadata);
     const bearsTrace = tree.bearer === id && !tree.showsTrace;
     const failed = text(observation['level']).toUpperCase() === 'ERROR';
-    groups.add(resourceKeyOf('', resource), () => resource, { name: metadata.scopeName, version: metadata.scopeVersion }, {
+    groups.add(resourceKeyOf('', resource), () => resource, metadata.scope, {
       traceId: tree.traceId,
       spanId,
       parentSpanId: tree.parentOf(id, observation),

@@ -6,13 +6,13 @@ import { isoNanos } from './isoTime.ts';
 import { attributesOf } from './jsonAnyValue.ts';
 import { isObject, text, type JsonObject } from './jsonFields.ts';
 import type { WritableEvent } from './otlpWriter.ts';
+import type { GroupScope } from './spanGroups.ts';
 
 /** The parts that Langfuse's OTLP ingestion puts into `metadata`. */
 export interface LangfuseMetadata {
   readonly attributes: readonly Attribute[];
   readonly resource: readonly Attribute[];
-  readonly scopeName: string;
-  readonly scopeVersion: string;
+  readonly scope: GroupScope;
   readonly other: readonly (readonly [key: string, value: unknown])[];
 }
 
@@ -22,12 +22,14 @@ export function metadataOf(value: unknown): LangfuseMetadata {
   const resource: Attribute[] = [];
   const attributes: Attribute[] = [];
   const other: (readonly [string, unknown])[] = [];
-  const scope: { name: string; version: string } = { name: '', version: '' };
+  const scope = { name: '', version: '', attributes: [] as Attribute[] };
   const into: Readonly<Record<string, (key: string, value: unknown) => void>> = {
     resourceAttributes: (key, inner) => resource.push({ key, value: plain(inner) }),
     attributes: (key, inner) => attributes.push(asSent(key, inner)),
     scope: (key, inner) => {
       if (key === 'name' || key === 'version') scope[key] = text(inner);
+      else if (key.startsWith('attributes.')) scope.attributes.push(asSent(key.slice('attributes.'.length), inner));
+      else if (key === 'attributes' && isObject(inner)) for (const [name, value] of Object.entries(inner)) scope.attributes.push(asSent(name, value));
     },
   };
   const entries = isObject(parsed) ? Object.entries(parsed) : parsed === undefined || parsed === null ? [] : [['', parsed] as const];
@@ -43,7 +45,7 @@ export function metadataOf(value: unknown): LangfuseMetadata {
     if (put !== undefined && isObject(object)) for (const [name, value] of Object.entries(object)) put(name, value);
     else other.push([key, inner]);
   }
-  return { attributes, resource, scopeName: scope.name, scopeVersion: scope.version, other };
+  return { attributes, resource, scope, other };
 }
 
 export function observationAttributes(observation: JsonObject, metadata: LangfuseMetadata): Attribute[] {

@@ -7,7 +7,7 @@ import { sourcesOf } from './elasticHits.ts';
 import { spanIdOf, traceIdOf } from './foreignIds.ts';
 import { FormatError } from './formatError.ts';
 import { isoNanos } from './isoTime.ts';
-import { count, endAfter, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
+import { count, endAfter, isObject, isOpen, items, type JsonObject, text, uint64 } from './jsonFields.ts';
 import { kindNamed } from './otelTags.ts';
 import type { WritableEvent, WritableSpan } from './otlpWriter.ts';
 import { resourceKeyOf } from './resourceKey.ts';
@@ -93,7 +93,7 @@ export class OtelDocumentConverter {
         name: text(document['name']),
         kind: kindNamed(text(document['kind'])),
         startUnixNano: start ?? 0n,
-        endUnixNano: duration === undefined ? 0n : endAfter(start ?? 0n, duration),
+        endUnixNano: duration === undefined || isOpen(start ?? 0n, duration) ? 0n : endAfter(start ?? 0n, duration),
         statusCode: CODES.get(text(status['code']).toLowerCase()) ?? 0,
         statusMessage: text(status['message']),
         attributes: read(document['attributes']),

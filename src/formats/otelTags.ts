@@ -1,4 +1,4 @@
-// OpenTelemetry's own translation into tag systems (Jaeger, Zipkin), read back: status, scope and trace state travel as tags there
+// OpenTelemetry's own translation into tag systems (Jaeger, Zipkin), read back: status, scope, trace state and counts travel as tags there
 // (opentelemetry-specification trace/sdk_exporters/{jaeger,zipkin}.md). Tags that were only such a translation are taken out again.
 import type { Attribute } from '../model/attributes.ts';
 
@@ -9,6 +9,8 @@ export interface OtelParts {
   readonly traceState: string;
   readonly scopeName: string;
   readonly scopeVersion: string;
+  /** What the sender dropped. */
+  readonly dropped: { readonly droppedAttributes: number; readonly droppedEvents: number; readonly droppedLinks: number };
   /** What is left. */
   readonly attributes: readonly Attribute[];
 }
@@ -23,15 +25,28 @@ const PARTS: ReadonlySet<string> = new Set([
   'otel.library.version',
 ]);
 
+const DROPPED: ReadonlySet<string> = new Set(['otel.dropped_attributes_count', 'otel.dropped_events_count', 'otel.dropped_links_count']);
+/** Text in Zipkin's tags, an integer in Jaeger's. */
+const isCount = ({ key, value }: Attribute): boolean => DROPPED.has(key) && (typeof value === 'string' || typeof value === 'bigint') && /^\d{1,9}$/.test(String(value));
+
+const NOTHING_DROPPED = { droppedAttributes: 0, droppedEvents: 0, droppedLinks: 0 };
+const NO_PARTS: ReadonlyMap<string, string> = new Map();
+
 /** By its first letter: most tags are none. */
 const mayBePart = (key: string): boolean => key.charCodeAt(0) === 0x6f || key.charCodeAt(0) === 0x77;
 
 /** `failed`: the tag system's own sign of an error (its `error` tag) is set; `because`: the text that came with it. */
 export function otelParts(tags: readonly Attribute[], failed: boolean, because = ''): OtelParts {
   let found: Map<string, string> | undefined;
-  for (const { key, value } of tags) if (mayBePart(key) && PARTS.has(key) && typeof value === 'string') (found ??= new Map()).set(key, value);
-  if (found === undefined) return { statusCode: failed ? 2 : 0, statusMessage: because, traceState: '', scopeName: '', scopeVersion: '', attributes: tags };
-  const parts = found;
+  let counts: Map<string, number> | undefined;
+  for (const tag of tags) {
+    if (!mayBePart(tag.key)) continue;
+    if (PARTS.has(tag.key) && typeof tag.value === 'string') (found ??= new Map()).set(tag.key, tag.value);
+    else if (isCount(tag)) (counts ??= new Map()).set(tag.key, Number(tag.value));
+  }
+  if (found === undefined && counts === undefined) return { statusCode: failed ? 2 : 0, statusMessage: because, traceState: '', scopeName: '', scopeVersion: '', dropped: NOTHING_DROPPED, attributes: tags };
+  const parts = found ?? NO_PARTS;
+  const count = (of: string): number => counts?.get(`otel.dropped_${of}_count`) ?? 0;
   const part = (key: string): string => parts.get(key) ?? '';
   const status = part('otel.status_code').toUpperCase();
   const statusCode = failed || status === 'ERROR' || status === '2' ? 2 : status === 'OK' || status === '1' ? 1 : 0;
@@ -42,7 +57,8 @@ export function otelParts(tags: readonly Attribute[], failed: boolean, because =
     traceState: part('w3c.tracestate'),
     scopeName: part('otel.scope.name') || part('otel.library.name'),
     scopeVersion: part('otel.scope.version') || part('otel.library.version'),
-    attributes: tags.filter(({ key, value }) => !(parts.has(key) || (translated && key === 'error' && (value === true || value === 'true')))),
+    dropped: counts === undefined ? NOTHING_DROPPED : { droppedAttributes: count('attributes'), droppedEvents: count('events'), droppedLinks: count('links') },
+    attributes: tags.filter(({ key, value }) => !(parts.has(key) || counts?.has(key) === true || (translated && key === 'error' && (value === true || value === 'true')))),
   };
 }
 

@@ -8,7 +8,7 @@ import { isBulkAction } from './elasticHits.ts';
 import { FormatError } from './formatError.ts';
 import { type JsonPiece, jsonPieces, newlines } from './jsonDocuments.ts';
 import { jsonFault } from './jsonFault.ts';
-import { hasLargeInteger, JsonTextError, parseProgramJson } from './jsonText.ts';
+import { hasTelltaleNumber, JsonTextError, parseProgramJson } from './jsonText.ts';
 import { splitLargeDocument } from './largeDocument.ts';
 import type { WarningList } from './warningList.ts';
 
@@ -102,7 +102,7 @@ export class TraceDocuments {
     let document: unknown;
     try {
       document = parseProgramJson(json);
-      if (hasLargeInteger(json) && DOCUMENT_KINDS.find((known) => known.matches(document))?.untyped === true) document = parseProgramJson(json, BigInt);
+      if (hasTelltaleNumber(json) && DOCUMENT_KINDS.find((known) => known.matches(document))?.untyped === true) document = parseProgramJson(json, BigInt);
     } catch (error) {
       if (!(error instanceof JsonTextError)) throw error;
       this.#fault(new FormatError(`${where}line ${piece.line + error.line - 1}, column ${error.column}: not valid JSON: ${error.fault}`, piece.start + error.offset));

@@ -7,7 +7,7 @@ import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { FormatError } from './formatError.ts';
 import { isObject, items, type JsonObject, text } from './jsonFields.ts';
-import { parseJson } from './jsonText.ts';
+import { parseWithIntegers } from './jsonText.ts';
 import { resourceKeyOf } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
@@ -99,7 +99,7 @@ export class XrayConverter {
   #json(json: unknown, traceId: string, where: string): void {
     let document: unknown;
     try {
-      document = exactly(text(json));
+      document = parseWithIntegers(text(json));
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       return this.#reject(where, error.message.replace(/\.$/, ''));
@@ -170,19 +170,5 @@ class Inferred {
 
   serviceOf({ traceId, spanId }: Piece): string | undefined {
     return this.#services.get(`${traceId} ${spanId}`);
-  }
-}
-
-const LARGE_INTEGER = /[:,[]\s*-?\d{16}/;
-
-/** Integers that a double would round stay integers: programs put ids of theirs into metadata. Throws FormatError. */
-function exactly(json: string): unknown {
-  try {
-    if (!LARGE_INTEGER.test(json)) return JSON.parse(json);
-    return JSON.parse(json, (_key, value: unknown, context?: { readonly source?: string }) => (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d{16,19}$/.test(context?.source ?? '') ? BigInt(context!.source!) : value));
-  } catch (error) {
-    // Broken, or nested too deep for a reviver: the exact message, or the plain way.
-    if (error instanceof SyntaxError || error instanceof RangeError) return parseJson(json);
-    throw error;
   }
 }

@@ -8,6 +8,7 @@ import { endAfter, type Exactness, isObject, isTooLate, items, type JsonObject, 
 import { kindNamed, otelParts } from './otelTags.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
+import { eventOf, linksOf } from './zipkinOtel.ts';
 import { joinPieces, type ZipkinEndpoint, type ZipkinHalf, type ZipkinPiece } from './zipkinPieces.ts';
 
 /** A parsed document. Throws FormatError when it is not Zipkin's JSON at all. */
@@ -135,7 +136,8 @@ export class ZipkinConverter {
     const { piece } = half;
     const error = piece.tags.find(({ key }) => key === 'error')?.value;
     const because = error === undefined || error === 'true' ? '' : error;
-    const otel = otelParts(attributesOf(piece), error !== undefined && error !== 'false', because);
+    const { links, tags } = linksOf(attributesOf(piece));
+    const otel = otelParts(tags, error !== undefined && error !== 'false', because);
     const service = piece.local?.serviceName ?? '';
     const start = placed ?? 0n;
     const span = {
@@ -150,7 +152,9 @@ export class ZipkinConverter {
       statusCode: otel.statusCode,
       statusMessage: otel.statusMessage,
       attributes: otel.attributes,
-      events: piece.annotations.map((a) => ({ timeUnixNano: a.timestamp, name: a.value })),
+      ...otel.dropped,
+      events: piece.annotations.map(eventOf),
+      links,
     };
     // Once for every piece, so that pieces are counted as what was given: equal spans collapse when the trace is built.
     for (let k = 0; k < half.pieces; k++) groups.add(service, () => (service === '' ? [] : [{ key: 'service.name', value: service }]), { name: otel.scopeName, version: otel.scopeVersion }, span);

@@ -8,6 +8,9 @@ export function liveServers(): readonly LiveServer[] {
   return JSON.parse(process.env.TRACEFALL_LIVE ?? '[]') as readonly LiveServer[];
 }
 
+/** On machines with little memory servers run in turns; what needs none of them runs in the first, if it was asked for. */
+export const withFakes = (): boolean => process.env.TRACEFALL_LIVE_FAKES === 'true';
+
 export function liveServer(system: string): LiveServer | undefined {
   return liveServers().find((server) => server.system === system);
 }
@@ -29,11 +32,6 @@ export function describeLive(system: string, define: (server: LiveServer) => voi
     after(() => row({ system, version: server.version, how: 'live', passed, failed }));
     define(server);
   });
-}
-
-/** A datum that the system does not give back: said in the table. The test that says so has shown it absent from the raw answer. */
-export function loss(server: LiveServer, what: string): void {
-  row({ system: server.system, version: server.version, how: 'live', passed: 0, failed: 0, losses: [what] });
 }
 
 /** For requests of a test; ends with its own time limit. */

@@ -43,11 +43,23 @@ export function mergeRows(rows: readonly ReportRow[]): readonly ReportRow[] {
   return [...merged.values()];
 }
 
+/** `losses` by their number; what they are is lossList. */
 export function table(rows: readonly ReportRow[]): string {
   const lines = [
     ['system', 'version', 'live, recorded or fake', 'rows passed', 'losses', 'skipped why'],
-    ...rows.map(({ system, version, how, passed, failed, losses = [], skippedWhy = '' }) => [system, version, how, `${passed} of ${passed + failed}`, losses.join('; '), skippedWhy]),
+    ...rows.map(({ system, version, how, passed, failed, losses = [], skippedWhy = '' }) => [system, version, how, `${passed} of ${passed + failed}`, passed + failed === 0 ? '' : String(losses.length), skippedWhy]),
   ].map((cells) => cells.map((cell) => cell.replaceAll(/\s+/g, ' ').trim()));
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
   return lines.map((cells) => cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column]!))).join(' | ').trimEnd()).join('\n');
+}
+
+/** What the systems themselves do not give back, by their names. Systems that lose the same are named together. */
+export function lossList(rows: readonly ReportRow[]): string {
+  const systems = new Map<string, string[]>();
+  for (const { system, how, losses = [] } of rows) {
+    if (losses.length === 0) continue;
+    const text = losses.map((loss) => `  ${loss.replaceAll(/\s+/g, ' ').trim()}`).join('\n');
+    systems.set(text, [...(systems.get(text) ?? []), `${system} (${how})`]);
+  }
+  return [...systems].map(([text, names]) => `Not given back by ${names.join(', ')}:\n${text}`).join('\n');
 }

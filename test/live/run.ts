@@ -1,6 +1,6 @@
 // Installs, starts and stops the real servers and runs the live tests against them; scripts/testLive.mjs starts it. A server that the
 // machine cannot have is a skipped row, one that does not install or start is a failed row: nothing is left out silently.
-// Arguments are systems to run (all without any).
+// Arguments are systems to run (all without any); "fakes" is what needs no server.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableMemory } from 'node:process';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inTurns } from './inTurns.ts';
-import { mergeRows, readRows, table, type ReportRow } from './report.ts';
+import { lossList, mergeRows, readRows, table, type ReportRow } from './report.ts';
 import { SERVERS } from './servers/all.ts';
 import type { RunningServer, ServerKind } from './servers/server.ts';
 import { missingTool, TOOLCHAINS } from './servers/toolchain.ts';
@@ -16,6 +16,8 @@ import { missingTool, TOOLCHAINS } from './servers/toolchain.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** For mocha, our own collector and everybody else. */
 const SPARE_MB = 1_000;
+/** The collector, fakes and recorded answers. */
+const NO_SERVER = 'fakes';
 
 const stop = new AbortController();
 const scratch = mkdtempSync(join(tmpdir(), 'tracefall-live-'));
@@ -75,8 +77,8 @@ async function start({ kind, home }: Installed): Promise<RunningServer | undefin
 }
 
 /** Answers whether mocha ended as it should; the counts are in its file. */
-function runTests(servers: readonly RunningServer[]): Promise<void> {
-  const env = { ...process.env, TRACEFALL_LIVE: JSON.stringify(servers.map(({ live }) => live)), TRACEFALL_LIVE_REPORT: reportFile, TRACEFALL_COUNTS: countsFile };
+function runTests(servers: readonly RunningServer[], fakes: boolean): Promise<void> {
+  const env = { ...process.env, TRACEFALL_LIVE: JSON.stringify(servers.map(({ live }) => live)), TRACEFALL_LIVE_FAKES: String(fakes), TRACEFALL_LIVE_REPORT: reportFile, TRACEFALL_COUNTS: countsFile };
   return new Promise((resolve) => {
     const child = spawn('mocha', ['--reporter', 'scripts/countingReporter.cjs', 'test/live/**/*.live.ts'], { cwd: ROOT, stdio: 'inherit', env, signal: stop.signal });
     const done = (problem?: string): void => {
@@ -102,14 +104,18 @@ function takeCounts(): number {
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
-  const unknown = wanted.filter((name) => !SERVERS.some(({ system }) => system === name));
-  if (unknown.length > 0) throw new Error(`There is no live server ${unknown.join(', ')}. Servers: ${SERVERS.map(({ system }) => system).join(', ')}.`);
-  const installed = await installAll(SERVERS.filter(({ system }) => wanted.length === 0 || wanted.includes(system)));
-  for (const turn of inTurns(installed, ({ kind }) => kind.memoryMb, availableMemory() / 1e6 - SPARE_MB)) {
+  const names = [...SERVERS.map(({ system }) => system), NO_SERVER];
+  const unknown = wanted.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`There is no live server ${unknown.join(', ')}. There are ${names.join(', ')}.`);
+  const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
+  const installed = await installAll(SERVERS.filter(({ system }) => isWanted(system)));
+  const turns = inTurns(installed, ({ kind }) => kind.memoryMb, availableMemory() / 1e6 - SPARE_MB);
+  // What needs no server runs where none can be had, too.
+  for (const [k, turn] of (turns.length === 0 ? [[]] : turns).entries()) {
     const running = (await Promise.allSettled(turn.map(start))).flatMap((result) => (result.status === 'fulfilled' && result.value !== undefined ? [result.value] : []));
     try {
       stop.signal.throwIfAborted();
-      await runTests(running);
+      await runTests(running, isWanted(NO_SERVER) && k === 0);
       stop.signal.throwIfAborted();
     } finally {
       await Promise.all(running.map((server) => server.stop()));
@@ -128,6 +134,7 @@ try {
   rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
   const mustHaveAll = process.env.CI === 'true' && TOOLCHAINS.every((tool) => missingTool(tool) === undefined);
   if (totals.skipped > 0) console.log(`\n!!! ${totals.skipped} skipped${mustHaveAll ? ': go, java and python3 are here and CI=true, so that fails' : ''} !!!`);
-  console.log(`\n${table(mergeRows(found))}\n\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  const merged = mergeRows(found);
+  console.log(`\n${lossList(merged)}\n\n${table(merged)}\n\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   process.exitCode = totals.failed > 0 || (mustHaveAll && totals.skipped > 0) ? 1 : 0;
 }

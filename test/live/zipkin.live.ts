@@ -1,5 +1,6 @@
-// The real Zipkin through our own connection: takes the reference trace, shared span and all, lists, filters, and gives it back.
+// What only Zipkin has: its own wire, spans that two services share, ids of 64 and 128 bits. What every system must do is contract.live.ts.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import type { SearchPage, SearchQuery } from '../../src/engine/backends/backend.ts';
 import { zipkin } from '../../src/engine/backends/zipkin.ts';
 import { decodeZipkinJson } from '../../src/formats/zipkinJson.ts';
@@ -7,8 +8,7 @@ import { buildTrace } from '../../src/model/traceBuilder.ts';
 import { ZIPKIN_LOSSES } from '../support/losses/zipkin.ts';
 import { checkLosses, factsOf } from '../support/sameTrace.ts';
 import { connectTo, type LiveConnection } from './connection.ts';
-import { deadline, describeLive, eventually, loss } from './live.ts';
-import { manyTraces, type ManyTraces } from './send/manyTraces.ts';
+import { deadline, describeLive, eventually } from './live.ts';
 import { referenceZipkinSpans, renewal, type SentTrace } from './send/reference.ts';
 import { sendReferenceTrace } from './send/send.ts';
 import { sendZipkin } from './send/zipkin.ts';
@@ -17,13 +17,10 @@ describeLive('zipkin', (server) => {
   const by = renewal();
   const open: LiveConnection[] = [];
   let sent: SentTrace;
-  let many: ManyTraces;
 
   before(async () => {
     sent = await sendReferenceTrace(server, deadline(), by);
-    many = manyTraces(400, 30_000);
-    await sendZipkin(server.url!, many.zipkin, deadline());
-    await eventually(async () => assert.ok((await connected().source.services(deadline())).includes(many.service)));
+    await eventually(async () => assert.ok((await connected().source.services(deadline())).includes('orchestrator')));
   });
   after(() => Promise.all(open.map((connection) => connection.close())));
 
@@ -33,7 +30,6 @@ describeLive('zipkin', (server) => {
     return connection;
   }
   const list = (connection: LiveConnection, query: Partial<SearchQuery>): Promise<SearchPage> => connection.backend.search({ group: 'recent', sort: 'newest', limit: 20, ...query }, deadline());
-  const idsOf = ({ traces }: SearchPage): string[] => traces.map(({ summary }) => summary.traceId);
   const spansOf = (traceId: string, ...spans: readonly object[]): readonly unknown[] => spans.map((span) => ({ traceId, ...span }));
 
   it('is found out by what it answers, also below /zipkin', async () => {
@@ -50,37 +46,12 @@ describeLive('zipkin', (server) => {
     assert.ok(calls.some(({ parent, child, calls: times }) => parent === 'api-gateway' && child === 'auth' && times >= 1), JSON.stringify(calls));
   });
 
-  it('lists the trace among the latest, the erring, and those of a service with an error further down', async () => {
+  it('counts a span that a client and its server share as two', async () => {
     for (const query of [{}, { group: 'errors' }, { group: 'errors', service: 'api-gateway' }] as const) {
       const found = (await list(connected(), query)).traces.find(({ summary }) => summary.traceId === sent.traceId);
       assert.deepEqual([found?.summary.rootService, found?.summary.rootName, found?.summary.spans, found?.summary.errors, found?.summary.orphans], ['api-gateway', 'post /chat', 14, 1, 1], JSON.stringify(query));
       assert.equal(found!.summary.startUnixNano, sent.startUnixNano);
     }
-    const failing = await list(connected(), { group: 'errors', service: many.service });
-    assert.ok(failing.traces.length === 20 && idsOf(failing).every((id) => (many.ids.indexOf(id) + 1) % 20 === 0));
-    assert.deepEqual(failing.notes, [], 'found by the server');
-  });
-
-  it('filters by tag, span name and duration', async () => {
-    const connection = connected();
-    assert.deepEqual(idsOf(await list(connection, { attributes: [{ key: 'order.id', value: 'o7' }] })).includes(many.ids[6]!), true);
-    assert.deepEqual(idsOf(await list(connection, { service: many.service, attributes: [{ key: 'order.id', value: 'o7' }] })), [many.ids[6]]);
-    assert.equal(idsOf(await list(connection, { service: many.service, operation: 'GET /', minDurationNs: 5e8 })).length, 16);
-    const unusual = (await list(connection, { group: 'slow', service: many.service })).traces;
-    assert.ok(unusual.length > 0 && unusual.every(({ summary, usualNs }) => (many.ids.indexOf(summary.traceId) + 1) % 25 === 0 && usualNs === 1e8));
-  });
-
-  it('pages to the end, every trace once', async () => {
-    const connection = connected();
-    const seen: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await list(connection, { limit: 50, ...(cursor === undefined ? {} : { cursor }) });
-      seen.push(...idsOf(page));
-      cursor = page.next;
-    } while (cursor !== undefined);
-    assert.equal(new Set(seen).size, seen.length);
-    assert.deepEqual(many.ids.filter((id) => !seen.includes(id)), []);
   });
 
   it('gives the trace back, but for the written losses', async () => {
@@ -88,11 +59,10 @@ describeLive('zipkin', (server) => {
     const raw = await (await fetch(`${server.url}/api/v2/trace/${sent.traceId}`, { signal: deadline() })).text();
     const expected = factsOf(buildTrace(sent.traceId, [{ batch: decodeZipkinJson(await referenceZipkinSpans(by)) }]));
     checkLosses(expected, factsOf(buildTrace(sent.traceId, batches.map((batch) => ({ batch })))), ZIPKIN_LOSSES, raw);
-    for (const { what } of ZIPKIN_LOSSES) loss(server, what);
   });
 
   it('a trace whose services report 64 and 128 bits of its id is one, with a server half that has not ended', async () => {
-    const full = many.ids[0]!.split('').toReversed().join('');
+    const full = randomBytes(16).toString('hex');
     const low = full.slice(16);
     const timestamp = (Date.now() - 30_000) * 1000;
     await sendZipkin(server.url!, spansOf(full, { id: 'aaaaaaaaaaaaaaaa', kind: 'CLIENT', name: 'front', timestamp, duration: 9000, localEndpoint: { serviceName: 'mixed-web' } }), deadline());

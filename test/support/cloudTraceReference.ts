@@ -18,6 +18,6 @@ function spanOf(span: OtlpSpan, resource: Readonly<Record<string, string>>): obj
   const message = span.status?.code === ERROR ? { '/error/message': span.status.message ?? '' } : {};
   return {
     spanId: decimal(span.spanId), ...(span.parentSpanId === undefined ? {} : { parentSpanId: decimal(span.parentSpanId) }), kind: KINDS[span.kind ?? 0] ?? 'SPAN_KIND_UNSPECIFIED', name: span.name,
-    startTime: date(span.startTimeUnixNano), endTime: date(span.endTimeUnixNano), labels: { ...resource, ...attributes, ...message },
+    startTime: date(span.startTimeUnixNano), ...(span.endTimeUnixNano === '0' ? {} : { endTime: date(span.endTimeUnixNano) }), labels: { ...resource, ...attributes, ...message },
   };
 }

@@ -41,7 +41,7 @@ interface OtlpAttribute {
   readonly value: Loose;
 }
 interface OtlpRequest {
-  readonly resourceSpans: readonly { readonly resource: { readonly attributes: readonly OtlpAttribute[] }; readonly scopeSpans: readonly { readonly scope: { readonly name: string; readonly version: string }; readonly spans: readonly OtlpSpan[] }[] }[];
+  readonly resourceSpans: readonly { readonly resource: { readonly attributes: readonly OtlpAttribute[] }; readonly scopeSpans: readonly { readonly scope?: { readonly name?: string; readonly version?: string; readonly attributes?: readonly OtlpAttribute[] }; readonly spans: readonly OtlpSpan[] }[] }[];
 }
 
 /** What Langfuse's OTLP endpoint makes of a trace in OTLP/JSON. */
@@ -53,8 +53,8 @@ export function ingested(otlpJson: string): FakeTrace {
   const rootAttributes = plainObject(root.attributes);
   const observations = spans.map(({ resource, scope, span }): Loose => ({
     id: span.spanId, traceId: span.traceId, parentObservationId: (span.parentSpanId ?? '') === '' ? null : span.parentSpanId, type: span.attributes?.some(({ key }) => key === 'gen_ai.request.model') === true ? 'GENERATION' : 'SPAN',
-    name: span.name, level: span.status?.code === 2 ? 'ERROR' : 'DEFAULT', statusMessage: span.status?.message ?? null, startTime: ms(span.startTimeUnixNano), endTime: ms(span.endTimeUnixNano),
-    metadata: { attributes: plainObject(span.attributes), resourceAttributes: plainObject(resource.attributes), scope: { name: scope.name, version: scope.version, attributes: {} } },
+    name: span.name, level: span.status?.code === 2 ? 'ERROR' : 'DEFAULT', statusMessage: span.status?.message ?? null, startTime: ms(span.startTimeUnixNano), endTime: span.endTimeUnixNano === '0' ? null : ms(span.endTimeUnixNano),
+    metadata: { attributes: plainObject(span.attributes), resourceAttributes: plainObject(resource.attributes), scope: { name: scope?.name ?? '', version: scope?.version ?? '', attributes: plainObject(scope?.attributes) } },
     input: null, output: null, environment: 'staging',
   }));
   return { id: root.traceId, timestamp: ms(root.startTimeUnixNano), name: root.name, userId: rootAttributes['user.id'] ?? null, sessionId: rootAttributes['session.id'] ?? null, scores: [], observations };

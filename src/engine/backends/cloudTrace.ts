@@ -102,7 +102,10 @@ class CloudTraceSource implements TraceSource {
       signal,
     );
     const traces = tracesOf(answer, this.#whole, (spans, endNs) => this.#notesOf(spans, endNs));
-    for (const { summary } of traces) this.#remember(summary.rootService, summary.rootName);
+    for (const { summary } of traces) {
+      this.#remember(summary.rootService, summary.rootName);
+      for (const service of summary.services) this.#remember(service, '');
+    }
     const cursor = text(answer['nextPageToken']);
     const notes = [
       ...(this.#whole ? [] : ['Cloud Trace lists the first span of each trace: errors below it show when a trace is opened.']),

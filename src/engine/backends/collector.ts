@@ -6,22 +6,23 @@ import { BackendError, type Backend, type SearchPage, type SearchQuery } from '.
 
 /** `store` answers the store as it is now: it changes when the collector starts or another process takes over. Rejects with BackendError. */
 export function collectorBackend(store: () => Promise<ReadableStore>): Backend {
-  const read = async <T>(work: (store: ReadableStore) => T): Promise<T> => {
+  const read = async <T>(work: (store: ReadableStore) => T, signal?: AbortSignal): Promise<T> => {
     const opened = await store();
+    if (signal?.aborted === true) throw cancelled();
     return reading(() => work(opened));
   };
   return {
     capabilities: { filters: ['service', 'operation', 'text', 'minDurationNs', 'errorsOnly'], sorts: ['newest', 'slowest', 'spans'], pages: true, live: true },
     probe: async () => read((opened) => (opened.size(), { notes: [] })),
-    services: () => read((opened) => opened.services()),
-    operations: (service) => read((opened) => opened.operations(service)),
-    search: (query) => read((opened) => searchPage(opened, query)),
+    services: (signal) => read((opened) => opened.services(), signal),
+    operations: (service, signal) => read((opened) => opened.operations(service), signal),
+    search: (query, signal) => read((opened) => searchPage(opened, query), signal),
     trace: async ({ traceId }, signal) => {
       const loaded = await readingLater(() => load(store, traceId, signal), signal);
       if (loaded === undefined) throw new BackendError('notFound', `Trace ${traceId} is not in the collector's store: it never arrived there, was deleted, or was dropped to keep the store within its size.`);
       return loaded;
     },
-    cohort: (rootService, rootName, limit) => read((opened) => opened.cohort(rootService, rootName, limit).map((traceId) => ({ traceId }))),
+    cohort: (rootService, rootName, limit, signal) => read((opened) => opened.cohort(rootService, rootName, limit).map((traceId) => ({ traceId })), signal),
   };
 }
 

@@ -57,7 +57,8 @@ class TempoSource implements TraceSource {
       },
       maxLimit: 1000,
       timeUnitNs: SECOND_NS,
-      maxWindowNs: BigInt(MAX_WINDOW_HOURS) * HOUR_NS,
+      // Bounds are rounded outward to whole seconds, which adds one.
+      maxWindowNs: BigInt(MAX_WINDOW_HOURS) * HOUR_NS - SECOND_NS,
       wholeTraces: false,
       cohortLimit: 50,
     };

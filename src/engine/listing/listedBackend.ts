@@ -25,6 +25,8 @@ const WHOLE_SCAN_DEPTH = 100;
 /** A list asked for again at once (three groups of one tree) is not asked of the server again. */
 const FRESH_MS = 5_000;
 const SESSIONS = 32;
+/** So long ago a trace must have ended to be in every answer. */
+const SETTLED_NS = 30_000_000_000n;
 /** Clocks of others may be ahead of ours. */
 const AHEAD_NS = 60_000_000_000n;
 
@@ -61,6 +63,8 @@ class SourceLists {
   readonly #sessions = new Map<string, Session>();
   /** Filters this server was seen to answer wrongly, and beside which others: servers that hold all conditions against one span are wrong about some together only. */
   readonly #distrusted: { readonly filter: SourceFilter; readonly beside: readonly SourceFilter[] }[] = [];
+  /** Beside which other filters the one for errors was seen to find every erring trace there was. */
+  readonly #proven = new Set<string>();
   #nextSession = 1;
 
   constructor(options: ListedOptions) {
@@ -124,18 +128,24 @@ class SourceLists {
       scan.begin();
       await scan.ensure(Math.min(query.limit, this.#depth()), signal);
       const broken = brokenFilters(scan.found, sent, wanted);
-      if (broken.length === 0 && sent.includes('errorsOnly') && scan.found.length === 0 && (await this.#hidesErrors(wanted, query, signal))) broken.push('errorsOnly');
+      if (broken.length === 0 && sent.includes('errorsOnly') && !this.#proven.has(sent.join()) && scan.found.length < query.limit && (await this.#hidesErrors(scan, sent, wanted, query, signal))) broken.push('errorsOnly');
       if (broken.length === 0) return { scan, sent, matched: [], looked: 0 };
       for (const filter of broken) this.#distrusted.push({ filter, beside: sent.filter((other) => other !== filter) });
     }
   }
 
-  /** Nothing was found: is there an erring one among the latest all the same? */
-  async #hidesErrors(wanted: TraceFilter, query: SearchQuery, signal: AbortSignal): Promise<boolean> {
-    const sent = this.#sendable(wanted).filter((filter) => filter !== 'errorsOnly');
-    const scan = this.#scan(wanted, sent, query);
+  /** Few were found, or none: is there another erring one among the latest? What may have come between the two questions does not count. */
+  async #hidesErrors(errors: Scan, sent: readonly SourceFilter[], wanted: TraceFilter, query: SearchQuery, signal: AbortSignal): Promise<boolean> {
+    const others = sent.filter((filter) => filter !== 'errorsOnly');
+    const scan = this.#scan(wanted, others, query);
     await scan.ensure(WHOLE_SCAN_DEPTH, signal);
-    return scan.found.some((found) => found.unknown?.includes('errors') !== true && fits(found, wanted, sent));
+    const answered = new Set(errors.found.map(({ summary }) => summary.traceId));
+    const settledNs = BigInt(Math.floor(errors.madeMs)) * 1_000_000n - SETTLED_NS;
+    const erring = scan.found.filter((found) => found.unknown?.includes('errors') !== true && fits(found, wanted, others));
+    const settled = errors.found.length === 0 ? erring : erring.filter(({ summary }) => summary.startUnixNano >= errors.searchedTo && summary.startUnixNano + summary.durationNs < settledNs);
+    const hides = settled.some(({ summary }) => !answered.has(summary.traceId));
+    if (settled.length > 0 && !hides) this.#proven.add(sent.join());
+    return hides;
   }
 
   #sendable(wanted: TraceFilter): SourceFilter[] {

@@ -41,6 +41,11 @@ export class Scan {
     return this.#stopped === undefined ? this.#stream.notes : [...this.#stream.notes, `${this.#stopped}; "Load more" goes on.`];
   }
 
+  /** Epoch ns back to which everything was searched. */
+  get searchedTo(): bigint {
+    return this.#stream.searchedTo;
+  }
+
   /** "the latest 400 traces (since 2026-08-21T…)": how far was looked. */
   get reach(): string {
     return `the latest ${this.found.length} ${this.found.length === 1 ? 'trace' : 'traces'} (since ${timeText(this.#stream.searchedTo)})`;

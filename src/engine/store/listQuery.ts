@@ -1,7 +1,7 @@
 // A list query as SQL over `trace` and `operation`, and its rows as summaries. Pages are found by key, not by offset.
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { TraceSummary } from '../../model/summary.ts';
-import { nanosOfOrdered } from './orderedNanos.ts';
+import { nanosOfOrdered, orderedOfNanos } from './orderedNanos.ts';
 import { decodeCursor, encodeCursor } from './pageCursor.ts';
 import { countsOf, NO_COUNTS } from './summaryCounts.ts';
 import { exactNeedle, partNeedle, serviceNames } from './serviceList.ts';
@@ -27,6 +27,7 @@ export function filterConditions(filter: StoreFilter): SqlCondition[] {
   const conditions: SqlCondition[] = [];
   if (filter.errorsOnly === true) conditions.push({ sql: 't.errors > 0', values: [] });
   if (filter.minDurationNs !== undefined) conditions.push({ sql: 't.duration >= ?', values: [filter.minDurationNs] });
+  if (filter.window !== undefined) conditions.push({ sql: 't.start >= ? AND t.start < ?', values: [orderedOfNanos(filter.window.startNs), orderedOfNanos(filter.window.endNs)] });
   if (filter.service !== undefined) conditions.push({ sql: 'instr(t.services, ?)', values: [exactNeedle(filter.service)] });
   if (filter.operation !== undefined) conditions.push({ sql: 't.operation IN (SELECT id FROM operation WHERE name = ?)', values: [filter.operation] });
   if (filter.text !== undefined && filter.text !== '') {

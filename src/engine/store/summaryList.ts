@@ -6,6 +6,7 @@ import type { StoreFilter, StoreQuery, TraceSort } from './traceStore.ts';
 export function matches(summary: TraceSummary, filter: StoreFilter): boolean {
   if (filter.errorsOnly === true && summary.errors === 0) return false;
   if (filter.minDurationNs !== undefined && Number(summary.durationNs) < filter.minDurationNs) return false;
+  if (filter.window !== undefined && (summary.startUnixNano < filter.window.startNs || summary.startUnixNano >= filter.window.endNs)) return false;
   if (filter.service !== undefined && !summary.services.includes(filter.service)) return false;
   if (filter.operation !== undefined && summary.rootName !== filter.operation) return false;
   if (filter.text === undefined || filter.text === '') return true;

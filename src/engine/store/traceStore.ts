@@ -30,6 +30,8 @@ export interface StoreFilter {
   readonly text?: string | undefined;
   readonly minDurationNs?: number | undefined;
   readonly errorsOnly?: boolean | undefined;
+  /** Of the trace's start, epoch ns: start inclusive, end exclusive. */
+  readonly window?: { readonly startNs: bigint; readonly endNs: bigint } | undefined;
 }
 
 export interface StoreQuery extends StoreFilter {

@@ -1,7 +1,15 @@
 // OTLP attribute values as other wires write them: plain JSON, and text as the collector's exporters make it (pcommon AsRaw, AsString).
 import type { OtlpAttribute, OtlpValue } from './otlpTypes.ts';
 
-export type Raw = string | number | boolean | bigint | readonly Raw[] | { readonly [key: string]: Raw } | undefined;
+/** JSON text that stands in a document as it is: 1.0 is no number of ours. */
+export class Written {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Raw = string | number | boolean | bigint | Written | readonly Raw[] | { readonly [key: string]: Raw } | undefined;
 
 /** Nesting ends where the recorded trace's does: two levels. */
 export function rawValue(value: OtlpValue): Raw {
@@ -22,6 +30,7 @@ export function rawObject(attributes: readonly OtlpAttribute[]): { readonly [key
 /** JSON in which integers keep all their digits. */
 export function json(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
+  if (value instanceof Written) return value.text;
   if (Array.isArray(value)) return `[${value.map(json).join(',')}]`;
   if (typeof value === 'object' && value !== undefined) {
     return `{${Object.entries(value as object).filter(([, item]) => item !== undefined).map(([key, item]) => `${JSON.stringify(key)}:${json(item)}`).join(',')}}`;

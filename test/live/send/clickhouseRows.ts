@@ -19,13 +19,15 @@ export function clickhouseRows(variant: ClickHouseVariant, { resourceSpans }: Ot
 /** DateTime64(9) from text: seconds, a point, nine digits. */
 const time = (nanos: string): string => `${nanos.slice(0, -9)}.${nanos.slice(-9)}`;
 const durationOf = (span: OtlpSpan): bigint => BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano);
+/** As the exporter's uint64(): of a span without an end it is what wraps around. */
+const unsigned = (duration: bigint): bigint => BigInt.asUintN(64, duration);
 
 function exporterRow(span: OtlpSpan, resource: readonly OtlpAttribute[], attributesOf: (attributes: readonly OtlpAttribute[]) => unknown): Row {
   const { events = [], links = [] } = span;
   return {
     Timestamp: time(span.startTimeUnixNano), TraceId: span.traceId, SpanId: span.spanId, ParentSpanId: span.parentSpanId ?? '', TraceState: span.traceState ?? '',
     SpanName: span.name, SpanKind: KINDS[span.kind ?? 0], ServiceName: serviceOf(resource), ResourceAttributes: attributesOf(resource), SpanAttributes: attributesOf(span.attributes ?? []),
-    Duration: durationOf(span), StatusCode: CODES[span.status?.code ?? 0], StatusMessage: span.status?.message ?? '',
+    Duration: unsigned(durationOf(span)), StatusCode: CODES[span.status?.code ?? 0], StatusMessage: span.status?.message ?? '',
     'Events.Timestamp': events.map((event) => time(event.timeUnixNano)), 'Events.Name': events.map((event) => event.name), 'Events.Attributes': events.map((event) => attributesOf(event.attributes ?? [])),
     'Links.TraceId': links.map((link) => link.traceId), 'Links.SpanId': links.map((link) => link.spanId), 'Links.TraceState': links.map((link) => link.traceState ?? ''),
     'Links.Attributes': links.map((link) => attributesOf(link.attributes ?? [])),
@@ -40,7 +42,7 @@ function oldRow(span: OtlpSpan, resource: readonly OtlpAttribute[], scope: Scope
   const row = exporterRow(span, resource, textObject);
   const scopeAttributes = { ...(scope.name === undefined ? {} : { 'otel.scope.name': scope.name }), ...(scope.version === undefined ? {} : { 'otel.scope.version': scope.version }) };
   return {
-    ...row, SpanKind: `SPAN_KIND_${String(row['SpanKind']).toUpperCase()}`, StatusCode: `STATUS_CODE_${String(row['StatusCode']).toUpperCase()}`,
+    ...row, Duration: durationOf(span), SpanKind: `SPAN_KIND_${String(row['SpanKind']).toUpperCase()}`, StatusCode: `STATUS_CODE_${String(row['StatusCode']).toUpperCase()}`,
     SpanAttributes: { ...scopeAttributes, ...(row['SpanAttributes'] as Row) },
   };
 }

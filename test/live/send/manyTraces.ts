@@ -9,20 +9,23 @@ export interface ManyTraces {
   readonly zipkin: readonly unknown[];
 }
 
+const attribute = (key: string, value: string): object => ({ key, value: { stringValue: value } });
+
 export function manyTraces(count: number, everyMs: number): ManyTraces {
   const service = `shop-${randomBytes(4).toString('hex')}`;
   const ids: string[] = [];
   const spans: { readonly gateway: object[]; readonly worker: object[] } = { gateway: [], worker: [] };
   const zipkin: unknown[] = [];
   for (let k = 1; k <= count; k++) {
-    const traceId = randomBytes(16).toString('hex');
     const [root, child] = [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')];
     const startMs = Date.now() - 60_000 - k * everyMs;
+    // As X-Ray wants it.
+    const traceId = Math.floor(startMs / 1000).toString(16).padStart(8, '0') + randomBytes(12).toString('hex');
     const ms = k % 25 === 0 ? 900 : 100;
     const failed = k % 20 === 0;
     const times = (from: number, to: number): object => ({ startTimeUnixNano: `${startMs + from}000000`, endTimeUnixNano: `${startMs + to}000000` });
     ids.push(traceId);
-    spans.gateway.push({ traceId, spanId: root, name: 'GET /', kind: 2, ...times(0, ms), attributes: [{ key: 'order.id', value: { stringValue: `o${k}` } }] });
+    spans.gateway.push({ traceId, spanId: root, name: 'GET /', kind: 2, ...times(0, ms), attributes: [attribute('order.id', `o${k}`), attribute('http.request.method', 'GET'), attribute('url.path', '/')] });
     spans.worker.push({ traceId, spanId: child, parentSpanId: root, name: 'work', kind: 2, ...times(1, ms), attributes: [], ...(failed ? { status: { code: 2 } } : {}) });
     zipkin.push(
       { traceId, id: root, name: 'get /', kind: 'SERVER', timestamp: startMs * 1000, duration: ms * 1000, localEndpoint: { serviceName: service }, tags: { 'order.id': `o${k}` } },

@@ -19,6 +19,7 @@ export interface OtlpEvent {
   readonly timeUnixNano: string;
   readonly name: string;
   readonly attributes?: readonly OtlpAttribute[];
+  readonly droppedAttributesCount?: number;
 }
 
 export interface OtlpLink {
@@ -38,7 +39,10 @@ export interface OtlpSpan {
   readonly name: string;
   readonly kind?: number;
   readonly startTimeUnixNano: string;
+  /** "0": it has not ended. */
   readonly endTimeUnixNano: string;
+  readonly droppedAttributesCount?: number;
+  readonly droppedEventsCount?: number;
   readonly attributes?: readonly OtlpAttribute[];
   readonly events?: readonly OtlpEvent[];
   readonly links?: readonly OtlpLink[];

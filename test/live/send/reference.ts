@@ -15,7 +15,8 @@ const AGE_MS = 60_000;
 export interface Renewal {
   readonly traceId: string;
   readonly spanPrefix: string;
-  /** Added to every time. */
+  readonly startUnixNano: bigint;
+  /** Added to every time of the recorded trace. */
   readonly shiftNs: bigint;
 }
 
@@ -34,6 +35,7 @@ export function renewal(startMs = Date.now() - AGE_MS): Renewal {
   return {
     traceId: Math.floor(startMs / 1000).toString(16).padStart(8, '0') + randomBytes(12).toString('hex'),
     spanPrefix: randomBytes(6).toString('hex'),
+    startUnixNano: start,
     shiftNs: start - START,
   };
 }

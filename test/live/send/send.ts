@@ -7,6 +7,7 @@ import { runPython } from './python.ts';
 import { referenceTrace, referenceZipkinSpans, renewal, type Renewal, type SentTrace } from './reference.ts';
 import { xraySegments } from './xraySegments.ts';
 import { sendZipkin } from './zipkin.ts';
+import { zipkinSpans } from './zipkinSpans.ts';
 
 export const XRAY_REGION = 'eu-central-1';
 
@@ -18,9 +19,10 @@ export async function sendReferenceTrace(server: LiveServer, signal: AbortSignal
   return sent;
 }
 
-/** Any trace that is OTLP, into any server but Zipkin, which has no such wire. */
+/** Any trace that is OTLP, into any server: by the wire of the exporter that would write it there. */
 export async function sendTrace(server: LiveServer, { otlp }: Pick<SentTrace, 'otlp'>, signal: AbortSignal): Promise<void> {
-  if (server.system === 'clickhouse') for (const variant of CLICKHOUSE_VARIANTS) await sendClickHouse(urlOf(server), variant, otlp, signal);
+  if (server.system === 'zipkin') await sendZipkin(urlOf(server), zipkinSpans(otlp), signal);
+  else if (server.system === 'clickhouse') for (const variant of CLICKHOUSE_VARIANTS) await sendClickHouse(urlOf(server), variant, otlp, signal);
   else if (server.system === 'opensearch') for (const variant of ELASTIC_VARIANTS) await sendElastic(urlOf(server), variant, otlp, signal);
   else if (server.system === 'xray') {
     if (server.python === undefined) throw new Error('X-Ray is sent to by botocore, and its Python is not known.');

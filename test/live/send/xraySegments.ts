@@ -48,7 +48,7 @@ function segment(span: OtlpSpan, name: string, more: Readonly<Record<string, unk
   const method = attributes['http.request.method'];
   const status = attributes['http.response.status_code'];
   return {
-    name, id: span.spanId, start_time: seconds(span.startTimeUnixNano), end_time: seconds(span.endTimeUnixNano), ...more,
+    name, id: span.spanId, start_time: seconds(span.startTimeUnixNano), ...(span.endTimeUnixNano === '0' ? { in_progress: true } : { end_time: seconds(span.endTimeUnixNano) }), ...more,
     ...(method === undefined ? {} : { http: { request: { method, url: attributes['url.path'] }, ...(status === undefined ? {} : { response: { status: Number(status) } }) } }),
     ...(span.status?.code === STATUS_ERROR ? { fault: true, cause: causeOf(span) } : {}),
     ...(span.links === undefined ? {} : { links: span.links.map((link) => ({ trace_id: xrayTraceId(link.traceId), id: link.spanId, attributes: textObject(link.attributes ?? []) })) }),
@@ -61,9 +61,14 @@ const seconds = (nanos: string): number => Number(BigInt(nanos) / 1000n) / 1e6;
 function causeOf(span: OtlpSpan): unknown {
   const exceptions = (span.events ?? []).filter((event) => event.name === 'exception').map((event, index) => {
     const attributes = textObject(event.attributes ?? []);
-    const frames = [...(attributes['exception.stacktrace'] ?? '').matchAll(/File "([^"]+)", line (\d+), in (\S+)/g)];
-    // Python's innermost frame is its last; X-Ray's is its first.
-    return { id: span.spanId.slice(0, 14) + String(index).padStart(2, '0'), type: attributes['exception.type'], message: attributes['exception.message'], stack: frames.map(([, path, line, label]) => ({ path, line: Number(line), label })).reverse() };
+    return { id: span.spanId.slice(0, 14) + String(index).padStart(2, '0'), type: attributes['exception.type'], message: attributes['exception.message'], stack: framesOf(attributes['exception.stacktrace'] ?? '') };
   });
   return { working_directory: '', exceptions: exceptions.length > 0 ? exceptions : [{ id: span.spanId, message: span.status?.message ?? '' }] };
+}
+
+/** Innermost first, as X-Ray has them; of Python's that is the last. */
+function framesOf(stack: string): readonly unknown[] {
+  const frame = (path: string, line: string, label: string): unknown => ({ path, line: Number(line), label });
+  const python = [...stack.matchAll(/File "([^"]+)", line (\d+), in (\S+)/g)].map(([, path, line, label]) => frame(path!, line!, label!)).reverse();
+  return python.length > 0 ? python : [...stack.matchAll(/^ +at (?:async )?(\S+) \(([^:)]+):(\d+):\d+\)$/gm)].map(([, label, path, line]) => frame(path!, line!, label!));
 }

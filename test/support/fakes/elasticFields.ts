@@ -21,7 +21,7 @@ const PREPPER: Mappings = {
 };
 /** Nobody made a template: text with a keyword beside it, dates by their look. */
 const DYNAMIC: Mappings = Object.fromEntries([
-  ...['traceId', 'spanId', 'parentSpanId', 'name', 'kind', 'status.code', 'resource.service.name'].flatMap((field) => [[field, 'text'], [`${field}.keyword`, 'keyword']] as const), ['startTime', 'date'] as const, ['endTime', 'date'] as const, ['@timestamp', 'date'] as const,
+  ...['traceId', 'spanId', 'parentSpanId', 'name', 'kind', 'status.code', 'resource.service.name'].flatMap((field) => [[field, 'text'], [`${field}.keyword`, 'keyword']] as const), ['attributes.*', 'text'] as const, ['startTime', 'date'] as const, ['endTime', 'date'] as const, ['@timestamp', 'date'] as const,
 ]);
 
 export const ELASTIC_MAPPINGS: Readonly<Record<ElasticVariant, Mappings>> = { jaeger: JAEGER, jaegerFields: JAEGER, otel: OTEL, dataPrepper: PREPPER, dataPrepperStandard: PREPPER, ss4o: DYNAMIC };
@@ -32,6 +32,11 @@ export function kindOf(mappings: Mappings, field: string): FieldKind | undefined
   const template = Object.keys(mappings).find((pattern) => pattern.endsWith('.*') && field.startsWith(pattern.slice(0, -1)));
   return template === undefined ? undefined : mappings[template];
 }
+
+const MAX_LONG = (1n << 63n) - 1n;
+
+export const fits = (mappings: Mappings, source: Source): boolean =>
+  Object.entries(mappings).every(([field, kind]) => kind !== 'long' || rawValues(mappings, source, field).every((value) => typeof value !== 'bigint' || value <= MAX_LONG));
 
 /** Raw values under a path; objects of a nested field are documents of their own, seen only from within (`inside`). */
 export function rawValues(mappings: Mappings, source: unknown, field: string, inside?: string): readonly unknown[] {

@@ -17,6 +17,8 @@ export interface Hit {
   readonly index: string;
   readonly id: string;
   readonly mappings: Mappings;
+  /** To be shown; `source` is to be searched. */
+  readonly kept: unknown;
   readonly source: Source;
 }
 

@@ -3,8 +3,9 @@
 // is bounded by time, has a timeout and counts no totals.
 import { isObject } from '../../../src/formats/jsonFields.ts';
 import { parseJson } from '../../../src/formats/jsonText.ts';
+import type { ElasticDocument } from '../../live/send/elasticDocuments.ts';
 import { aggregated } from './elasticAggregations.ts';
-import { kindOf, type FieldKind, type Mappings, type Source, valuesOf } from './elasticFields.ts';
+import { fits, kindOf, type FieldKind, type Mappings, type Source, valuesOf } from './elasticFields.ts';
 import { compared, known, Refused, sortKeys, testOf, type Hit } from './elasticQuery.ts';
 import { jsonServer, type FakeAnswer, type FakeRequest, type FakeServer } from './jsonServer.ts';
 
@@ -38,7 +39,7 @@ const MAX_RESULT_WINDOW = 10_000;
 export async function fakeElasticsearch(options: FakeElasticOptions): Promise<FakeElastic> {
   const asked: FakeRequest[] = [];
   const searches: FakeElastic['searches'] = [];
-  const indices = Object.entries(options.indices).map(([name, { mappings, sources }]) => ({ name, mappings, hits: sources.map((source, k): Hit => ({ index: name, id: `${name}-${k}`, mappings, source: parseJson(source, BigInt) as Source })) }));
+  const indices = Object.entries(options.indices).map(([name, index]) => ({ name, mappings: index.mappings, hits: hitsOf(name, index) }));
   const server = await jsonServer((request) => {
     asked.push(request);
     try {
@@ -49,6 +50,22 @@ export async function fakeElasticsearch(options: FakeElasticOptions): Promise<Fa
     }
   });
   return { ...server, asked, searches };
+}
+
+const rawJson = (JSON as unknown as { rawJSON(json: string): unknown }).rawJSON;
+/** Numbers to the letter: 1.0 is not 1. */
+const asWritten = (_key: string, value: unknown, context?: { readonly source?: string }): unknown => (typeof value === 'number' ? rawJson(context!.source!) : value);
+
+/** A number that its field cannot hold refuses the whole document. */
+export const isTaken = (mappings: Mappings, json: string): boolean => fits(mappings, parseJson(json, BigInt) as Source);
+
+const hitsOf = (index: string, { mappings, sources }: FakeIndex): readonly Hit[] =>
+  sources.filter((json) => isTaken(mappings, json)).map((json, k) => ({ index, id: `${index}-${k}`, mappings, kept: JSON.parse(json, asWritten), source: parseJson(json, BigInt) as Source }));
+
+/** Each document in the index that its writer names. */
+export function indicesOf(mappings: Mappings, documents: readonly ElasticDocument[]): Readonly<Record<string, FakeIndex>> {
+  const byName = Map.groupBy(documents, ({ index }) => index);
+  return Object.fromEntries([...byName].map(([name, own]) => [name, { mappings, sources: own.map(({ source }) => source) }]));
 }
 
 export function refusal(status: number, type: string, reason: string): FakeAnswer {
@@ -79,7 +96,7 @@ function answer(request: FakeRequest, options: FakeElasticOptions, indices: read
 }
 
 /** Nanoseconds keep all their digits. */
-const exact = (value: unknown): string => JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? (JSON as unknown as { rawJSON(json: string): unknown }).rawJSON(String(item)) : item));
+const exact = (value: unknown): string => JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? rawJson(String(item)) : item));
 
 function matched(pattern: string, indices: readonly Index[], lenient: boolean): readonly Index[] {
   const found = new Set<Index>();
@@ -128,9 +145,9 @@ function searched(body: Source, indices: readonly Index[], options: FakeElasticO
   };
 }
 
-function shown({ index, id, source }: Hit, wanted: unknown): Source {
+function shown({ index, id, source, kept }: Hit, wanted: unknown): Source {
   const paths = Array.isArray(wanted) ? (wanted as string[]) : undefined;
-  return { _index: index, _id: id, _score: null, ...(wanted === false ? {} : { _source: paths === undefined ? source : only(source, paths, '') }) };
+  return { _index: index, _id: id, _score: null, ...(wanted === false ? {} : { _source: paths === undefined ? kept : only(source, paths, '') }) };
 }
 
 function only(object: Source, paths: readonly string[], prefix: string): Source {

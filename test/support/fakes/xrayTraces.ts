@@ -1,4 +1,7 @@
 // Traces for the fake of X-Ray: `count` of them before `nowS`, every fifth failing somewhere, in two services, with documents that fit.
+import { serviceOf } from '../../live/send/attributes.ts';
+import type { OtlpDocument } from '../../live/send/otlpTypes.ts';
+import { xraySegments, xrayTraceId } from '../../live/send/xraySegments.ts';
 import type { FakeXrayTrace } from './xray.ts';
 
 export const xrayId = (start: number, k: number): string => `1-${Math.floor(start).toString(16).padStart(8, '0')}-${k.toString(16).padStart(24, '0')}`;
@@ -19,3 +22,18 @@ export function xrayTrace(k: number, start: number, more: Partial<FakeXrayTrace>
 }
 
 export const xrayTraces = (count: number, nowS: number, everyS: number): FakeXrayTrace[] => Array.from({ length: count }, (_, k) => xrayTrace(k, nowS - (k + 1) * everyS));
+
+/** A trace as the collector's exporter sends it, with its attributes indexed, and what X-Ray's list says of it. */
+export function xrayTraceOf(document: OtlpDocument): FakeXrayTrace {
+  const spans = document.resourceSpans.flatMap(({ resource, scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans.map((span) => ({ span, service: serviceOf(resource?.attributes ?? []) }))));
+  const seconds = (ns: string): number => Number(BigInt(ns) / 1000n) / 1e6;
+  const starts = spans.map(({ span }) => seconds(span.startTimeUnixNano));
+  const start = Math.min(...starts);
+  const services = [...new Set(spans.map(({ service }) => service))].map((name) => ({ name, failed: spans.some(({ span, service }) => service === name && span.status?.code === 2) }));
+  const indexed = spans.flatMap(({ span }) => span.attributes ?? []).flatMap(({ key, value }) => (value.stringValue === undefined || !/^[\w.:/-]+$/.test(key) ? [] : [[key, value.stringValue] as const]));
+  const [method, url] = ['http.request.method', 'url.path'].map((key) => spans[0]!.span.attributes?.find((attribute) => attribute.key === key)?.value.stringValue);
+  return {
+    id: xrayTraceId(spans[0]!.span.traceId), start, duration: Math.max(...spans.map(({ span }) => seconds(span.endTimeUnixNano))) - start,
+    fault: services.some(({ failed }) => failed), error: false, throttle: false, groups: [], services, http: method === undefined || url === undefined ? {} : { 'http.method': method, 'http.url': url }, annotations: Object.fromEntries(indexed), documents: xraySegments(document),
+  };
+}

@@ -109,6 +109,11 @@ describe('decodeJaegerJson', () => {
     });
   }
 
+  it('reads counts of what was dropped', () => {
+    const { droppedAttributes, droppedLinks, attributes } = one({ tags: [{ key: 'otel.dropped_attributes_count', type: 'int64', value: 3 }, { key: 'otel.dropped_links_count', type: 'string', value: '2' }] });
+    assert.deepEqual([droppedAttributes, droppedLinks, attributes], [3, 2, []]);
+  });
+
   it('sees errors of every spelling', () => {
     assert.equal(one({ tags: [{ key: 'error', type: 'bool', value: true }] }).statusCode, 2);
     assert.equal(one({ tags: [{ key: 'error', type: 'string', value: 'true' }] }).statusCode, 2);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { jsonPieces, newlines } from '../../../src/formats/jsonDocuments.ts';
 import { jsonFault } from '../../../src/formats/jsonFault.ts';
 import { count, idHex, int64, integer, microseconds, text, uint64 } from '../../../src/formats/jsonFields.ts';
-import { JsonTextError, parseJson, parseProgramJson } from '../../../src/formats/jsonText.ts';
+import { isWrittenDouble, JsonTextError, parseJson, parseProgramJson } from '../../../src/formats/jsonText.ts';
 import { splitLargeDocument } from '../../../src/formats/largeDocument.ts';
 import { seededRandom } from '../../support/traceGenerator.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
@@ -26,6 +26,31 @@ describe('parseProgramJson', () => {
   it('takes long strings beside them', () => {
     const long = 'x\\"y'.repeat(2_000_000);
     assert.deepEqual(parseProgramJson(`{"a":"${long}","b":NaN}`), { a: 'x"y'.repeat(2_000_000), b: 'NaN' });
+  });
+});
+
+describe('parseJson of documents that say no types', () => {
+  const parseUntyped = (json: string): unknown => parseJson(json, BigInt);
+
+  for (const [written, isDouble] of [['1.0', true], ['-1.00', true], ['1e3', true], ['1.5E3', true], ['0.0', true], ['1', false], ['1.5', false], ['"1.0"', false], ['9007199254740993.0', false], ['true', false]] as const) {
+    it(`${written} is ${isDouble ? 'a whole number written as a double' : 'nothing to remember'}`, () => {
+      const object = parseUntyped(`{"other":1.0,"n":${written},"list":[5, ${written}]}`) as { n: unknown; list: unknown[] };
+      assert.deepEqual([object.n, object.list], [JSON.parse(written), [5, JSON.parse(written)]]);
+      assert.deepEqual([isWrittenDouble(object, 'n'), isWrittenDouble(object.list, '1'), isWrittenDouble(object.list, '0'), isWrittenDouble(object, 'other')], [isDouble, isDouble, false, true]);
+    });
+  }
+
+  it('large integers are bigints, with such numbers and without, and text stays text', () => {
+    for (const more of ['1.0', '1']) assert.deepEqual(parseUntyped(`{"a":[9007199254740993,"9007199254740993"],"b":${more}}`), { a: [9007199254740993n, '9007199254740993'], b: 1 });
+  });
+
+  it('says where it stops being JSON', () => {
+    for (const json of ['{"a":1.0,}', '{"a":1,}']) assert.throws(() => parseUntyped(json), JsonTextError);
+  });
+
+  it('holds on nesting that makes a reviver recurse', () => {
+    const json = `{"n":1.0,"deep":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
+    assert.ok(Array.isArray((parseUntyped(json) as { deep: unknown }).deep));
   });
 });
 

@@ -93,10 +93,10 @@ describe('otelParts', () => {
 
   it('takes OpenTelemetry’s own tags out, and only those', () => {
     const parts = otelParts(
-      tags({ 'otel.status_code': 'ERROR', 'otel.status_description': 'why', 'w3c.tracestate': 'a=b', 'otel.scope.name': 'lib', 'otel.scope.version': '2', error: true, 'otel.other': 'stays', x: 1n }),
+      tags({ 'otel.status_code': 'ERROR', 'otel.status_description': 'why', 'w3c.tracestate': 'a=b', 'otel.scope.name': 'lib', 'otel.scope.version': '2', 'otel.dropped_attributes_count': '3', 'otel.dropped_events_count': 2n, 'otel.dropped_links_count': 'many', error: true, 'otel.other': 'stays', x: 1n }),
       true,
     );
-    assert.deepEqual({ ...parts, attributes: parts.attributes.map(({ key }) => key) }, { statusCode: 2, statusMessage: 'why', traceState: 'a=b', scopeName: 'lib', scopeVersion: '2', attributes: ['otel.other', 'x'] });
+    assert.deepEqual({ ...parts, attributes: parts.attributes.map(({ key }) => key) }, { statusCode: 2, statusMessage: 'why', traceState: 'a=b', scopeName: 'lib', scopeVersion: '2', dropped: { droppedAttributes: 3, droppedEvents: 2, droppedLinks: 0 }, attributes: ['otel.dropped_links_count', 'otel.other', 'x'] });
   });
 
   it('knows the older library tags, numbers for codes, and the system’s own sign of an error', () => {

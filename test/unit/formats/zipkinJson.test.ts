@@ -46,6 +46,14 @@ describe('decodeZipkinJson', () => {
     });
   }
 
+  it('reads what OpenTelemetry’s exporters put into annotations and tags', () => {
+    const tags = { 'otlp.link.0': `${'0'.repeat(16)}${'f1'.repeat(8)}|${'ab'.repeat(8)}|old=1|{"why":"batch"}|0`, 'otel.dropped_events_count': '2', 'otel.dropped_attributes_count': '3', x: 'y' };
+    const { links, events, droppedAttributes, droppedEvents, attributes } = one({ tags, annotations: [{ timestamp: 1001, value: 'retry|{"attempt":1}|4' }, { timestamp: 1002, value: 'plain' }] });
+    assert.deepEqual(links.map(({ traceId, traceState, attributes: own }) => [traceId.slice(0, 18), traceState, own.length]), [['0000000000000000f1', 'old=1', 1]]);
+    assert.deepEqual(events.map((event) => [event.name, event.attributes.length, event.droppedAttributes]), [['retry', 1, 4], ['plain', 0, 0]]);
+    assert.deepEqual([droppedAttributes, droppedEvents, attributes], [3, 2, [{ key: 'x', value: 'y' }]]);
+  });
+
   it('takes a list, a list of lists, and one span', () => {
     assert.equal(decode(span('a'), span('b')).count, 2);
     assert.equal(decodeZipkinJson([[span('a')], [span('b')], []]).count, 2);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inTurns } from '../../live/inTurns.ts';
-import { mergeRows, readRows, row, table, type ReportRow } from '../../live/report.ts';
+import { lossList, mergeRows, readRows, row, table, type ReportRow } from '../../live/report.ts';
 import { temporaryDirectory } from '../../support/collectorFixture.ts';
 
 const jaeger: ReportRow = { system: 'jaeger', version: '1.76.0', how: 'live', passed: 3, failed: 0 };
@@ -40,10 +40,15 @@ describe('report of the live tests', () => {
   it('prints columns that line up, whatever is in them', () => {
     const lines = table([{ ...jaeger, failed: 1, losses: ['link attributes', 'ns\n  to µs'] }, { system: 'zipkin', version: '3.6.1', how: 'live', passed: 0, failed: 0, skippedWhy: 'java was not found on the PATH' }]).split('\n');
     assert.deepEqual(lines, [
-      'system | version | live, recorded or fake | rows passed | losses                    | skipped why',
-      'jaeger | 1.76.0  | live                   | 3 of 4      | link attributes; ns to µs |',
-      'zipkin | 3.6.1   | live                   | 0 of 0      |                           | java was not found on the PATH',
+      'system | version | live, recorded or fake | rows passed | losses | skipped why',
+      'jaeger | 1.76.0  | live                   | 3 of 4      | 2      |',
+      'zipkin | 3.6.1   | live                   | 0 of 0      |        | java was not found on the PATH',
     ]);
+  });
+
+  it('lists what is lost, once for those that lose the same', () => {
+    assert.equal(lossList([{ ...jaeger, losses: ['link attributes', 'ns\n  to µs'] }, { ...jaeger, system: 'zipkin' }, { ...jaeger, how: 'fake', losses: ['link attributes', 'ns to µs'] }]), 'Not given back by jaeger (live), jaeger (fake):\n  link attributes\n  ns to µs');
+    assert.equal(lossList([jaeger]), '');
   });
 });
 

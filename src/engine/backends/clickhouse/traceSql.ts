@@ -179,7 +179,7 @@ FROM ${this.#from} WHERE ${traceId} IN (${ids.map((id) => bound.text(id)).join('
 
   #jaegerSpan(): string[] {
     const typed = (before: string, ...after: readonly string[]): string[] => JAEGER_TYPES.flatMap((type) => after.map((end) => `${before}${type}_attributes${end}`));
-    const columns = ['trace_id', 'id', 'parent_span_id', 'trace_state', 'name', 'kind', 'start_time', 'status_code', 'status_message', 'service_name', 'scope_name', 'scope_version', ...typed('', '.key', '.value'),
+    const columns = ['trace_id', 'id', 'parent_span_id', 'trace_state', 'name', 'kind', 'start_time', 'status_code', 'status_message', 'service_name', 'scope_name', 'scope_version', ...typed('scope_', '.key', '.value'), ...typed('', '.key', '.value'),
       ...typed('resource_', '.key', '.value'), 'events.name', ...typed('events.', ''), 'links.trace_id', 'links.span_id', 'links.trace_state', ...typed('links.', '')];
     const times = ['toString(toUnixTimestamp64Nano(start_time)) AS start_time_ns', 'toString(duration) AS duration', ...(this.#has('events.timestamp') ? ['arrayMap(t -> toString(toUnixTimestamp64Nano(t)), `events.timestamp`) AS events_timestamp_ns'] : [])];
     return [...columns.filter((name) => this.#has(name)).map((name) => `\`${name}\``), ...times];

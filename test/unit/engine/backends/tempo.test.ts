@@ -40,8 +40,8 @@ describe('engine/backends/tempo', () => {
     open.push(fake);
     return fake;
   };
-  const connect = (fake: FakeServer, config: Partial<ConnectionConfig> = {}, secrets: ConnectionSecrets = {}): Connected => {
-    const made = connected({ kind: 'tempo', url: fake.url, ...config }, secrets, () => NOW_MS);
+  const connect = (fake: FakeServer, config: Partial<ConnectionConfig> = {}, secrets: ConnectionSecrets = {}, nowMs = NOW_MS): Connected => {
+    const made = connected({ kind: 'tempo', url: fake.url, ...config }, secrets, () => nowMs);
     open.push(made);
     return made;
   };
@@ -128,9 +128,11 @@ describe('engine/backends/tempo', () => {
     }
 
     it('asks in whole seconds, for windows of a week at most, newest first', async () => {
-      const made = await with_({ traces: some }, { lookbackHours: 24 * 30 });
+      // Not at a whole second: rounded outward, a week is one more.
+      const fake = await server({ traces: some });
+      const made = connect(fake, { lookbackHours: 24 * 30 }, {}, NOW_MS + 137);
       assert.deepEqual((await list(made)).ids, ['1', '2', '3', '4']);
-      const searches = made.fake.asked.filter(({ path }) => path === '/api/search');
+      const searches = fake.asked.filter(({ path }) => path === '/api/search');
       assert.ok(searches.every(({ query }) => /^\d+$/.test(query.get('start')!) && Number(query.get('end')) - Number(query.get('start')) <= 168 * 3600 && query.get('q') === '{ } with (most_recent=true)'));
       assert.ok(searches.some(({ query }) => Number(query.get('end')) - Number(query.get('start')) === 168 * 3600 - 1), 'a second is left for bounds that are rounded');
     });

@@ -37,6 +37,8 @@ export interface FakeOptions extends Partial<SourceCapabilities> {
   readonly running?: boolean;
   /** Answers nothing when asked for errors. */
   readonly hidesErrors?: boolean;
+  /** Of the erring traces it finds only those with this id or a lower one. */
+  readonly findsErrorsTo?: number;
 }
 
 export interface FakeSource extends TraceSource {
@@ -63,7 +65,7 @@ export function fakeSource(traces: readonly FakeTrace[], options: FakeOptions = 
       ({ summary }) =>
         summary.startUnixNano >= query.window.startNs && summary.startUnixNano < query.window.endNs &&
         (query.service === undefined || ignores('service') || summary.services.includes(query.service)) &&
-        (query.errorsOnly !== true || (options.hidesErrors === true ? false : ignores('errorsOnly') || summary.errors > 0)) &&
+        (query.errorsOnly !== true || (options.hidesErrors === true ? false : ignores('errorsOnly') || (summary.errors > 0 && Number.parseInt(summary.traceId, 16) <= (options.findsErrorsTo ?? Infinity)))) &&
         (query.minDurationNs === undefined || ignores('minDurationNs') || Number(summary.durationNs) >= query.minDurationNs),
     );
     const newest = matching.toSorted((a, b) => (a.summary.startUnixNano > b.summary.startUnixNano ? -1 : 1));

@@ -92,16 +92,21 @@ describe('engine/listing/listedBackend', () => {
     const traces = spread(200, 10_000).map((trace) => ({ ...trace, errors: trace.id % 40 === 0 ? 2 : 0 }));
     const failing = [40, 80, 120, 160, 200];
 
-    it('are the server’s where its filter tells the truth', async () => {
+    it('are the server’s where its filter tells the truth, which a look at the latest shows', async () => {
       const source = fakeSource(traces);
-      const page = await ask(backendOf(source), { group: 'errors' });
+      const backend = backendOf(source);
+      const page = await ask(backend, { group: 'errors' });
       assert.deepEqual([ids(page), page.notes], [failing, []]);
-      assert.ok(source.asked.every(({ errorsOnly }) => errorsOnly === true));
+      const before = source.asked.length;
+      assert.ok(source.asked.some(({ errorsOnly }) => errorsOnly !== true));
+      await ask(backend, { group: 'errors', askedAtMs: NOW_MS + 1 });
+      assert.ok(source.asked.length > before && source.asked.slice(before).every(({ errorsOnly }) => errorsOnly === true), 'and is not shown again');
     });
 
     for (const [what, options] of [
       ['is ignored', { ignores: ['errorsOnly'] }],
       ['finds nothing', { hidesErrors: true }],
+      ['finds some of them', { findsErrorsTo: 20 }],
       ['does not exist', { filters: ['service'] }],
     ] as const) {
       it(`are found by us where the filter ${what}, and it is said how far was looked`, async () => {
@@ -126,7 +131,13 @@ describe('engine/listing/listedBackend', () => {
       assert.match(ofService.notes.join(), /Errors among the latest 200 traces/);
       const before = source.asked.length;
       assert.deepEqual((await ask(backend, { group: 'errors' })).notes, []);
-      assert.ok(source.asked.length > before && source.asked.slice(before).every(({ errorsOnly }) => errorsOnly === true));
+      assert.ok(source.asked.slice(before).some(({ errorsOnly }) => errorsOnly === true));
+    });
+
+    it('what came between two questions proves nothing', async () => {
+      // Found by the second, not by the first: it had ended a moment ago.
+      const source = fakeSource([...traces, { id: 999, agoMs: 1000, errors: 1 }], { findsErrorsTo: 200 });
+      assert.deepEqual((await ask(backendOf(source), { group: 'errors' })).notes, []);
     });
 
     it('are looked for to a bounded depth', async () => {

@@ -115,6 +115,18 @@ for (const [name, make] of STORES) {
       });
     }
 
+    it('filter: a time, its start among it and its end not, in every group', () => {
+      const known = store.list(ALL).traces.map(({ summary }) => summary);
+      const window = { startNs: known[200]!.startUnixNano, endNs: known[50]!.startUnixNano };
+      const within = new Set(known.filter(({ startUnixNano }) => startUnixNano >= window.startNs && startUnixNano < window.endNs).map(({ traceId }) => traceId));
+      assert.ok(within.size > 100 && within.size < 200);
+      for (const group of ['recent', 'errors', 'slow'] as const) {
+        const inside = store.list({ ...ALL, group }).traces.filter(({ summary }) => within.has(summary.traceId));
+        const page = store.list({ ...ALL, group, window });
+        assert.deepEqual([page.traces, page.total], [inside, inside.length], group);
+      }
+    });
+
     it('slow is the slow rule, with what is usual', () => {
       const known = store.list(ALL).traces.map(({ summary }) => summary);
       const expected = slowTraces(known, SLOW).map(({ trace, usualNs }) => [trace.traceId, usualNs]);
