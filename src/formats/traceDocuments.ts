@@ -102,7 +102,7 @@ export class TraceDocuments {
     let document: unknown;
     try {
       document = parseProgramJson(json);
-      if (hasTelltaleNumber(json) && DOCUMENT_KINDS.find((known) => known.matches(document))?.untyped === true) document = parseProgramJson(json, BigInt);
+      if (DOCUMENT_KINDS.find((known) => known.matches(document))?.untyped === true && hasTelltaleNumber(json)) document = parseProgramJson(json, BigInt);
     } catch (error) {
       if (!(error instanceof JsonTextError)) throw error;
       this.#fault(new FormatError(`${where}line ${piece.line + error.line - 1}, column ${error.column}: not valid JSON: ${error.fault}`, piece.start + error.offset));

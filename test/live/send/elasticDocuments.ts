@@ -154,7 +154,7 @@ const STANDARD: Writing = { double: withPoint };
 const FLAT: Writing = { double: withPoint, list: json, map: (entries) => json(Object.fromEntries(entries.map(([key, value]) => [withAt(key), value]))) };
 type ToObject = (attributes: readonly OtlpAttribute[] | undefined) => Document;
 const flatObject = (attributes: readonly OtlpAttribute[] = [], prefix = ''): Document => Object.fromEntries(attributes.map(({ key, value }) => [`${prefix}${withAt(key)}`, written(value, FLAT) ?? '']));
-const standardObject: ToObject = (attributes) => objectOf(attributes, STANDARD);
+const standardObject: ToObject = (attributes = []) => Object.fromEntries(attributes.map(({ key, value }) => [key, written(value, STANDARD) ?? '']));
 
 function prepperCore({ span, resource }: Span, toObject: ToObject): Document {
   const group = (span.parentSpanId ?? '') === '';
