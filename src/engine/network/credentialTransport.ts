@@ -1,5 +1,5 @@
-// A cloud's credential step over a connection's transport: it may ask where no trace is read from (the machine's own account), and what it
-// proves itself with, which is in no setting, is a secret of the connection from then on. Must not know the cloud.
+// A cloud's credential step over a connection's transport: unless it says otherwise, it may ask where no trace is read from (the machine's
+// own account), and what it proves itself with, which is in no setting, is a secret of the connection from then on. Must not know the cloud.
 import type { Transport, WireRequest } from './connectionClient.ts';
 import type { Redactor } from './redactor.ts';
 
@@ -12,7 +12,7 @@ export function credentialTransport(transport: Transport, redactor: Redactor): T
   return {
     send: async (request, signal) => {
       redactor.sent(proofsOf(request));
-      const answer = await transport.send({ ...request, credentialStep: true }, signal);
+      const answer = await transport.send({ credentialStep: true, ...request }, signal);
       // Before any library makes a sentence of it, and cuts it where a secret is.
       return answer.status < 300 ? answer : { ...answer, headers: redactor.headers(answer.headers), body: redactor.bytes(answer.body) };
     },

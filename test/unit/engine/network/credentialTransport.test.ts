@@ -17,7 +17,10 @@ async function asked(request: Partial<WireRequest>, answer: Partial<WireAnswer> 
 }
 
 describe('engine/network/credentialTransport', () => {
-  it('marks every request as a credential step', async () => assert.equal((await asked({})).sent.credentialStep, true));
+  it('marks every request as a credential step that does not say otherwise', async () => {
+    assert.equal((await asked({})).sent.credentialStep, true);
+    assert.equal((await asked({ credentialStep: false })).sent.credentialStep, false);
+  });
 
   for (const [what, request, hidden, shown] of [
     ['headers', { headers: { 'x-amz-sso_bearer_token': 'canary-sso', authorization: 'Bearer canary-token', accept: 'application/json', 'metadata-flavor': 'Google' } }, ['canary-sso', 'canary-token'], ['application/json', 'Google']],
