@@ -23,7 +23,7 @@ describe('engine/network/credentialTransport', () => {
   });
 
   for (const [what, request, hidden, shown] of [
-    ['headers', { headers: { 'x-amz-sso_bearer_token': 'canary-sso', authorization: 'Bearer canary-token', accept: 'application/json', 'metadata-flavor': 'Google' } }, ['canary-sso', 'canary-token'], ['application/json', 'Google']],
+    ['headers', { headers: { 'x-amz-sso_bearer_token': 'canary-sso', authorization: 'Bearer canary-token', accept: 'application/json', 'x-aws-ec2-metadata-token-ttl-seconds': '21600' } }, ['canary-sso', 'canary-token'], ['application/json', '21600']],
     ['a form', { body: 'grant_type=refresh_token&refresh_token=canary%2Frefresh&client_secret=canary+client' }, ['canary/refresh', 'canary client'], ['refresh_token']],
     ['a form in bytes', { body: new TextEncoder().encode('Action=AssumeRoleWithWebIdentity&WebIdentityToken=canary.jwt.x') }, ['canary.jwt.x'], ['AssumeRoleWithWebIdentity']],
     ['JSON', { body: '{"grantType":"refresh_token","refreshToken":"canary-r","clientSecret":"canary-c","n":1}' }, ['canary-r', 'canary-c'], ['refresh_token']],
