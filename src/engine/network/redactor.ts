@@ -69,9 +69,6 @@ export class Redactor {
   }
 }
 
-/** An address as somebody typed it, for a sentence. */
-export const withoutCredentials = (address: string): string => address.replace(/\/\/[^/?#]*@/, '//');
-
 /** As it is, in JSON, in a query, in a form, in both kinds of base64. */
 function spellings(secrets: readonly string[]): readonly string[] {
   const all = secrets.flatMap((secret) => {
