@@ -4,6 +4,7 @@ import type { Backend, TimeWindow } from '../engine/backends/backend.ts';
 import type { connectionMethods } from '../engine/connectionMethods.ts';
 import type { OpenTrace } from '../engine/openTraces.ts';
 import type { AuthType, ConnectionAuth, ConnectionConfig, ConnectionSecrets } from '../protocol/connections.ts';
+import { withoutCredentials } from '../protocol/typedAddress.ts';
 import { wrong, type Arguments, type CommandSpec } from './arguments.ts';
 import type { CliIo } from './cliIo.ts';
 import { traceIdOf, withStore } from './storeAccess.ts';
@@ -112,7 +113,6 @@ async function detected(
   spec: CommandSpec,
 ): Promise<Pick<ConnectionConfig, 'kind' | 'url' | 'options'>> {
   const { found, tried } = await methods.detectConnection({ address, draft, secrets }, signal);
-  const { withoutCredentials } = await import('../engine/network/redactor.ts');
   if (found === undefined) throw wrong(spec, `what answers at ${withoutCredentials(address)} is not known (${tried.join(' ')}); --kind names it`);
   return { kind: found.kind, ...(found.url === undefined ? {} : { url: found.url }), ...(found.options === undefined ? {} : { options: found.options }) };
 }

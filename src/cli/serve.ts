@@ -1,5 +1,6 @@
 // `serve`: the collector in the foreground, until it is told to stop. The same collector as in the editor.
 import type { CollectorState } from '../protocol/messages.ts';
+import { withoutCredentials } from '../protocol/typedAddress.ts';
 import { headersOf, isEndpoint } from '../engine/collector/forwardTransport.ts';
 import { wholeNumber, wrong } from './arguments.ts';
 import { CliError, type CliIo } from './cliIo.ts';
@@ -9,7 +10,7 @@ import { dbPath } from './storeAccess.ts';
 export const serve: RunCommand = async (spec, args, io) => {
   const port = wholeNumber(spec, args, 'port', 0, 65_535);
   const forwardTo = args.values.get('forward-to');
-  if (forwardTo !== undefined && !isEndpoint(forwardTo)) throw wrong(spec, `--forward-to wants an http or https address, not ${JSON.stringify(forwardTo.slice(0, 80))}`);
+  if (forwardTo !== undefined && !isEndpoint(forwardTo)) throw wrong(spec, `--forward-to wants an http or https address, not ${JSON.stringify(withoutCredentials(forwardTo).slice(0, 80))}`);
   const grpcPort = wholeNumber(spec, args, 'grpc-port', 0, 65_535);
   const [{ undiciTransport }, { startCollector }, { DEFAULT_CONFIG }, { storePathOf, requireSqlite }] = await Promise.all([
     import('../engine/http.ts'),

@@ -3,11 +3,11 @@
 import type { ConnectionConfig, ConnectionSecrets, DetectedConnection, TestedConnection } from '../protocol/connections.ts';
 import type { EngineMethods } from '../protocol/messages.ts';
 import type { Handlers } from '../protocol/rpc.ts';
+import { withoutCredentials } from '../protocol/typedAddress.ts';
 import { BackendError } from './backends/backend.ts';
 import { backendKinds, kindOf, type Backends } from './backends/registry.ts';
 import type { BackendKind, Detection } from './backends/source.ts';
 import type { Connections } from './connections.ts';
-import { withoutCredentials } from './network/redactor.ts';
 
 export type ConnectionMethodName = 'setConnections' | 'connectionKinds' | 'detectConnection' | 'testConnection';
 

@@ -63,8 +63,8 @@ export function parseJson(json: string, large?: LargeInteger): unknown {
 /** As parseJson, but such integers stay integers where 64 bits hold them: programs put ids of theirs where no types are. */
 export const parseWithIntegers = (json: string): unknown => parseJson(json, (digits) => (/^-?\d{16,19}$/.test(digits) ? BigInt(digits) : Number(digits)));
 
-/** A string, which may hold such words too, or a word that Python writes where JSON has none. */
-const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs;
+/** Where a string begins or ends, what is escaped in one, or a word that Python writes where JSON has none. Whole strings would cost their square. */
+const QUOTE_OR_WORD = /\\.|"|-?Infinity|NaN/gs;
 
 /** As parseJson, but takes NaN and the infinities, which Python's json module writes unless it is told not to: they come as text. */
 export function parseProgramJson(json: string, large?: LargeInteger): unknown {
@@ -73,13 +73,21 @@ export function parseProgramJson(json: string, large?: LargeInteger): unknown {
   } catch (error) {
     if (!(error instanceof JsonTextError) || !/NaN|Infinity/.test(json)) throw error;
     try {
-      return parseExactly(json.replaceAll(STRING_OR_WORD, (found) => (found.startsWith('"') ? found : `"${found}"`)), large);
+      return parseExactly(withWordsQuoted(json), large);
     } catch (second) {
       // It was not for them: the first fault has its place in the text as it is.
       if (second instanceof SyntaxError) throw error;
       throw second;
     }
   }
+}
+
+function withWordsQuoted(json: string): string {
+  let inString = false;
+  return json.replaceAll(QUOTE_OR_WORD, (found) => {
+    if (found === '"') inString = !inString;
+    return inString || found === '"' || found.startsWith('\\') ? found : `"${found}"`;
+  });
 }
 
 /** As parseJson, but throws the engine's SyntaxError, which says no place. */

@@ -10,32 +10,39 @@ import { plainEntries } from './plainValue.ts';
 /** `name|{…}|dropped` of the collector, `"name":{…}` of Java, `{"name":{…}}` of Python, or any text as the name. */
 export function eventOf({ timestamp, value }: { readonly timestamp: bigint; readonly value: string }): WritableEvent {
   const event = (name: string, attributes: readonly Attribute[], dropped = 0): WritableEvent => ({ timeUnixNano: timestamp, name, attributes, ...(dropped === 0 ? {} : { droppedAttributes: dropped }) });
-  const collector = /^(.*?)\|(\{.*\})\|(\d{1,9})$/s.exec(value);
-  const ofCollector = collector === null ? undefined : entriesOf(collector[2]!);
-  if (ofCollector !== undefined) return event(collector![1]!, ofCollector, Number(collector![3]));
+  const collector = barred(value);
+  if (collector !== undefined) return event(collector.before, collector.attributes, collector.dropped);
   const json = /^".*\}$/s.test(value) ? `{${value}}` : value;
   const named = objectOf(json);
   const [only, ...more] = named === undefined ? [] : Object.entries(named);
   return only !== undefined && more.length === 0 && isObject(only[1]) ? event(only[0], plainEntries(only[1])) : event(value, []);
 }
 
-const LINK = /^([0-9a-f]{32})\|([0-9a-f]{16})\|(.*?)\|(\{.*\})\|\d{1,9}$/s;
+const LINK_IDS = /^([0-9a-f]{32})\|([0-9a-f]{16})\|/;
 
 /** The collector's `otlp.link.0`, `otlp.link.1` …; `tags` without them. */
 export function linksOf(tags: readonly Attribute[]): { readonly links: readonly WritableLink[]; readonly tags: readonly Attribute[] } {
   const links: WritableLink[] = [];
   const rest = tags.filter(({ key, value }) => {
-    const link = /^otlp\.link\.\d{1,4}$/.test(key) && typeof value === 'string' ? LINK.exec(value) : null;
-    const attributes = link === null ? undefined : entriesOf(link[4]!);
-    if (attributes !== undefined) links.push({ traceId: link![1]!, spanId: link![2]!, traceState: link![3]!, attributes });
-    return attributes === undefined;
+    const link = /^otlp\.link\.\d{1,4}$/.test(key) && typeof value === 'string' ? linkOf(value) : undefined;
+    if (link !== undefined) links.push(link);
+    return link === undefined;
   });
   return { links, tags: rest };
 }
 
-function entriesOf(json: string): readonly Attribute[] | undefined {
-  const object = objectOf(json);
-  return object === undefined ? undefined : plainEntries(object);
+function linkOf(value: string): WritableLink | undefined {
+  const [ids, traceId, spanId] = LINK_IDS.exec(value) ?? [];
+  const rest = ids === undefined ? undefined : barred(value.slice(ids.length));
+  return rest === undefined ? undefined : { traceId: traceId!, spanId: spanId!, traceState: rest.before, attributes: rest.attributes };
+}
+
+/** `before|{…}|dropped`, from the first bar before a brace to the last one after. By hand: an expression would cost the square of the text. */
+function barred(value: string): { readonly before: string; readonly attributes: readonly Attribute[]; readonly dropped: number } | undefined {
+  const [open, close] = [value.indexOf('|{'), value.lastIndexOf('}|')];
+  const dropped = value.slice(close + 2);
+  const object = open < 0 || close < open || !/^\d{1,9}$/.test(dropped) ? undefined : objectOf(value.slice(open + 1, close + 1));
+  return object === undefined ? undefined : { before: value.slice(0, open), attributes: plainEntries(object), dropped: Number(dropped) };
 }
 
 function objectOf(json: string): object | undefined {

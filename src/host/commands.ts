@@ -10,6 +10,7 @@ import { targetOf } from './connections/connectionTarget.ts';
 import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
 import { sentence } from './engineClient.ts';
+import { askModal, askText, tellError, withProgress } from './notices.ts';
 import { findTrace, idProblem, normalId } from './openById.ts';
 import { withoutIcons } from './plainText.ts';
 import { pickFromFile } from './openFile.ts';
@@ -45,7 +46,7 @@ export function registerCommands({ engine, view, actions, waterfalls, book, conn
           return await (run as (...args: unknown[]) => unknown)(...args);
         } catch (error) {
           log.error(`${id}: ${sentence(error)}`);
-          void vscode.window.showErrorMessage(sentence(error));
+          tellError(error);
           return undefined;
         }
       }),
@@ -81,12 +82,12 @@ export function registerCommands({ engine, view, actions, waterfalls, book, conn
   register(COMMANDS.openById, async () => {
     const asked = await askTraceId(book);
     if (asked === undefined) return;
-    const look = (_progress: unknown, token: vscode.CancellationToken): Promise<TraceKey | undefined> => {
+    const look = (token: vscode.CancellationToken): Promise<TraceKey | undefined> => {
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
       return findTrace(asked.connection, asked.traceId, Date.now(), { open: (key) => openInEngine(key, controller.signal), askFurther });
     };
-    const key = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Looking for the trace …', cancellable: true }, look);
+    const key = await withProgress({ location: vscode.ProgressLocation.Notification, title: 'Looking for the trace …', cancellable: true }, look);
     if (key !== undefined) await openTrace(key);
   });
   register(COMMANDS.openFile, async (file?: vscode.Uri, how?: { readonly keep?: boolean }) => {
@@ -131,7 +132,7 @@ async function askTraceId(book: ConnectionBook): Promise<{ readonly connection: 
   const picked = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: 'Open a trace by its id', placeHolder: 'Of which connection' });
   if (picked === undefined) return undefined;
   const { connection } = picked;
-  const typed = await vscode.window.showInputBox({
+  const typed = await askText({
     title: 'Open a trace by its id',
     prompt: connection === COLLECTOR ? '32 hexadecimal digits, as your log lines show it.' : `As ${visibleLine(picked.label, 60)} or your log lines show it.`,
     validateInput: (value) => (value.trim() === '' ? undefined : idProblem(connection, value)),
@@ -141,6 +142,6 @@ async function askTraceId(book: ConnectionBook): Promise<{ readonly connection: 
 }
 
 async function askFurther(lookedIn: string, next: string): Promise<boolean> {
-  const answer = await vscode.window.showInformationMessage(`There is no such trace in ${lookedIn}. Look through ${next}?`, { modal: true, detail: 'The further back, the longer it takes, and where searching costs, the more it costs.' }, 'Look Further');
+  const answer = await askModal('information', `There is no such trace in ${lookedIn}. Look through ${next}?`, 'The further back, the longer it takes, and where searching costs, the more it costs.', 'Look Further');
   return answer === 'Look Further';
 }

@@ -7,7 +7,9 @@ import type { ConnectionBook, ShownConnection } from './connections/connectionBo
 import { movedConnection, withConnection, withoutConnection } from './connections/connectionList.ts';
 import { CONNECTION_COLOURS } from './connections/connectionRows.ts';
 import { targetOf } from './connections/connectionTarget.ts';
+import { askModal } from './notices.ts';
 import { localPath } from './openFile.ts';
+import { withoutIcons } from './plainText.ts';
 import { saveConnectionSettings } from './settings.ts';
 import type { TreeNode } from './treeNodes.ts';
 import type { ConnectionWizard } from './wizard/connectionWizard.ts';
@@ -52,7 +54,7 @@ function ownOrNone(book: ConnectionBook): ShownConnection[] {
 }
 
 export async function pickConnection(connections: readonly ShownConnection[]): Promise<ShownConnection | undefined> {
-  const items = connections.map((connection) => ({ label: visibleLine(connection.config.name, 80).replaceAll('$(', String.raw`\$(`), description: visibleLine(targetOf(connection.config), 120), connection }));
+  const items = connections.map((connection) => ({ label: withoutIcons(visibleLine(connection.config.name, 80)), description: visibleLine(targetOf(connection.config), 120), connection }));
   return (await vscode.window.showQuickPick(items, { title: 'Which connection' }))?.connection;
 }
 
@@ -66,7 +68,7 @@ async function pickColour({ config }: ShownConnection): Promise<void> {
 
 async function remove(book: ConnectionBook, { config }: ShownConnection): Promise<void> {
   const detail = 'It goes from your settings, and its secrets from this machine. The tracing system itself and its traces are not touched.';
-  const answer = await vscode.window.showWarningMessage(`Remove the connection "${visibleLine(config.name, 80)}"?`, { modal: true, detail }, 'Remove');
+  const answer = await askModal('warning', `Remove the connection "${visibleLine(config.name, 80)}"?`, detail, 'Remove');
   if (answer !== 'Remove') return;
   await saveConnectionSettings((raw) => withoutConnection(raw, config.id));
   await book.forgetSecrets(config);

@@ -9,6 +9,7 @@ import { consentText, WorkspaceConsent } from './connections/workspaceConsent.ts
 import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
 import { sentence } from './engineClient.ts';
+import { askModal } from './notices.ts';
 import { withoutIcons } from './plainText.ts';
 import { connectionSettings, networkConfig, onConnectionSettingsChanged } from './settings.ts';
 
@@ -70,7 +71,7 @@ export class ConnectionHost implements vscode.Disposable {
     this.#asking = true;
     try {
       const { message, detail } = consentText(pending);
-      const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, 'Use', 'Don’t Use');
+      const answer = await askModal('warning', message, detail, 'Use', 'Don’t Use');
       // Escape is no answer to remember: it is asked again in the next window, and by the row in the tree.
       if (answer === undefined) return;
       await consent.remember(pending, answer === 'Use' ? 'allowed' : 'refused');

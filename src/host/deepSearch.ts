@@ -6,6 +6,7 @@ import type { ListPage } from '../protocol/messages.ts';
 import type { ShownConnection } from './connections/connectionBook.ts';
 import { deepPrompt, deepQuery, deepWindows } from './deepSearchTexts.ts';
 import type { EngineClient } from './engineClient.ts';
+import { withProgress } from './notices.ts';
 import type { TraceFilterValues } from './traceLists.ts';
 
 /** As long as the engine lets a query run, and what is around it. */
@@ -18,7 +19,7 @@ export async function searchDeeply(engine: EngineClient, { config, state }: Show
   const picked = await vscode.window.showQuickPick(deepWindows(Date.now()), deepPrompt(config.name, offered, filter));
   if (picked === undefined) return undefined;
   const controller = new AbortController();
-  const search = async (_progress: unknown, token: vscode.CancellationToken): Promise<ListPage | undefined> => {
+  const search = async (token: vscode.CancellationToken): Promise<ListPage | undefined> => {
     token.onCancellationRequested(() => controller.abort());
     try {
       return await engine.call('deepSearch', deepQuery(config.id, filter, picked.minutes, Date.now()), controller.signal, SEARCH_TIMEOUT_MS);
@@ -27,5 +28,5 @@ export async function searchDeeply(engine: EngineClient, { config, state }: Show
       throw error;
     }
   };
-  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: `Searching ${visibleLine(offered.label, 80)}: ${picked.label.toLowerCase()} …`, cancellable: true }, search);
+  return withProgress({ location: vscode.ProgressLocation.Notification, title: `Searching ${visibleLine(offered.label, 80)}: ${picked.label.toLowerCase()} …`, cancellable: true }, search);
 }

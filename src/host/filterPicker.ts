@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
 import { durationInput } from './durationInput.ts';
+import { askText } from './notices.ts';
 import { withoutIcons } from './plainText.ts';
 import type { TraceFilterValues, TraceSort } from './traceLists.ts';
 
@@ -47,7 +48,7 @@ async function askField(names: FilterNames, filter: TraceFilterValues, field: ke
     case 'errorsOnly':
       return { ...filter, errorsOnly: filter.errorsOnly !== true };
     case 'text':
-      return askText(filter);
+      return askForText(filter);
     case 'minDurationNs':
       return askDuration(filter);
     case 'service':
@@ -57,13 +58,13 @@ async function askField(names: FilterNames, filter: TraceFilterValues, field: ke
   }
 }
 
-async function askText(filter: TraceFilterValues): Promise<TraceFilterValues | undefined> {
-  const text = await vscode.window.showInputBox({ title: 'Filter by text', prompt: 'Part of a root name, a service or a trace id. Empty: any.', value: filter.text ?? '' });
+async function askForText(filter: TraceFilterValues): Promise<TraceFilterValues | undefined> {
+  const text = await askText({ title: 'Filter by text', prompt: 'Part of a root name, a service or a trace id. Empty: any.', value: filter.text ?? '' });
   return text === undefined ? undefined : without(filter, 'text', text.trim() === '' ? undefined : text.trim());
 }
 
 async function askDuration(filter: TraceFilterValues): Promise<TraceFilterValues | undefined> {
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     title: 'Filter by duration',
     prompt: 'At least this long: 250 ms, 1.5 s, 2 min. Empty: any.',
     value: filter.minDurationNs === undefined ? '' : formatDuration(filter.minDurationNs),

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { ListedTrace, TraceKey } from '../protocol/messages.ts';
 import type { EngineClient } from './engineClient.ts';
+import { withProgress } from './notices.ts';
 import { groupedNumber, withoutIcons } from './plainText.ts';
 import { startMs, traceName } from './traceRows.ts';
 import { formatDuration } from '../model/time.ts';
@@ -14,7 +15,7 @@ export async function pickFromFile(engine: EngineClient, given: vscode.Uri | und
   const file = given ?? (await vscode.window.showOpenDialog({ title: 'Open trace file', openLabel: 'Open', canSelectMany: false }))?.[0];
   if (file === undefined) return undefined;
   const path = localPath(file);
-  const page = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Reading traces' }, () => engine.call('openFile', { path }, undefined, READ_TIMEOUT_MS));
+  const page = await withProgress({ location: vscode.ProgressLocation.Window, title: 'Reading traces' }, () => engine.call('openFile', { path }, undefined, READ_TIMEOUT_MS));
   const [only, ...others] = page.traces;
   if (only === undefined) throw new Error(page.notes[0] ?? 'This file holds no traces.');
   if (others.length === 0) return only.key;

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { visibleLine } from '../analysis/visibleText.ts';
 import type { ListedTrace, TraceKey } from '../protocol/messages.ts';
 import type { EngineClient } from './engineClient.ts';
-import { sentence } from './engineClient.ts';
+import { askModal, askText, tellError } from './notices.ts';
 import { counted } from './plainText.ts';
 import { tabLabel } from './traceUri.ts';
 
@@ -38,12 +38,12 @@ export class TraceActions {
       return { pinned, note: '' };
     }
     const note = await this.#pin(key);
-    this.editNote(key, note).catch((error: unknown) => void vscode.window.showErrorMessage(sentence(error)));
+    this.editNote(key, note).catch(tellError);
     return { pinned, note };
   }
 
   async editNote(key: TraceKey, note: string): Promise<void> {
-    const typed = await vscode.window.showInputBox({
+    const typed = await askText({
       title: 'Note for the pinned trace',
       prompt: 'Shown beside it in the tree. Empty: none.',
       value: note,
@@ -79,7 +79,7 @@ export class TraceActions {
     const [first] = traces;
     if (first === undefined) return;
     const what = traces.length === 1 ? `the trace "${visibleLine(first.summary.rootName, 80) || visibleLine(first.key.traceId, 32)}"` : counted(traces.length, 'trace');
-    const answer = await vscode.window.showWarningMessage(`Delete ${what}?`, { modal: true, detail: 'It is removed from the store on this machine. This cannot be undone.' }, 'Delete');
+    const answer = await askModal('warning', `Delete ${what}?`, 'It is removed from the store on this machine. This cannot be undone.', 'Delete');
     if (answer === 'Delete') await this.#engine.call('deleteTraces', { keys: traces.map(({ key }) => key) });
   }
 

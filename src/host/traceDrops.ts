@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { COMMANDS } from './commandIds.ts';
 import { handleDropped, uriList } from './droppedUris.ts';
 import { sentence } from './engineClient.ts';
+import { tellError } from './notices.ts';
 import type { TreeNode } from './treeNodes.ts';
 
 const URI_LIST = 'text/uri-list';
@@ -10,7 +11,7 @@ const URI_LIST = 'text/uri-list';
 export function traceDrops(log: (message: string) => void): vscode.TreeDragAndDropController<TreeNode> {
   const fails = (error: unknown): void => {
     log(`dropped: ${sentence(error)}`);
-    void vscode.window.showErrorMessage(sentence(error));
+    tellError(error);
   };
   return {
     // "files" is what comes from outside, whatever its type.

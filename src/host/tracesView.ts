@@ -16,6 +16,7 @@ import type { EngineClient } from './engineClient.ts';
 import { sentence } from './engineClient.ts';
 import type { FilterNames } from './filterPicker.ts';
 import { pickFilter, pickSort } from './filterPicker.ts';
+import { tellError } from './notices.ts';
 import { slowRule } from './settings.ts';
 import type { TraceFilterValues, TraceSort } from './traceLists.ts';
 import { hostOf } from './traceRows.ts';
@@ -109,7 +110,7 @@ export class TracesView implements vscode.Disposable {
           await run(...args);
         } catch (error) {
           this.#log(`${id}: ${sentence(error)}`);
-          void vscode.window.showErrorMessage(sentence(error));
+          tellError(error);
         }
       }),
     );

@@ -148,6 +148,12 @@ describe('architecture', () => {
     assert.deepEqual(all.filter(({ file, text }) => file.startsWith('webview/') && banned.test(text)).map(({ file }) => file), []);
   });
 
+  it('says what others wrote by what takes its links apart', () => {
+    const says = /\bwindow\s*\.\s*(?:show(?:Error|Warning|Information)Message|showInputBox|withProgress|create(?:QuickPick|InputBox))\b/;
+    for (const offence of ['void vscode.window.showErrorMessage(x)', 'vscode.window.withProgress({ title })', 'vscode.window\n  .createQuickPick<Item>()']) assert.match(offence, says);
+    assert.deepEqual(all.filter(({ text }) => says.test(text)).map(({ file }) => file).sort(), ['src/host/notices.ts', 'src/host/wizard/quickInputs.ts']);
+  });
+
   it('opens every module with what it is', () => {
     assert.deepEqual(all.filter(({ text }) => !/^(#!.*\n)?(\/\/|\/\*\*)/.test(text)).map(({ file }) => file), []);
   });

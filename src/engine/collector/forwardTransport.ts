@@ -1,4 +1,5 @@
 // How what is sent on reaches the other endpoint: one POST a request, the path appended to its base address.
+import { withoutCredentials } from '../../protocol/typedAddress.ts';
 import type { CollectorEvents, ForwardOptions } from './collectorOptions.ts';
 import { retryAfterMs } from '../network/httpClient.ts';
 import { Forwarder } from './forwarder.ts';
@@ -18,7 +19,7 @@ export const isEndpoint = (address: string): boolean => URL.canParse(address) &&
 export function forwarderTo({ forwardTo, transport, forwardHeaders = {}, log, stateChanged }: ForwardTarget): Forwarder | undefined {
   if (forwardTo === undefined || transport === undefined) return undefined;
   if (!isEndpoint(forwardTo)) {
-    log('error', `Nothing is sent on: ${JSON.stringify(forwardTo.slice(0, 80))} is no http or https address (tracefall.collector.forwardTo).`);
+    log('error', `Nothing is sent on: ${JSON.stringify(withoutCredentials(forwardTo).slice(0, 80))} is no http or https address (tracefall.collector.forwardTo).`);
     return undefined;
   }
   const base = forwardTo.replace(/\/+$/, '').replace(/\/v1\/traces$/, '');

@@ -31,7 +31,8 @@ async function chain(named: string | undefined, clientConfig: ClientConfig, tran
   // Bundled, a CommonJS package has only a default export.
   const { fromEnv, fromIni, fromProcess, fromTokenFile, propertyProviderChain } = (await import('@aws-sdk/credential-providers')).default;
   const { env } = process;
-  const profile = named ?? env['AWS_PROFILE'];
+  // Empty is none, as it is for the vendor's own chain.
+  const profile = named || env['AWS_PROFILE'] || undefined;
   const init = { ...(profile === undefined ? {} : { profile }), clientConfig, ignoreCache: true };
   const ini: AwsProvider = async () => ((await profileOfMachine(profile ?? 'default', clientConfig, transport)) ?? fromIni(init))();
   return propertyProviderChain(...(profile === undefined ? [fromEnv()] : []), ini, fromProcess(init), fromTokenFile(init), machineCredentials(transport, env));

@@ -165,7 +165,7 @@ export class ConnectionClient implements HttpClient {
       maxBytes: request.maxBytes ?? MAX_BYTES,
     };
     const proof = proves ? await orAborted(authorizer.headers(wire, signal), signal, placeOf(url)) : {};
-    this.#redactor.sent(Object.values(proof));
+    this.#redactor.sent(Object.entries(proof));
     this.#requests++;
     try {
       const answer = await orAborted(transport.send({ ...wire, headers: { ...wire.headers, ...proof } }, signal), signal, placeOf(url));

@@ -1,10 +1,8 @@
-// A cloud's credential step over a connection's transport: it may ask where no trace is read from (the machine's own account), and what it
-// proves itself with, which is in no setting, is a secret of the connection from then on. Must not know the cloud.
+// A cloud's credential step over a connection's transport: unless it says otherwise, it may ask where no trace is read from (the machine's
+// own account), and what it proves itself with, which is in no setting, is a secret of the connection from then on. Must not know the cloud.
 import type { Transport, WireRequest } from './connectionClient.ts';
 import type { Redactor } from './redactor.ts';
 
-/** Say nothing about who asks. */
-const HARMLESS = /^(?:accept|accept-encoding|content-type|content-length|user-agent|host|metadata-flavor|amz-sdk-.*|x-amz-user-agent|x-amz-date|x-amz-content-sha256)$/i;
 /** What a form says besides who asks. */
 const HARMLESS_FIELD = /^(?:Action|Version|RoleArn|RoleSessionName|DurationSeconds|grant_type|grantType|scope|lifetime|subject_token_type|requested_token_type|audience)$/;
 
@@ -12,7 +10,7 @@ export function credentialTransport(transport: Transport, redactor: Redactor): T
   return {
     send: async (request, signal) => {
       redactor.sent(proofsOf(request));
-      const answer = await transport.send({ ...request, credentialStep: true }, signal);
+      const answer = await transport.send({ credentialStep: true, ...request }, signal);
       // Before any library makes a sentence of it, and cuts it where a secret is.
       return answer.status < 300 ? answer : { ...answer, headers: redactor.headers(answer.headers), body: redactor.bytes(answer.body) };
     },
@@ -20,13 +18,10 @@ export function credentialTransport(transport: Transport, redactor: Redactor): T
   };
 }
 
-function proofsOf({ headers, body }: WireRequest): readonly string[] {
+function proofsOf({ headers, body }: WireRequest): readonly (readonly [string, string])[] {
   const text = body === undefined ? '' : typeof body === 'string' ? body : new TextDecoder().decode(body);
   const fields = text.startsWith('{') ? jsonFields(text) : [...new URLSearchParams(text)];
-  return [
-    ...Object.entries(headers).flatMap(([name, value]) => (HARMLESS.test(name) ? [] : [value])),
-    ...fields.flatMap(([name, value]) => (HARMLESS_FIELD.test(name) ? [] : [value])),
-  ];
+  return [...Object.entries(headers), ...fields.filter(([name]) => !HARMLESS_FIELD.test(name))];
 }
 
 function jsonFields(text: string): readonly [string, string][] {

@@ -1,6 +1,7 @@
 // Workload identity federation: another system's token, from a file or an address, exchanged for Google's (RFC 8693 at Google's STS), and where the
 // credentials file says so for a service account's with it. Asked here and not by google-auth-library: that exchanges tokens past the transport it
-// is given (11.3: BaseExternalAccountClient makes its StsCredentials without it). A file may come from anywhere, so the token goes to Google only.
+// is given (11.3: BaseExternalAccountClient makes its StsCredentials without it). A file may come from anywhere: what it names goes to Google's
+// STS and nowhere else (everybody can have a bucket on googleapis.com), and of link-local addresses nothing but a cloud's token is asked.
 import { readFile, stat } from 'node:fs/promises';
 import { BackendError } from '../backends/backend.ts';
 import type { Transport } from './connectionClient.ts';
@@ -12,6 +13,13 @@ type Json = { readonly [key: string]: unknown };
 
 const ALL_OF_CLOUD = 'https://www.googleapis.com/auth/cloud-platform';
 const STS = 'https://sts.googleapis.com/v1/token';
+/** Also with client certificates, and of one region (the endpoints of sts.v1 in Google's discovery). */
+const STS_ADDRESS = /^https:\/\/sts(?:\.mtls|\.[a-z0-9-]{1,40}\.rep)?\.googleapis\.com\/v1\/token$/;
+/** Where clouds give a machine its token, and the header that they want to see, so that nobody is made to ask by accident. */
+const MACHINE_TOKENS = [
+  { path: '/metadata/identity/oauth2/token', header: 'metadata', value: 'true' },
+  { path: '/computeMetadata/v1/instance/service-accounts/', header: 'metadata-flavor', value: 'google' },
+] as const;
 const TIMEOUT_MS = 20_000;
 const MAX_BYTES = 1024 * 1024;
 /** Where the answer does not say when its token ends. */
@@ -20,7 +28,8 @@ const HALF_AN_HOUR_MS = 30 * 60_000;
 /** Throws BackendError auth with a sentence for what is not supported or not granted. */
 export async function federatedToken(key: Json, transport: Transport, scope: string, signal: AbortSignal, now: () => number = Date.now): Promise<GoogleToken> {
   const target = targetOf(key);
-  const from = await exchanged(key, await subjectToken(key, transport, signal), target === undefined ? scope : ALL_OF_CLOUD, transport, signal, now);
+  const url = exchangeAddress(text(key['token_url']) || STS);
+  const from = await exchanged(url, key, await subjectToken(key, transport, signal), target === undefined ? scope : ALL_OF_CLOUD, transport, signal, now);
   return target === undefined ? from : impersonated(transport, target.account, from, [scope], signal, now, [], target.lifetimeS);
 }
 
@@ -61,10 +70,15 @@ async function askedFor(address: string, headers: Json, transport: Transport, si
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw new BackendError('auth', 'The address that the token of the external account comes from is no http or https address; make the Google credentials file again.');
   const given = Object.fromEntries(Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-  const answer = await transport.send({ method: 'GET', url, headers: given, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }, signal);
+  const answer = await transport.send({ method: 'GET', url, headers: given, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, credentialStep: asksMachineToken(url, given) }, signal);
   // What stands in a refusal is a stranger's, and may repeat the headers.
   if (answer.status !== 200) throw new BackendError('auth', `The address ${url.origin}, which the token of the external account comes from, answered ${answer.status}.`);
   return new TextDecoder().decode(answer.body);
+}
+
+function asksMachineToken({ pathname }: URL, headers: Readonly<Record<string, string>>): boolean {
+  const given = Object.entries(headers).map(([name, value]) => `${name}: ${value}`.toLowerCase());
+  return MACHINE_TOKENS.some(({ path, header, value }) => pathname.startsWith(path) && given.includes(`${header}: ${value}`));
 }
 
 /** Plain text, or a field of a JSON object. */
@@ -84,8 +98,7 @@ function tokenIn(content: string, format: Json, where: string): string {
   return trimmed;
 }
 
-async function exchanged(key: Json, subject: string, scope: string, transport: Transport, signal: AbortSignal, now: () => number): Promise<GoogleToken> {
-  const url = exchangeAddress(text(key['token_url']) || STS);
+async function exchanged(url: URL, key: Json, subject: string, scope: string, transport: Transport, signal: AbortSignal, now: () => number): Promise<GoogleToken> {
   const [clientId, workforceProject] = [text(key['client_id']), text(key['workforce_pool_user_project'])];
   const body = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -110,9 +123,8 @@ async function exchanged(key: Json, subject: string, scope: string, transport: T
 
 /** A crafted file would have the token sent elsewhere. */
 function exchangeAddress(address: string): URL {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.protocol === 'https:' && /(?:^|\.)googleapis\.com$/.test(url.hostname) && url.port === '') return url;
-  throw new BackendError('auth', `The Google credentials file has its token exchanged at ${JSON.stringify(address.slice(0, 80))}, which is none of Google's addresses; nothing was sent there.`);
+  if (STS_ADDRESS.test(address)) return new URL(address);
+  throw new BackendError('auth', `The Google credentials file has its token exchanged at ${JSON.stringify(address.slice(0, 80))}, which is not where Google exchanges tokens; nothing was sent there.`);
 }
 
 function quietly(body: Uint8Array): unknown {

@@ -4,26 +4,30 @@
 const MASK = '•••';
 /** Shorter ones would garble every sentence. */
 const MIN_LENGTH = 4;
-/** Proofs that change (signatures, tokens of an hour): the latest of them. */
-const MAX_SENT = 256;
+/** Proofs that change (signatures, tokens of an hour): the latest of each name, so that what changes with every request displaces nothing else. */
+const MAX_OF_A_NAME = 32;
+/** Headers that say nothing about who asks, or nothing that is secret. */
+const HARMLESS = /^(?:accept|accept-encoding|content-type|content-length|user-agent|host|metadata|metadata-flavor|amz-sdk-.*|x-amz-user-agent|x-amz-date|x-amz-content-sha256|x-aws-ec2-metadata-token-ttl-seconds|x-goog-user-project)$/;
 
 export class Redactor {
   readonly #fixed: readonly string[];
-  readonly #sent = new Set<string>();
+  /** By name and value: its spellings. */
+  readonly #sent = new Map<string, Map<string, readonly string[]>>();
 
   constructor(secrets: readonly (string | undefined)[]) {
     this.#fixed = spellings(secrets.filter((secret) => secret !== undefined));
   }
 
-  /** Values of headers that prove something: `Bearer x` is also kept as `x`. */
-  sent(values: readonly string[]): void {
-    for (const value of spellings(values.flatMap((value) => [value, value.replace(/^\S+\s+/, '')]))) {
-      this.#sent.delete(value);
-      this.#sent.add(value);
-    }
-    for (const oldest of this.#sent) {
-      if (this.#sent.size <= MAX_SENT) break;
-      this.#sent.delete(oldest);
+  /** Headers and fields of forms that may prove something, as name and value: `Bearer x` is also kept as `x`. */
+  sent(proofs: readonly (readonly [name: string, value: string])[]): void {
+    for (const [name, value] of proofs.map(([name, value]) => [name.toLowerCase(), value] as const)) {
+      if (HARMLESS.test(name)) continue;
+      const latest = this.#sent.get(name) ?? new Map<string, readonly string[]>();
+      const known = latest.get(value) ?? spellings([value, value.replace(/^\S+\s+/, '')]);
+      latest.delete(value);
+      latest.set(value, known);
+      if (latest.size > MAX_OF_A_NAME) latest.delete(latest.keys().next().value!);
+      this.#sent.set(name, latest);
     }
   }
 
@@ -34,13 +38,13 @@ export class Redactor {
 
   text(text: string): string {
     // The longest first: one may be part of another.
-    const found = [...this.#fixed, ...this.#sent].filter((secret) => text.includes(secret)).sort((a, b) => b.length - a.length);
+    const found = this.#secrets().filter((secret) => text.includes(secret)).sort((a, b) => b.length - a.length);
     return found.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
   }
 
   bytes(bytes: Uint8Array): Uint8Array {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const holds = [...this.#fixed, ...this.#sent].some((secret) => buffer.includes(secret));
+    const holds = this.#secrets().some((secret) => buffer.includes(secret));
     return holds ? new TextEncoder().encode(this.text(new TextDecoder().decode(bytes))) : bytes;
   }
 
@@ -59,10 +63,11 @@ export class Redactor {
     }
     return error;
   }
-}
 
-/** An address as somebody typed it, for a sentence. */
-export const withoutCredentials = (address: string): string => address.replace(/\/\/[^/?#]*@/, '//');
+  #secrets(): readonly string[] {
+    return [...this.#fixed, ...[...this.#sent.values()].flatMap((latest) => [...latest.values()].flat())];
+  }
+}
 
 /** As it is, in JSON, in a query, in a form, in both kinds of base64. */
 function spellings(secrets: readonly string[]): readonly string[] {

@@ -3,11 +3,11 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import * as vscode from 'vscode';
 import type { ConnectionConfig, ConnectionSecrets } from '../../protocol/connections.ts';
 import type { ConnectionBook, ShownConnection } from '../connections/connectionBook.ts';
 import { freeId, withConnection } from '../connections/connectionList.ts';
 import type { EngineClient } from '../engineClient.ts';
+import { askText } from '../notices.ts';
 import { saveConnectionSettings } from '../settings.ts';
 import type { LocalOffer } from './localSystems.ts';
 import { environmentOffers, offered, runningSystems } from './localSystems.ts';
@@ -59,7 +59,7 @@ export class ConnectionWizard {
   /** With its secrets; the name is asked for, as there would be two. */
   async duplicate({ config }: ShownConnection): Promise<void> {
     const secrets = await this.#parts.book.readSecrets(config);
-    const name = await vscode.window.showInputBox({ title: `Duplicate ${config.name}`, prompt: 'Name of the copy. Its secrets are copied as well.', value: `${config.name} (2)`, validateInput: (value) => (value.trim() === '' ? 'A name is needed.' : undefined) });
+    const name = await askText({ title: `Duplicate ${config.name}`, prompt: 'Name of the copy. Its secrets are copied as well.', value: `${config.name} (2)`, validateInput: (value) => (value.trim() === '' ? 'A name is needed.' : undefined) });
     if (name === undefined) return;
     const { id, ...rest } = config;
     await this.#save({ config: { ...rest, name: name.trim() }, secrets }, this.#newId(name), undefined, id);

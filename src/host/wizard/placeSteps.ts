@@ -2,12 +2,13 @@
 // it is wizardSteps.ts's.
 import { visibleLine } from '../../analysis/visibleText.ts';
 import type { ConnectionKind } from '../../protocol/connections.ts';
+import { withoutCredentials } from '../../protocol/typedAddress.ts';
 import { urlProblem } from '../connections/readConnections.ts';
 import type { PickQuestion, Step, TextQuestion, WizardState } from './wizardState.ts';
 import { isAnswered, withDraft } from './wizardState.ts';
 
 export function beforeKind(state: WizardState): Step {
-  if (state.address !== undefined && state.tried === undefined) return { kind: 'work', name: 'detect', says: `Finding out what ${visibleLine(state.address, 80)} is` };
+  if (state.address !== undefined && state.tried === undefined) return { kind: 'work', name: 'detect', says: `Finding out what ${visibleLine(withoutCredentials(state.address), 80)} is` };
   return state.tried === undefined ? addressQuestion(state) : kindQuestion(state, state.tried);
 }
 
@@ -29,7 +30,7 @@ function kindQuestion({ kinds, address = '' }: WizardState, tried: readonly stri
     name: 'kind',
     title: 'Which system is it?',
     placeholder: 'Its kind',
-    prompt: [`${visibleLine(address, 80)} was not recognised.`, ...tried.filter((says) => !kinds.some(({ label }) => says.startsWith(`${label}:`))).map((says) => visibleLine(says, 300)), 'Pick its kind, or go back for another address.'].join(' '),
+    prompt: [`${visibleLine(withoutCredentials(address), 80)} was not recognised.`, ...tried.filter((says) => !kinds.some(({ label }) => says.startsWith(`${label}:`))).map((says) => visibleLine(says, 300)), 'Pick its kind, or go back for another address.'].join(' '),
     items: kinds.map((kind) => ({ value: kind.kind, label: kind.label, icon: iconOf(kind), ...triedOf(kind, tried) })),
   };
 }

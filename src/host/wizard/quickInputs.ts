@@ -1,7 +1,7 @@
 // The wizard's questions as quick picks and input boxes of the editor. Thin: draws a question, answers a text, knows no step. Secrets are
-// typed into password boxes; texts of others are drawn without icons.
+// typed into password boxes; texts of others are drawn without icons and links.
 import * as vscode from 'vscode';
-import { withoutIcons } from '../plainText.ts';
+import { promptText, withoutIcons } from '../plainText.ts';
 import type { PickItem, PickQuestion, Question, TextQuestion, WizardState } from './wizardState.ts';
 import type { Answer } from './wizardRun.ts';
 
@@ -24,7 +24,7 @@ function askPick(question: PickQuestion, canGoBack: boolean, watch: Watch | unde
   let more: Item[] = [];
   pick.title = question.title;
   pick.placeholder = question.placeholder;
-  if (question.prompt !== undefined) pick.prompt = withoutIcons(question.prompt);
+  if (question.prompt !== undefined) pick.prompt = promptText(question.prompt);
   pick.ignoreFocusOut = true;
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
@@ -38,7 +38,7 @@ function askPick(question: PickQuestion, canGoBack: boolean, watch: Watch | unde
     if (question.free === true) pick.onDidChangeValue(draw);
     const watching = watch?.(({ heading, items: found }, busy) => {
       pick.busy = busy;
-      more = found.length === 0 ? [] : [{ label: heading, kind: vscode.QuickPickItemKind.Separator }, ...found.map(({ label, description, icon, state }) => ({ label: withoutIcons(label), description, iconPath: new vscode.ThemeIcon(icon), answer: { state } }))];
+      more = found.length === 0 ? [] : [{ label: heading, kind: vscode.QuickPickItemKind.Separator }, ...found.map(({ label, description, icon, state }) => ({ label: withoutIcons(label), description: withoutIcons(description), iconPath: new vscode.ThemeIcon(icon), answer: { state } }))];
       draw();
     });
     pick.onDidAccept(() => {
@@ -65,7 +65,7 @@ function itemsOf({ value, label, description, detail, icon, heading }: PickItem)
 function askText(question: TextQuestion, canGoBack: boolean): Promise<Answer> {
   const box = vscode.window.createInputBox();
   box.title = question.title;
-  box.prompt = question.prompt;
+  box.prompt = promptText(question.prompt);
   box.value = question.value;
   box.password = question.secret;
   box.ignoreFocusOut = true;
@@ -76,7 +76,7 @@ function askText(question: TextQuestion, canGoBack: boolean): Promise<Answer> {
     });
     box.onDidAccept(() => {
       const problem = question.check(box.value);
-      box.validationMessage = problem;
+      box.validationMessage = problem === undefined ? undefined : promptText(problem);
       if (problem === undefined) done({ value: box.value });
     });
     return undefined;

@@ -52,6 +52,8 @@ describe('cli/backendAccess', () => {
       [['list', '--backend', 'http://127.0.0.1:1', '--db', 'x'], 2, /--db or --backend, not both/],
       [['list', '--kind', 'nosuch', '--backend', 'http://127.0.0.1:1'], 1, /no kind of connection "nosuch"/],
       [['list', '--backend', 'ftp://h'], 1, /no http or https address/],
+      [['list', '--backend', `me:${CANARY}@ho st`], 1, /"ho st" is no http or https address/],
+      [['serve', '--forward-to', `me:${CANARY}@ho st`], 2, /wants an http or https address, not "ho st"/],
       [['export', 'a', '--format', 'pdf', '--backend', 'http://127.0.0.1:1'], 2, /--format is otlp/],
       [['list', '--backend', 'http://127.0.0.1:1'], 2, /what answers at http:\/\/127.0.0.1:1 is not known/],
     ] as const) {

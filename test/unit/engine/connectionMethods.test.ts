@@ -43,6 +43,13 @@ describe('engine/connectionMethods', () => {
     });
   }
 
+  for (const address of ['me:hunter2@ho st:9200', 'http://me:hunt/er2@host:99999']) {
+    it(`what is no address is said without the password in it: ${address}`, async () => {
+      const { detectConnection } = methods(() => ({ send: () => assert.fail('nobody is asked'), close: async () => undefined }));
+      await assert.rejects(async () => detectConnection({ address, draft: {}, secrets: {} }, signal), (error: Error) => /is no http or https address/.test(error.message) && !/hunt|er2/.test(error.message));
+    });
+  }
+
   it('an address where nobody answers is asked once, and not for every kind', async () => {
     let asked = 0;
     const nobody: Transport = {

@@ -27,6 +27,13 @@ describe('parseProgramJson', () => {
     const long = 'x\\"y'.repeat(2_000_000);
     assert.deepEqual(parseProgramJson(`{"a":"${long}","b":NaN}`), { a: 'x"y'.repeat(2_000_000), b: 'NaN' });
   });
+  for (const [what, json] of [['a string that does not end', `{"a":NaN,"b":"${'\\"'.repeat(10_000_000)}`], ['quotes', `[NaN,${'"'.repeat(500_000)}`], ['words', `[${'NaN'.repeat(300_000)}`], ['backslashes', `[NaN,${'\\'.repeat(500_000)}`]] as const) {
+    it(`${what}: costs no more than its size`, () => {
+      const started = cpuMs();
+      assert.throws(() => parseProgramJson(json), JsonTextError);
+      assert.ok(cpuMs() - started < 5_000);
+    });
+  }
 });
 
 describe('parseJson of documents that say no types', () => {

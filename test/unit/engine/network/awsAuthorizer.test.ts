@@ -109,6 +109,11 @@ describe('engine/network/awsAuthorizer', () => {
     assert.equal(await problem(made(), KEYS), undefined);
   });
 
+  it('the environment\'s keys, where the profile is named by nothing', async () => {
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 'env-secret', AWS_PROFILE: '' });
+    for (const auth of [{}, { profile: '' }]) assert.equal(await problem(made(auth), { accessKeyId: 'AKIDENV', secretAccessKey: 'env-secret' }), undefined);
+  });
+
   it('a profile\'s keys, and new ones after five minutes', async () => {
     file('credentials', `[team]\naws_access_key_id=${KEYS.accessKeyId}\naws_secret_access_key=${KEYS.secretAccessKey}\n`);
     let at = Date.now();

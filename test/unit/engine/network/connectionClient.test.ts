@@ -190,6 +190,12 @@ describe('engine/network/connectionClient', () => {
     assert.equal(Buffer.from((await redacted.request({ path: '/' }, signal())).body).toString(), `data Bearer ${CANARY}`, 'data is data');
   });
 
+  it('repeats what a proof says besides who asks', async () => {
+    own!.answer = (_request, response) => response.writeHead(403).end(`shop-prod may not list: ${CANARY}`);
+    const made = client({ authorizer: { headers: async () => ({ authorization: `Bearer ${CANARY}`, 'x-goog-user-project': 'shop-prod' }), refresh: async () => false } });
+    assert.equal(Buffer.from((await made.request({ path: '/' }, signal())).body).toString(), 'shop-prod may not list: •••');
+  });
+
   it('cancelled at once, whatever does not listen', async () => {
     const never = (): Promise<never> => new Promise(() => undefined);
     const deaf: readonly Change[] = [

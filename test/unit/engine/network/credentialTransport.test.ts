@@ -17,10 +17,13 @@ async function asked(request: Partial<WireRequest>, answer: Partial<WireAnswer> 
 }
 
 describe('engine/network/credentialTransport', () => {
-  it('marks every request as a credential step', async () => assert.equal((await asked({})).sent.credentialStep, true));
+  it('marks every request as a credential step that does not say otherwise', async () => {
+    assert.equal((await asked({})).sent.credentialStep, true);
+    assert.equal((await asked({ credentialStep: false })).sent.credentialStep, false);
+  });
 
   for (const [what, request, hidden, shown] of [
-    ['headers', { headers: { 'x-amz-sso_bearer_token': 'canary-sso', authorization: 'Bearer canary-token', accept: 'application/json', 'metadata-flavor': 'Google' } }, ['canary-sso', 'canary-token'], ['application/json', 'Google']],
+    ['headers', { headers: { 'x-amz-sso_bearer_token': 'canary-sso', authorization: 'Bearer canary-token', accept: 'application/json', 'x-aws-ec2-metadata-token-ttl-seconds': '21600' } }, ['canary-sso', 'canary-token'], ['application/json', '21600']],
     ['a form', { body: 'grant_type=refresh_token&refresh_token=canary%2Frefresh&client_secret=canary+client' }, ['canary/refresh', 'canary client'], ['refresh_token']],
     ['a form in bytes', { body: new TextEncoder().encode('Action=AssumeRoleWithWebIdentity&WebIdentityToken=canary.jwt.x') }, ['canary.jwt.x'], ['AssumeRoleWithWebIdentity']],
     ['JSON', { body: '{"grantType":"refresh_token","refreshToken":"canary-r","clientSecret":"canary-c","n":1}' }, ['canary-r', 'canary-c'], ['refresh_token']],

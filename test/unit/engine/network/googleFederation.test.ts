@@ -5,9 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackendError } from '../../../../src/engine/backends/backend.ts';
+import { undiciTransport } from '../../../../src/engine/http.ts';
 import type { WireRequest } from '../../../../src/engine/network/connectionClient.ts';
+import { credentialTransport } from '../../../../src/engine/network/credentialTransport.ts';
 import { googleAuthorizer } from '../../../../src/engine/network/googleAuthorizer.ts';
 import { federatedToken } from '../../../../src/engine/network/googleFederation.ts';
+import { Redactor } from '../../../../src/engine/network/redactor.ts';
 import { AUDIENCE, CLOUD_SCOPE, fakeGoogleTokens, ISSUER_HOST, SUBJECT, SUBJECT_TYPE, TARGET_EMAIL, TRACE_SCOPE, type FakeGoogleTokens } from '../../../support/fakes/googleTokens.ts';
 import { rewriting, type RewritingTransport } from '../../../support/fakes/rewrite.ts';
 
@@ -94,12 +97,48 @@ describe('engine/network/googleFederation', () => {
     });
   }
 
-  for (const url of ['https://evil.example/v1/token', 'https://sts.googleapis.com.evil.example/v1/token', 'http://sts.googleapis.com/v1/token', 'https://sts.googleapis.com:8443/v1/token', 'nowhere']) {
+  for (const url of ['https://evil.example/v1/token', 'https://sts.googleapis.com.evil.example/v1/token', 'http://sts.googleapis.com/v1/token', 'https://sts.googleapis.com:8443/v1/token', 'nowhere',
+    // Anybody has a bucket there, and its name may be "sts".
+    'https://storage.googleapis.com/upload/storage/v1/b/loot/o?uploadType=media&name=x', 'https://loot.storage.googleapis.com/v1/token', 'https://sts.storage.googleapis.com/v1/token', 'https://www.googleapis.com/v1/token',
+    'https://sts.googleapis.com/v1/token?key=x', 'https://sts.googleapis.com/v1/other', 'https://a.b.sts.googleapis.com/v1/token', 'https://sts.a.b.rep.googleapis.com/v1/token', 'https://me@sts.googleapis.com/v1/token']) {
     it(`sends no token to ${url}`, async () => {
-      await assert.rejects(federatedToken(key({ file: file('token', SUBJECT) }, { token_url: url }), transport, TRACE_SCOPE, signal), refused(/none of Google's addresses; nothing was sent there/));
+      await assert.rejects(federatedToken(key(address('/plain'), { token_url: url }), transport, TRACE_SCOPE, signal), refused(/not where Google exchanges tokens; nothing was sent there/));
       assert.deepEqual(asked(), []);
     });
   }
+
+  for (const host of ['sts.googleapis.com', 'sts.mtls.googleapis.com', 'sts.europe-west1.rep.googleapis.com']) {
+    it(`sends it to ${host}`, async () => {
+      const sent: string[] = [];
+      const sts = { send: async ({ url }: WireRequest) => (sent.push(url.href), { status: 200, headers: {}, body: new TextEncoder().encode('{"access_token":"t"}'), wireBytes: 0 }), close: async () => undefined };
+      assert.equal((await federatedToken(key({ file: file('token', SUBJECT) }, { token_url: `https://${host}/v1/token` }), sts, TRACE_SCOPE, signal)).token, 't');
+      assert.deepEqual(sent, [`https://${host}/v1/token`]);
+    });
+  }
+
+  const METADATA = 'http://169.254.169.254';
+  for (const [what, url, headers, step] of [
+    ["Azure's token", `${METADATA}/metadata/identity/oauth2/token?resource=x`, { Metadata: 'True' }, true],
+    ["Google's token", 'http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/identity?audience=x', { 'Metadata-Flavor': 'Google' }, true],
+    ["what AWS gives whoever asks", `${METADATA}/latest/user-data`, {}, false],
+    ['it with a header that AWS does not read', `${METADATA}/latest/user-data`, { Metadata: 'true', 'Metadata-Flavor': 'Google' }, false],
+    ['a way around the path', `${METADATA}/metadata/identity/../../latest/user-data`, { Metadata: 'true' }, false],
+    ["Azure's token without the header", `${METADATA}/metadata/identity/oauth2/token`, {}, false],
+    ['a name, which may lead anywhere', 'https://tokens.ci.example/x', { Authorization: 'a' }, false],
+  ] as const) {
+    it(`${step ? 'may ask link-local addresses for' : 'asks no link-local address for'} ${what}`, async () => {
+      const sent: WireRequest[] = [];
+      const spy = credentialTransport({ send: async (request) => (sent.push(request), { status: 404, headers: {}, body: new Uint8Array(), wireBytes: 0 }), close: async () => undefined }, new Redactor([]));
+      await assert.rejects(federatedToken(key({ url, headers }), spy, TRACE_SCOPE, signal), refused(/answered 404/));
+      assert.deepEqual(sent.map(({ credentialStep }) => credentialStep), [step]);
+    });
+  }
+
+  it('a link-local address that is asked for no token is refused by its name', async () => {
+    const real = undiciTransport();
+    await assert.rejects(federatedToken(key({ url: `${METADATA}/latest/user-data` }), credentialTransport(real, new Redactor([])), TRACE_SCOPE, signal), { kind: 'unsupported', message: /^169\.254\.169\.254 is an address/ });
+    await real.close();
+  });
 
   it('what an issuer or Google refuse is said, without the token', async () => {
     await assert.rejects(federatedToken(key(address('/plain', { headers: { Authorization: 'Bearer stranger' } })), transport, TRACE_SCOPE, signal), (error) => refused(/tokens\.ci\.example, which the token of the external account comes from, answered 401\./)(error) && !String(error).includes('stranger'));

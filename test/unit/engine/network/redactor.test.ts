@@ -18,7 +18,7 @@ describe('engine/network/redactor', () => {
 
   it('what was sent as proof, whole or without its scheme; the longest first', () => {
     const redactor = new Redactor(['token']);
-    redactor.sent(['Bearer token-of-today']);
+    redactor.sent(Object.entries({ authorization: 'Bearer token-of-today' }));
     assert.equal(redactor.text('Authorization: Bearer token-of-today'), 'Authorization: •••');
     assert.equal(redactor.text('got token-of-today'), 'got •••');
     assert.equal(redactor.text('got token'), 'got •••');
@@ -26,9 +26,24 @@ describe('engine/network/redactor', () => {
 
   it('keeps only the latest of what changes, and the fixed ones for ever', () => {
     const redactor = new Redactor(['fixed-secret']);
-    for (let k = 0; k < 1_000; k++) redactor.sent([`signature-${String(k).padStart(4, '0')}`]);
-    assert.equal(redactor.text('signature-0999 fixed-secret'), '••• •••');
+    for (let k = 0; k < 1_000; k++) redactor.sent(Object.entries({ [k % 2 === 0 ? 'authorization' : 'Authorization']: `signature-${String(k).padStart(4, '0')}` }));
+    assert.equal(redactor.text('signature-0999 signature-0990 fixed-secret'), '••• ••• •••');
     assert.equal(redactor.text('signature-0001'), 'signature-0001');
+  });
+
+  it('what was sent once outlives what changes with every request', () => {
+    const redactor = new Redactor([]);
+    redactor.sent(Object.entries({ subject_token: 'token-sent-once' }));
+    for (let k = 0; k < 1_000; k++) redactor.sent(Object.entries({ authorization: `AWS4-HMAC-SHA256 Credential=AKID/2026/x, Signature=${k}`, 'x-amz-security-token': 'session-token' }));
+    assert.equal(redactor.text('token-sent-once session-token'), '••• •••');
+  });
+
+  it('what says nothing about who asks is no secret', () => {
+    const redactor = new Redactor([]);
+    const harmless = { 'x-goog-user-project': 'shop-prod', 'X-aws-ec2-metadata-token-ttl-seconds': '21600', Metadata: 'True', 'metadata-flavor': 'Google', 'x-amz-date': '20261129T092000Z', accept: 'application/json' };
+    redactor.sent(Object.entries({ ...harmless, authorization: 'Bearer canary-token' }));
+    const text = `The list of ${Object.values(harmless).join(', ')}`;
+    assert.equal(redactor.text(`${text} canary-token`), `${text} •••`);
   });
 
   it('a secret of three letters would garble everything: left alone', () => assert.equal(new Redactor(['the']).text('the other'), 'the other'));

@@ -127,6 +127,12 @@ describe('host/wizard: adding', () => {
     assert.equal(kind.kind === 'pick' && kind.prompt, 'ftp://x was not recognised. "ftp://x" is no http or https address. Pick its kind, or go back for another address.');
   });
 
+  it('repeats no password that was typed into an address', async () => {
+    const { asked } = await walk([['address', 'me:hunter2@host:9200'], ['kind', { leave: true }]], { detect: () => new Error('It holds a password.') });
+    const kind = asked[1]!;
+    assert.equal(kind.kind === 'pick' && kind.prompt, 'host:9200 was not recognised. It holds a password. Pick its kind, or go back for another address.');
+  });
+
   it('takes what a cloud console link says, and asks what it does not', async () => {
     const { result, names } = await walk([['address', 'https://console.cloud.test/traces?region=eu'], ['auth:profile', 'dev'], ['auth:roleArn', ''], ['name', 'Cloud']], { detect: () => ({ found: { kind: 'cloud', name: 'Cloud', options: { region: 'eu' } }, tried: [] }) });
     assert.deepEqual(result?.config, { kind: 'cloud', name: 'Cloud', options: { region: 'eu' }, auth: { type: 'aws', profile: 'dev' } });
