@@ -111,6 +111,10 @@ class XraySource implements TraceSource {
 
   trace: TraceSource['trace'] = (ref, signal) => this.#opener.trace(ref, signal);
 
+  close(): Promise<void> {
+    return this.#logs.close();
+  }
+
   async #notes(query: SourceQuery): Promise<string[]> {
     const indexing = await this.#indexingNote();
     return [

@@ -85,6 +85,16 @@ describe('engine/connections', () => {
     });
   }
 
+  it('ends what its source has running before its sockets', async () => {
+    stub.answer = (_request, response) => response.end();
+    stub.requests.length = 0;
+    const kind: BackendKind = { ...careless, source: ({ http }) => ({ ...fakeSource([]), close: async () => void (await http.request({ path: '/stop' }, signal())) }) };
+    const { backend, close } = connected({}, {}, {}, kind);
+    await backend.probe(signal());
+    await close();
+    assert.deepEqual(stub.requests.map(({ url }) => url), ['/stop']);
+  });
+
   it('no secret in any error, note or state, by whatever it proves itself (R20)', async () => {
     const auths: readonly ConnectionAuth[] = [{ type: 'bearer' }, { type: 'basic', user: 'me' }, { type: 'apiKey', header: 'X-Api-Key', prefix: 'Key ' }, { type: 'headers' }, { type: 'headersCommand', command: [process.execPath, '-p', `"X-Token: ${CANARY}-printed"`] }];
     const answers: readonly (readonly [string, StubServer['answer']])[] = [

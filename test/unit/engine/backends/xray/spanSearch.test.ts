@@ -190,6 +190,32 @@ describe('engine/backends/xray: searching all spans', () => {
       assert.deepEqual(await stops(made), ['query-1']);
     });
 
+    for (const [what, runsMs] of [['that runs', 100], ['that starts', 0]] as const) {
+      it(`one ${what} is stopped when its connection ends, while that can still be asked for`, async () => {
+        const made = await offered({ polls: 1000 });
+        const searching = assert.rejects(deep(made), kindOfError('aborted', /cancelled/));
+        await new Promise((resolve) => setTimeout(resolve, runsMs));
+        await made.source.close!();
+        assert.deepEqual(made.fake.logs.asked.at(-1), { operation: 'StopQuery', body: { queryId: 'query-1' } });
+        await searching;
+        const asked = made.fake.logs.asked.length;
+        await assert.rejects(deep(made), kindOfError('aborted', /cancelled/));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.equal(made.fake.logs.asked.length, asked, 'nothing is started any more');
+      });
+    }
+
+    it('the end of a connection does not wait for long for AWS', async () => {
+      const made = await offered({ hangs: 'StopQuery', polls: 1000 });
+      const searching = assert.rejects(deep(made), kindOfError('aborted', /cancelled/));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const from = performance.now();
+      await made.source.close!();
+      await searching;
+      const took = performance.now() - from;
+      assert.ok(took > 1_500 && took < 3_500, `${took} ms`);
+    });
+
     it('one that answered is not', async () => {
       const made = await offered();
       await deep(made);
