@@ -50,8 +50,7 @@ class XraySource implements TraceSource {
       order: 'newest',
       maxLimit: 1000,
       timeUnitNs: SECOND_NS,
-      // It takes six hours; bounds that are no whole seconds are rounded outward.
-      maxWindowNs: 6n * HOUR_NS - SECOND_NS,
+      maxWindowNs: 6n * HOUR_NS,
       retentionNs: 30n * 24n * HOUR_NS,
       wholeTraces: false,
       cohortLimit: 20,
