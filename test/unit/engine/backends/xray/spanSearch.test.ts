@@ -7,6 +7,7 @@ import { spansNotes, spansQuestion, tracesOfSpans } from '../../../../../src/eng
 import { loggedSpan, type LoggedSpan } from '../../../../support/fakes/cloudWatchLogs.ts';
 import type { FakeXrayOptions } from '../../../../support/fakes/xray.ts';
 import { xrayTrace } from '../../../../support/fakes/xrayTraces.ts';
+import { startStub } from '../../../../support/stubServer.ts';
 import { NOW_S, xrayConnected, type XrayConnected } from '../../../../support/xrayConnected.ts';
 
 const signal = new AbortController().signal;
@@ -54,6 +55,22 @@ describe('engine/backends/xray: searching all spans', () => {
     await plain.backend.search({ group: 'recent', sort: 'newest', limit: 5 }, signal);
     assert.equal(plain.source.capabilities.deepSearch, undefined);
     await assert.rejects(deep(plain), kindOfError('unsupported', /nothing to search beyond its lists/));
+  });
+
+  it('is not offered at an endpoint of one’s own, which is X-Ray’s alone', async () => {
+    const asked: string[] = [];
+    const server = await startStub((request, response) => {
+      asked.push(request.url!);
+      response.end(JSON.stringify({ Destination: 'CloudWatchLogs', IndexingRules: [], TraceSummaries: [] }));
+    });
+    ends.push(() => server.close());
+    const made = await xrayConnected({}, { url: server.origin });
+    ends.push(() => made.close());
+    const { notes } = await made.backend.search({ group: 'recent', sort: 'newest', limit: 5 }, signal);
+    assert.ok(asked.includes('/GetTraceSegmentDestination'));
+    assert.equal(made.source.capabilities.deepSearch, undefined);
+    assert.match(notes.join(), /Transaction Search is on.*Others open by their id\.$/);
+    await assert.rejects(deep(made), kindOfError('unsupported', /nothing to search beyond its lists/));
   });
 
   const offered = async (logs: FakeXrayOptions['logs'] = {}, more: Partial<FakeXrayOptions> = {}): Promise<XrayConnected> => {
