@@ -1,6 +1,7 @@
 // CloudWatch Logs Insights as calls: a query is started, asked after and stopped (service model logs 2014-03-28, JSON 1.1). What it scans is
 // billed, so that a start is never repeated, and a query nobody waits for is stopped. Must not know what is looked for.
 import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
+import { DEEP_SEARCH_MS } from '../../../protocol/connections.ts';
 import { orAborted, pausedFor } from '../../network/abortable.ts';
 import { parsedJson } from '../../network/httpClient.ts';
 import { throwIfAborted } from '../../slices.ts';
@@ -34,7 +35,6 @@ const STOP_MS = 2_000;
 const CLOSE_MS = 2_000;
 /** It may be asked five times a second, by everybody in the account. */
 const [FIRST_POLL_MS, SLOWEST_POLL_MS] = [400, 3_000];
-export const QUERY_MS = 5 * 60_000;
 
 export class LogsApi {
   readonly #context: SourceContext;
@@ -84,7 +84,7 @@ export class LogsApi {
       const status = answer === undefined ? 'Running' : text(answer['status']);
       if (answer !== undefined && status === 'Complete') return answerOf(answer);
       if (status !== 'Scheduled' && status !== 'Running') throw new BackendError(status === 'Timeout' ? 'timeout' : 'server', `CloudWatch Logs did not finish the search in ${logGroup} (${status === '' ? 'no status' : status}); try again, or search a shorter time.`);
-      if (this.#context.now() - from > QUERY_MS) throw new BackendError('timeout', `CloudWatch Logs has not finished the search in ${logGroup} within ${QUERY_MS / 60_000} minutes, so it was stopped; search a shorter time.`);
+      if (this.#context.now() - from > DEEP_SEARCH_MS) throw new BackendError('timeout', `CloudWatch Logs has not finished the search in ${logGroup} within ${DEEP_SEARCH_MS / 60_000} minutes, so it was stopped; search a shorter time.`);
       await pausedFor(pause, signal);
     }
   }
