@@ -52,6 +52,5 @@ export function projectNode() {
 export function projectEnv(extra = {}) {
   const modules = path.join(root, 'node_modules');
   const bin = path.join(modules, '.bin');
-  // What Node compiled is kept: a command line that a test runs begins in a third of the time.
-  return { NODE_COMPILE_CACHE: path.join(modules, '.cache', 'tracefall-compiled'), ...process.env, ...extra, PATH: [path.dirname(projectNode()), bin, process.env.PATH].join(path.delimiter) };
+  return { ...process.env, ...extra, PATH: [path.dirname(projectNode()), bin, process.env.PATH].join(path.delimiter) };
 }

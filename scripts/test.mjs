@@ -71,7 +71,9 @@ if (unknown.length > 0) {
 }
 const steps = STEPS.filter((step) => wanted.length === 0 || wanted.includes(step.name));
 const chromium = steps.some((step) => step.browser) ? await ensureChromium() : {};
-const env = projectEnv({ TRACEFALL_COUNTS: countsFile, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...(chromium.executable === undefined ? {} : { TRACEFALL_CHROMIUM: chromium.executable }) });
+// What Node compiled is kept: a command line that a test runs begins in a third of the time.
+const compiled = process.env.NODE_COMPILE_CACHE ?? path.join(root, 'node_modules', '.cache', 'tracefall-compiled');
+const env = projectEnv({ NODE_COMPILE_CACHE: compiled, TRACEFALL_COUNTS: countsFile, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...(chromium.executable === undefined ? {} : { TRACEFALL_CHROMIUM: chromium.executable }) });
 try {
   for (const step of steps) {
     if (step.browser && chromium.executable === undefined) {

@@ -69,7 +69,8 @@ export class Connections {
     const tell = (state: typeof last): void =>
       this.#options.stateChanged({ connection: config.id, ...state, ...(state.why === undefined ? {} : { why: client.redactor.text(state.why) }), ...(waits.now === undefined ? {} : { waiting: waits.now }), ...client.usage, ...offers(source.capabilities) });
     const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {}, waits.hold);
-    const source: TraceSource = (this.#options.kindOf ?? kindOf)(config.kind).source({ config, http: client, now, hold: waits.hold, changed: () => this.#options.tracesChanged(config.id) });
+    const kind = (this.#options.kindOf ?? kindOf)(config.kind);
+    const source: TraceSource = kind.source({ config, http: client, now, hold: waits.hold, changed: () => this.#options.tracesChanged(config.id) });
     const backend = listedBackend({
       source,
       now,
@@ -77,6 +78,7 @@ export class Connections {
       ...(config.slowThresholdMs === undefined ? {} : { slowThresholdNs: config.slowThresholdMs * 1e6 }),
       lookbackNs: config.lookbackHours === undefined ? (source.capabilities.lookbackNs ?? DEFAULT_LOOKBACK_NS) : BigInt(Math.round(config.lookbackHours * 3600)) * 1_000_000_000n,
       received: () => client.usage.bytes,
+      metered: kind.metered,
     });
     const answered = (state: typeof last): void => {
       last = state;

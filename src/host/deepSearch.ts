@@ -2,6 +2,7 @@
 // ends it at the system too. The words are deepSearchTexts.ts's.
 import * as vscode from 'vscode';
 import { visibleLine } from '../analysis/visibleText.ts';
+import { DEEP_SEARCH_MS } from '../protocol/connections.ts';
 import type { ListPage } from '../protocol/messages.ts';
 import type { ShownConnection } from './connections/connectionBook.ts';
 import { deepPrompt, deepQuery, deepWindows } from './deepSearchTexts.ts';
@@ -9,8 +10,8 @@ import type { EngineClient } from './engineClient.ts';
 import { withProgress } from './notices.ts';
 import type { TraceFilterValues } from './traceLists.ts';
 
-/** As long as the engine lets a query run, and what is around it. */
-const SEARCH_TIMEOUT_MS = 6 * 60_000;
+/** As long as it may run at the system, and a minute to start and read it. */
+const SEARCH_TIMEOUT_MS = DEEP_SEARCH_MS + 60_000;
 
 /** undefined: the user did not want it, or gave it up. */
 export async function searchDeeply(engine: EngineClient, { config, state }: ShownConnection, filter: TraceFilterValues): Promise<ListPage | undefined> {

@@ -15,8 +15,6 @@ import { connectionDescription, DEFAULT_LOOKBACK_HOURS, emptyGroupText, groupRow
 import { COLLECTOR, rowIdOf, traceUriParts } from './traceUri.ts';
 import type { DeepNode, GroupNode, MoreNode, OfferNode, TextNode, TraceNode, TreeNode } from './treeNodes.ts';
 
-/** What the engine looks back where a connection does not say. */
-
 export interface TreeSettings {
   readonly slow: SlowRule;
 }

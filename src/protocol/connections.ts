@@ -167,6 +167,9 @@ export interface DeepSearch {
   readonly costNote: string;
 }
 
+/** How long a search that costs may run at the system before it is stopped, ms. */
+export const DEEP_SEARCH_MS = 5 * 60_000;
+
 /** What the engine asks the editor to fetch for `transport: vscode`. */
 export interface HostFetch {
   readonly url: string;

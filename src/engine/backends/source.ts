@@ -49,7 +49,7 @@ export interface SourceCapabilities {
   readonly maxLimit: number;
   /** Bounds are rounded outward to this by the source; neighbouring windows overlap by one. */
   readonly timeUnitNs: bigint;
-  /** Longest window one request may ask for. */
+  /** Longest window one request may ask for, after its bounds were rounded. */
   readonly maxWindowNs?: bigint;
   /** The first window searched, where not an hour. */
   readonly firstWindowNs?: bigint;

@@ -57,8 +57,7 @@ class TempoSource implements TraceSource {
       },
       maxLimit: 1000,
       timeUnitNs: SECOND_NS,
-      // Bounds are rounded outward to whole seconds, which adds one.
-      maxWindowNs: BigInt(MAX_WINDOW_HOURS) * HOUR_NS - SECOND_NS,
+      maxWindowNs: BigInt(MAX_WINDOW_HOURS) * HOUR_NS,
       wholeTraces: false,
       cohortLimit: 50,
     };

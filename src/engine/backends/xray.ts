@@ -44,20 +44,19 @@ class XraySource implements TraceSource {
   #indexing: Promise<string> | undefined;
 
   constructor(context: SourceContext) {
-    const keptInLogs = (): boolean => this.#known === 'CloudWatchLogs';
+    const searchesLogs = (): boolean => this.#known === 'CloudWatchLogs' && this.#knowsLogs();
     this.capabilities = {
       filters: ['service', 'attributes', 'minDurationNs', 'errorsOnly'],
       order: 'newest',
       maxLimit: 1000,
       timeUnitNs: SECOND_NS,
-      // It takes six hours; bounds that are no whole seconds are rounded outward.
-      maxWindowNs: 6n * HOUR_NS - SECOND_NS,
+      maxWindowNs: 6n * HOUR_NS,
       retentionNs: 30n * 24n * HOUR_NS,
       wholeTraces: false,
       cohortLimit: 20,
       cost: 'AWS bills every trace that a list scans or that is opened; with Transaction Search, the logs that opening scans as well.',
       get deepSearch() {
-        return keptInLogs() ? { label: `all spans in ${SPANS_GROUP}`, costNote: COST_NOTE } : undefined;
+        return searchesLogs() ? { label: `all spans in ${SPANS_GROUP}`, costNote: COST_NOTE } : undefined;
       },
     };
     this.#context = context;
@@ -111,12 +110,21 @@ class XraySource implements TraceSource {
 
   trace: TraceSource['trace'] = (ref, signal) => this.#opener.trace(ref, signal);
 
+  close(): Promise<void> {
+    return this.#logs.close();
+  }
+
   async #notes(query: SourceQuery): Promise<string[]> {
     const indexing = await this.#indexingNote();
     return [
       ...(indexing === '' ? [] : [indexing]),
       ...(query.attributes === undefined || query.attributes.length === 0 ? [] : ['X-Ray finds annotations and fields of the request only; what stands in metadata is not indexed.']),
     ];
+  }
+
+  /** An endpoint of one's own is X-Ray's: where the logs behind it are asked, nobody said, and AWS's public address is not meant. */
+  #knowsLogs(): boolean {
+    return this.#context.config.url === undefined;
   }
 
   /** Asked once, for everybody: no single caller's end ends it. Where it failed for the moment, it is asked again next time. */
@@ -145,7 +153,7 @@ class XraySource implements TraceSource {
       return rules.map((rule) => rule['ActualSamplingPercentage'] ?? rule['DesiredSamplingPercentage']).find((value) => typeof value === 'number');
     });
     const share = 'lacks' in rate ? `a share of the traces that cannot be read (${rate.lacks.replace(/\.$/, '')})` : rate.value === undefined ? 'a share of the traces' : `${rate.value} % of the traces`;
-    return `Transaction Search is on: the list holds ${share}, as the indexing rule says. Others open by their id, or are found by searching all spans.`;
+    return `Transaction Search is on: the list holds ${share}, as the indexing rule says. Others open by their id${this.#knowsLogs() ? ', or are found by searching all spans' : ''}.`;
   }
 
   /** For what is good to know and not needed: a missing right, or a server that has no such thing, is said and no fault. */

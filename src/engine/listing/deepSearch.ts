@@ -5,7 +5,7 @@ import type { TraceSource } from '../backends/source.ts';
 import { fits } from './filterCheck.ts';
 
 /** What one search brings at most. */
-export const DEEP_LIMIT = 1000;
+const DEEP_LIMIT = 1000;
 
 /** Throws BackendError unsupported where the source offers none. */
 export async function deepSearch(source: TraceSource, { window, text = '', service, operation, attributes, minDurationNs, errorsOnly }: DeepQuery, signal: AbortSignal): Promise<SearchPage> {

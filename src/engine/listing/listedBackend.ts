@@ -17,6 +17,8 @@ export interface ListedOptions {
   readonly lookbackNs: bigint;
   /** Bytes received by the connection so far. */
   readonly received: () => number;
+  /** Every request counts: none is made to check on the server. */
+  readonly metered?: boolean;
 }
 
 /** Traces looked through where the server cannot filter, a search. */
@@ -27,6 +29,8 @@ const FRESH_MS = 5_000;
 const SESSIONS = 32;
 /** So long ago a trace must have ended to be in every answer. */
 const SETTLED_NS = 30_000_000_000n;
+/** A look that found no erring trace which the filter hides is not taken again for so long. */
+const LOOKED_MS = 10 * 60_000;
 /** Clocks of others may be ahead of ours. */
 const AHEAD_NS = 60_000_000_000n;
 
@@ -63,8 +67,8 @@ class SourceLists {
   readonly #sessions = new Map<string, Session>();
   /** Filters this server was seen to answer wrongly, and beside which others: servers that hold all conditions against one span are wrong about some together only. */
   readonly #distrusted: { readonly filter: SourceFilter; readonly beside: readonly SourceFilter[] }[] = [];
-  /** Beside which other filters the one for errors was seen to find every erring trace there was. */
-  readonly #proven = new Set<string>();
+  /** Until when (epoch ms) the filter for errors is believed, by all that were sent with it: for good once it was seen to find every erring trace there was. */
+  readonly #believed = new Map<string, number>();
   #nextSession = 1;
 
   constructor(options: ListedOptions) {
@@ -128,10 +132,15 @@ class SourceLists {
       scan.begin();
       await scan.ensure(Math.min(query.limit, this.#depth()), signal);
       const broken = brokenFilters(scan.found, sent, wanted);
-      if (broken.length === 0 && sent.includes('errorsOnly') && !this.#proven.has(sent.join()) && scan.found.length < query.limit && (await this.#hidesErrors(scan, sent, wanted, query, signal))) broken.push('errorsOnly');
+      if (broken.length === 0 && sent.includes('errorsOnly') && this.#mayLook(sent) && scan.found.length < query.limit && (await this.#hidesErrors(scan, sent, wanted, query, signal))) broken.push('errorsOnly');
       if (broken.length === 0) return { scan, sent, matched: [], looked: 0 };
       for (const filter of broken) this.#distrusted.push({ filter, beside: sent.filter((other) => other !== filter) });
     }
+  }
+
+  /** A look beside the filter is worth its price: no request is billed, and the last one was not a moment ago. */
+  #mayLook(sent: readonly SourceFilter[]): boolean {
+    return this.#options.metered !== true && this.#options.now() >= (this.#believed.get(sent.join()) ?? 0);
   }
 
   /** Few were found, or none: is there another erring one among the latest? What may have come between the two questions does not count. */
@@ -141,11 +150,13 @@ class SourceLists {
     await scan.ensure(WHOLE_SCAN_DEPTH, signal);
     const answered = new Set(errors.found.map(({ summary }) => summary.traceId));
     const settledNs = BigInt(Math.floor(errors.madeMs)) * 1_000_000n - SETTLED_NS;
-    const erring = scan.found.filter((found) => found.unknown?.includes('errors') !== true && fits(found, wanted, others));
-    const settled = errors.found.length === 0 ? erring : erring.filter(({ summary }) => summary.startUnixNano >= errors.searchedTo && summary.startUnixNano + summary.durationNs < settledNs);
-    const hides = settled.some(({ summary }) => !answered.has(summary.traceId));
-    if (settled.length > 0 && !hides) this.#proven.add(sent.join());
-    return hides;
+    const erring = scan.found.filter((found) => found.summary.startUnixNano >= errors.searchedTo && found.unknown?.includes('errors') !== true && fits(found, wanted, others));
+    const isSettled = ({ summary }: FoundTrace): boolean => summary.startUnixNano + summary.durationNs < settledNs;
+    const missing = erring.filter(({ summary }) => !answered.has(summary.traceId));
+    if (missing.some(isSettled)) return true;
+    if (erring.some(isSettled)) this.#believed.set(sent.join(), Infinity);
+    else if (missing.length === 0) this.#believed.set(sent.join(), this.#options.now() + LOOKED_MS);
+    return false;
   }
 
   #sendable(wanted: TraceFilter): SourceFilter[] {

@@ -21,6 +21,8 @@ export interface FakeLogsOptions {
   readonly throttled?: number;
   /** Starts that a proxy loses the answer of. */
   readonly lost?: number;
+  /** The operation that is never answered. */
+  readonly hangs?: string;
   readonly now: () => number;
 }
 
@@ -63,8 +65,8 @@ export class FakeLogs {
     this.#throttled = options.throttled ?? 0;
   }
 
-  answer(request: FakeRequest): FakeAnswer {
-    const { keys, region, denied = [], now, spans } = this.#options;
+  answer(request: FakeRequest): FakeAnswer | Promise<FakeAnswer> {
+    const { keys, region, denied = [], now, spans, hangs } = this.#options;
     const operation = /^Logs_20140328\.(\w+)$/.exec(request.headers['x-amz-target'] ?? '')?.[1] ?? '';
     const members = MEMBERS[operation];
     if (request.method !== 'POST' || request.url.pathname !== '/' || members === undefined) return failed(400, 'UnknownOperationException', '');
@@ -76,6 +78,7 @@ export class FakeLogs {
     this.asked.push({ operation, body });
     for (const [name, value] of Object.entries(body)) if (members[name]?.(value) !== true) return failed(400, 'InvalidParameterException', `${name}: ${JSON.stringify(value)}`);
     for (const name of Object.keys(members)) if (!Object.hasOwn(body, name)) return failed(400, 'InvalidParameterException', `${name} is missing`);
+    if (operation === hangs) return new Promise(() => undefined);
     if (operation === 'StartQuery') return this.#start(body, spans);
     const query = this.#queries.get(String(body['queryId']));
     if (query === undefined) return failed(400, 'ResourceNotFoundException', 'The specified query does not exist.');

@@ -7,6 +7,7 @@ import type { Transport, WireRequest } from '../../../src/engine/network/connect
 import { connectionTransport } from '../../../src/engine/network/connectionTransport.ts';
 import type { ConnectionAuth, ConnectionConfig, ConnectionSecrets, ConnectionState, NetworkConfig } from '../../../src/protocol/connections.ts';
 import { startStub, type StubServer } from '../../support/stubServer.ts';
+import { fakeSource } from './listing/fakeSource.ts';
 
 const CANARY = 'canary-of-a-connection';
 const CANARIES: ConnectionSecrets = { secret: CANARY, headers: { 'X-Key': `${CANARY}-header` }, accessKeyId: `${CANARY}-id`, secretAccessKey: `${CANARY}-key`, sessionToken: `${CANARY}-session` };
@@ -45,13 +46,13 @@ describe('engine/connections', () => {
   });
   after(() => stub.close());
 
-  const connected = (config: Partial<ConnectionConfig>, secrets: ConnectionSecrets = {}, network: Partial<NetworkConfig> = {}): ReturnType<Connections['connect']> => {
+  const connected = (config: Partial<ConnectionConfig>, secrets: ConnectionSecrets = {}, network: Partial<NetworkConfig> = {}, kind = careless): ReturnType<Connections['connect']> => {
     const connections = new Connections({
       transport: (one, settings, known) => connectionTransport(one, settings, known, { env: {} }),
       slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }),
       stateChanged: (state) => void states.push(state),
       tracesChanged: () => undefined,
-      kindOf: () => careless,
+      kindOf: () => kind,
     });
     const whole: ConnectionConfig = { id: 'c', kind: 'careless', name: 'Team', url: stub.origin, ...config };
     connections.configure({ connections: [whole], secrets: { c: secrets }, network: { ...NO_NETWORK_SETTINGS, ...network } });
@@ -72,6 +73,26 @@ describe('engine/connections', () => {
     assert.deepEqual(states, [base, { ...base, waiting: { why: '1 request a minute', untilMs } }, base]);
     assert.ok(Math.abs(untilMs - lastAnswerMs - 60_000) < 5_000);
     await close();
+  });
+
+  for (const metered of [false, true]) {
+    it(`where every request counts (${String(metered)}), none is made to check on the filter for errors`, async () => {
+      const source = fakeSource([]);
+      const { backend, close } = connected({}, {}, {}, { ...careless, metered, source: () => source });
+      await backend.search({ group: 'errors', sort: 'newest', limit: 1 }, signal());
+      assert.equal(source.asked.some(({ errorsOnly }) => errorsOnly !== true), !metered);
+      await close();
+    });
+  }
+
+  it('ends what its source has running before its sockets', async () => {
+    stub.answer = (_request, response) => response.end();
+    stub.requests.length = 0;
+    const kind: BackendKind = { ...careless, source: ({ http }) => ({ ...fakeSource([]), close: async () => void (await http.request({ path: '/stop' }, signal())) }) };
+    const { backend, close } = connected({}, {}, {}, kind);
+    await backend.probe(signal());
+    await close();
+    assert.deepEqual(stub.requests.map(({ url }) => url), ['/stop']);
   });
 
   it('no secret in any error, note or state, by whatever it proves itself (R20)', async () => {

@@ -1,8 +1,10 @@
 // CloudWatch Logs Insights as calls: a query is started, asked after and stopped (service model logs 2014-03-28, JSON 1.1). What it scans is
 // billed, so that a start is never repeated, and a query nobody waits for is stopped. Must not know what is looked for.
 import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
+import { DEEP_SEARCH_MS } from '../../../protocol/connections.ts';
 import { orAborted, pausedFor } from '../../network/abortable.ts';
 import { parsedJson } from '../../network/httpClient.ts';
+import { throwIfAborted } from '../../slices.ts';
 import { BackendError } from '../backend.ts';
 import type { SourceContext } from '../source.ts';
 import { endpointOf } from './api.ts';
@@ -29,32 +31,50 @@ export interface LogsAnswer {
 
 const CALL_MS = 60_000;
 const STOP_MS = 2_000;
+/** How long the connection's end waits for what it stops. */
+const CLOSE_MS = 2_000;
 /** It may be asked five times a second, by everybody in the account. */
 const [FIRST_POLL_MS, SLOWEST_POLL_MS] = [400, 3_000];
-export const QUERY_MS = 5 * 60_000;
 
 export class LogsApi {
   readonly #context: SourceContext;
+  readonly #closing = new AbortController();
+  /** Searches, each until it has ended at AWS too. */
+  readonly #running = new Set<Promise<void>>();
 
   constructor(context: SourceContext) {
     this.#context = context;
   }
 
   /** Throws BackendError. Where it ends without an answer, the query is stopped. */
-  async run(question: LogsQuestion, signal: AbortSignal): Promise<LogsAnswer> {
-    const { logGroup, query, startTime, endTime } = question;
+  async run({ logGroup, query, startTime, endTime }: LogsQuestion, signal: AbortSignal): Promise<LogsAnswer> {
+    const until = AbortSignal.any([signal, this.#closing.signal]);
+    throwIfAborted(until);
     // Not the caller's signal: one who gives up while it starts leaves a query behind that has to be stopped.
     const starting = this.#ask('StartQuery', { logGroupName: logGroup, queryString: query, startTime, endTime }, AbortSignal.timeout(CALL_MS), logGroup).then((started) => text(started['queryId']));
-    let done = false;
-    try {
-      const queryId = await orAborted(starting, signal, `The search in ${logGroup}`);
-      if (queryId === '') throw new BackendError('badData', `logs StartQuery answered no query for ${logGroup}.`);
-      const answer = await this.#finished(queryId, logGroup, signal);
-      done = true;
-      return answer;
-    } finally {
-      if (!done) void starting.then((queryId) => (queryId === '' ? undefined : this.#ask('StopQuery', { queryId }, AbortSignal.timeout(STOP_MS), logGroup))).catch(() => undefined);
-    }
+    const answering = this.#answer(starting, logGroup, until);
+    const ended = answering.then(() => undefined, () => this.#stop(starting, logGroup));
+    this.#running.add(ended);
+    void ended.then(() => this.#running.delete(ended));
+    return answering;
+  }
+
+  /** Stops what runs; to be called while AWS can still be asked. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await orAborted(Promise.all(this.#running), AbortSignal.timeout(CLOSE_MS), 'CloudWatch Logs').catch(() => undefined);
+  }
+
+  async #answer(starting: Promise<string>, logGroup: string, signal: AbortSignal): Promise<LogsAnswer> {
+    const queryId = await orAborted(starting, signal, `The search in ${logGroup}`);
+    if (queryId === '') throw new BackendError('badData', `logs StartQuery answered no query for ${logGroup}.`);
+    return this.#finished(queryId, logGroup, signal);
+  }
+
+  /** Nobody waits for its answer any more; that it may not be stopped is no trouble. */
+  async #stop(starting: Promise<string>, logGroup: string): Promise<void> {
+    const stopping = starting.then((queryId) => (queryId === '' ? undefined : this.#ask('StopQuery', { queryId }, AbortSignal.timeout(STOP_MS), logGroup)));
+    await stopping.catch(() => undefined);
   }
 
   async #finished(queryId: string, logGroup: string, signal: AbortSignal): Promise<LogsAnswer> {
@@ -64,7 +84,7 @@ export class LogsApi {
       const status = answer === undefined ? 'Running' : text(answer['status']);
       if (answer !== undefined && status === 'Complete') return answerOf(answer);
       if (status !== 'Scheduled' && status !== 'Running') throw new BackendError(status === 'Timeout' ? 'timeout' : 'server', `CloudWatch Logs did not finish the search in ${logGroup} (${status === '' ? 'no status' : status}); try again, or search a shorter time.`);
-      if (this.#context.now() - from > QUERY_MS) throw new BackendError('timeout', `CloudWatch Logs has not finished the search in ${logGroup} within ${QUERY_MS / 60_000} minutes, so it was stopped; search a shorter time.`);
+      if (this.#context.now() - from > DEEP_SEARCH_MS) throw new BackendError('timeout', `CloudWatch Logs has not finished the search in ${logGroup} within ${DEEP_SEARCH_MS / 60_000} minutes, so it was stopped; search a shorter time.`);
       await pausedFor(pause, signal);
     }
   }

@@ -238,7 +238,8 @@ describe('engine/backends/jaeger', () => {
   it('an error filter that finds nothing is found out, and the erring traces are found among the latest', async () => {
     const traces = many(60, (k) => ({ failed: k % 20 === 7 }));
     const { fake, source } = await fakeOf({ age: 'middle', traces });
-    const backend = listedBackend({ source, now: () => NOW_MS, slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), lookbackNs: HOUR_NS, received: () => fake.client.usage.bytes });
+    // A minute later: what ended a moment ago proves nothing.
+    const backend = listedBackend({ source, now: () => NOW_MS + 60_000, slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), lookbackNs: HOUR_NS, received: () => fake.client.usage.bytes });
     const page = await backend.search({ group: 'errors', sort: 'newest', limit: 20, service: 'shop' }, signal);
     assert.deepEqual(page.traces.map(({ summary }) => [Number.parseInt(summary.traceId, 16), summary.errors]), [[8, 1], [28, 1], [48, 1]]);
     assert.match(page.notes.join(), /Errors among the latest 60 traces/);

@@ -140,6 +140,35 @@ describe('engine/listing/listedBackend', () => {
       assert.deepEqual((await ask(backendOf(source), { group: 'errors' })).notes, []);
     });
 
+    it('nor does the first of all; where it is hidden still, that is found out at the next look', async () => {
+      const source = fakeSource([...spread(200, 10_000), { id: 999, agoMs: 1000, errors: 1 }], { findsErrorsTo: 200 });
+      let now = NOW_MS;
+      const backend = backendOf(source, { now: () => now });
+      const first = await ask(backend, { group: 'errors' });
+      assert.deepEqual([ids(first), first.notes], [[], []]);
+      now += 60_000;
+      assert.deepEqual(ids(await ask(backend, { group: 'errors' })), [999]);
+    });
+
+    for (const [what, given, metered, looks] of [
+      ['where there is none', spread(200, 10_000), false, 2],
+      ['where the latest hold none', [...spread(200, 10_000), { id: 999, agoMs: 7_200_000, errors: 1 }], false, 2],
+      ['but never where every request counts', spread(200, 10_000), true, 0],
+    ] as const) {
+      it(`the latest are looked at once in ten minutes, ${what}`, async () => {
+        const source = fakeSource(given);
+        let now = NOW_MS;
+        const backend = backendOf(source, { now: () => now, metered });
+        let looked = 0;
+        for (let minute = 0; minute < 20; minute++, now += 60_000) {
+          const before = source.asked.length;
+          assert.equal((await ask(backend, { group: 'errors', askedAtMs: now })).traces.length, given.length - 200);
+          if (source.asked.slice(before).some(({ errorsOnly }) => errorsOnly !== true)) looked++;
+        }
+        assert.equal(looked, looks);
+      });
+    }
+
     it('are looked for to a bounded depth', async () => {
       const source = fakeSource(spread(5000, 1000), { filters: [] });
       const page = await ask(backendOf(source), { group: 'errors' });

@@ -7,6 +7,7 @@ import { spansNotes, spansQuestion, tracesOfSpans } from '../../../../../src/eng
 import { loggedSpan, type LoggedSpan } from '../../../../support/fakes/cloudWatchLogs.ts';
 import type { FakeXrayOptions } from '../../../../support/fakes/xray.ts';
 import { xrayTrace } from '../../../../support/fakes/xrayTraces.ts';
+import { startStub } from '../../../../support/stubServer.ts';
 import { NOW_S, xrayConnected, type XrayConnected } from '../../../../support/xrayConnected.ts';
 
 const signal = new AbortController().signal;
@@ -54,6 +55,22 @@ describe('engine/backends/xray: searching all spans', () => {
     await plain.backend.search({ group: 'recent', sort: 'newest', limit: 5 }, signal);
     assert.equal(plain.source.capabilities.deepSearch, undefined);
     await assert.rejects(deep(plain), kindOfError('unsupported', /nothing to search beyond its lists/));
+  });
+
+  it('is not offered at an endpoint of one’s own, which is X-Ray’s alone', async () => {
+    const asked: string[] = [];
+    const server = await startStub((request, response) => {
+      asked.push(request.url!);
+      response.end(JSON.stringify({ Destination: 'CloudWatchLogs', IndexingRules: [], TraceSummaries: [] }));
+    });
+    ends.push(() => server.close());
+    const made = await xrayConnected({}, { url: server.origin });
+    ends.push(() => made.close());
+    const { notes } = await made.backend.search({ group: 'recent', sort: 'newest', limit: 5 }, signal);
+    assert.ok(asked.includes('/GetTraceSegmentDestination'));
+    assert.equal(made.source.capabilities.deepSearch, undefined);
+    assert.match(notes.join(), /Transaction Search is on.*Others open by their id\.$/);
+    await assert.rejects(deep(made), kindOfError('unsupported', /nothing to search beyond its lists/));
   });
 
   const offered = async (logs: FakeXrayOptions['logs'] = {}, more: Partial<FakeXrayOptions> = {}): Promise<XrayConnected> => {
@@ -188,6 +205,32 @@ describe('engine/backends/xray: searching all spans', () => {
       stop.abort();
       await assert.rejects(searching, kindOfError('aborted', /cancelled/));
       assert.deepEqual(await stops(made), ['query-1']);
+    });
+
+    for (const [what, runsMs] of [['that runs', 100], ['that starts', 0]] as const) {
+      it(`one ${what} is stopped when its connection ends, while that can still be asked for`, async () => {
+        const made = await offered({ polls: 1000 });
+        const searching = assert.rejects(deep(made), kindOfError('aborted', /cancelled/));
+        await new Promise((resolve) => setTimeout(resolve, runsMs));
+        await made.source.close!();
+        assert.deepEqual(made.fake.logs.asked.at(-1), { operation: 'StopQuery', body: { queryId: 'query-1' } });
+        await searching;
+        const asked = made.fake.logs.asked.length;
+        await assert.rejects(deep(made), kindOfError('aborted', /cancelled/));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.equal(made.fake.logs.asked.length, asked, 'nothing is started any more');
+      });
+    }
+
+    it('the end of a connection does not wait for long for AWS', async () => {
+      const made = await offered({ hangs: 'StopQuery', polls: 1000 });
+      const searching = assert.rejects(deep(made), kindOfError('aborted', /cancelled/));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const from = performance.now();
+      await made.source.close!();
+      await searching;
+      const took = performance.now() - from;
+      assert.ok(took > 1_500 && took < 3_500, `${took} ms`);
     });
 
     it('one that answered is not', async () => {
