@@ -5,13 +5,16 @@ import { FormatError } from '../../formats/formatError.ts';
 import { isObject, items, text } from '../../formats/jsonFields.ts';
 import { padHex } from '../../model/ids.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
+import { summedWithin } from '../listing/summedWithin.ts';
+import { timeText } from '../listing/traceStream.ts';
 import { parsedJson, type HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from './backend.ts';
 import { aboutOf, ElasticServer, type SearchAnswer } from './elasticsearch/elasticServer.ts';
 import type { Clause } from './elasticsearch/layouts.ts';
 import { conditionsOf, leadersOf, leadersSearch, rowsOf, summarySearch, timeRange } from './elasticsearch/listSearch.ts';
 import { pickIndices, spanIndices, type SpanIndices } from './elasticsearch/spanIndices.ts';
-import { documentsOf } from './elasticsearch/traceSearch.ts';
+import { gapNotes, gapsOf } from './elasticsearch/traceGaps.ts';
+import { documentsOf, type FoundDocuments } from './elasticsearch/traceSearch.ts';
 import type { BackendKind, Detection, Recognised, SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, TraceSource } from './source.ts';
 
 export const elasticsearch: BackendKind = {
@@ -103,6 +106,7 @@ class ElasticsearchSource implements TraceSource {
     const rows = rowsOf(indices, summed.aggregations, conditions);
     const traces = rows.filter((row) => row !== undefined);
     notes.push(...summed.partial, ...(this.#scripts ? [] : ['The cluster refuses scripts: a trace is listed as long as its root.']));
+    if (traces.length > 0) notes.push(summedWithin(ROOM_NS));
     if (traces.length < rows.length) notes.push(`${rows.length - traces.length} traces without a time were left out.`);
     if (leaders.length < limit) return { traces, full: false, notes, completeTo: window.startNs };
     // Others may have a span in the millisecond of the oldest: all of it is asked for again.
@@ -116,20 +120,38 @@ class ElasticsearchSource implements TraceSource {
     const indices = await this.#open(signal);
     const ids = idsOf(ref.traceId);
     for (const window of this.#windowsOf(ref)) {
-      const filter: readonly Clause[] = [{ terms: { [indices.traceId]: ids } }, timeRange(indices, window)];
-      const { sources, notes } = await documentsOf(this.#server, indices, indices.pattern, 'The trace', filter, signal);
-      if (sources.length === 0) {
-        if (notes.length > 0) throw new BackendError('timeout', `Trace ${ids[0]!.slice(0, 80)} was not found in what could be searched. ${notes.join(' ')}`);
-        continue;
-      }
-      const events = await this.#events(indices, ids, window, signal);
-      return { batches: [batchOf(indices, [...sources, ...events.sources])], notes: [...notes, ...events.notes] };
+      const found = await this.#documents(indices, ids, window, signal);
+      if (found.sources.length > 0) return this.#whole(indices, ids, ref.within === true, window, found, signal);
+      if (found.notes.length > 0) throw new BackendError('timeout', `Trace ${ids[0]!.slice(0, 80)} was not found in what could be searched. ${found.notes.join(' ')}`);
     }
-    throw new BackendError('notFound', `Trace ${ids[0]!.slice(0, 80)} is not in ${indices.pattern}: it never arrived there, or is older than the ${this.#hours().at(-1)} hours that were searched: open it from a list, or let the connection look back further.`);
+    throw new BackendError('notFound', `Trace ${ids[0]!.slice(0, 80)} is not in ${indices.pattern}: it never arrived there, or ${this.#looked(ref)}.`);
+  }
+
+  /** A trace may be longer than where it was found: what lies beyond, as far as its spans say that, is looked for once, to as much more as is looked back. */
+  async #whole(indices: SpanIndices, ids: readonly string[], within: boolean, window: TimeWindow, found: FoundDocuments, signal: AbortSignal): Promise<LoadedTrace> {
+    const nowNs = BigInt(Math.floor(this.#context.now())) * MS_NS;
+    const known = batchOf(indices, found.sources);
+    const { before, after } = within ? { before: false, after: false } : gapsOf(known, window, nowNs);
+    const farNs = BigInt(Math.round(this.#hours().at(-1)! * 60)) * MINUTE_NS;
+    const earlier = { startNs: window.startNs - farNs, endNs: window.startNs };
+    const later = { startNs: window.endNs, endNs: window.endNs + farNs };
+    const [earlierFound, laterFound] = [before ? await this.#documents(indices, ids, earlier, signal) : undefined, after ? await this.#documents(indices, ids, later, signal) : undefined];
+    const looked = { startNs: before ? earlier.startNs : window.startNs, endNs: after ? later.endNs : window.endNs };
+    const parts = [found, earlierFound, laterFound, await this.#events(indices, ids, looked, signal)].filter((part) => part !== undefined);
+    const sources = parts.flatMap((part) => part.sources);
+    const batch = sources.length === found.sources.length ? known : batchOf(indices, sources);
+    const gaps = gapsOf(batch, looked, nowNs);
+    // Parents that are in nothing of that time are nowhere: of those the trace tells.
+    const left = { ...gaps, before: gaps.before && earlierFound?.sources.length !== 0 };
+    return { batches: [batch], notes: [...new Set([...parts.flatMap(({ notes }) => notes), ...gapNotes(left, looked)])] };
+  }
+
+  #documents(indices: SpanIndices, ids: readonly string[], window: TimeWindow, signal: AbortSignal): Promise<FoundDocuments> {
+    return documentsOf(this.#server, indices, indices.pattern, 'The trace', [{ terms: { [indices.traceId]: ids } }, timeRange(indices, window)], signal);
   }
 
   /** Where they are documents of their own. A trace without them is better than none. */
-  async #events(indices: SpanIndices, ids: readonly string[], window: TimeWindow, signal: AbortSignal): Promise<{ readonly sources: readonly unknown[]; readonly notes: readonly string[] }> {
+  async #events(indices: SpanIndices, ids: readonly string[], window: TimeWindow, signal: AbortSignal): Promise<FoundDocuments> {
     if (indices.eventsPattern === undefined) return { sources: [], notes: [] };
     try {
       return await documentsOf(this.#server, indices, indices.eventsPattern, 'The events of the trace', [{ terms: { [indices.traceId]: ids } }, { exists: { field: 'event_name' } }, timeRange(indices, window)], signal);
@@ -185,10 +207,18 @@ class ElasticsearchSource implements TraceSource {
     return { startNs: endNs - BigInt(Math.round(hours * 60)) * MINUTE_NS, endNs };
   }
 
-  /** Where a trace is looked for, one after the other: never in all there is. */
-  #windowsOf({ startUnixNano, endUnixNano }: TraceRef): readonly TimeWindow[] {
-    const known = startUnixNano === undefined ? [] : [{ startNs: BigInt(startUnixNano) - ROOM_NS, endNs: BigInt(endUnixNano ?? startUnixNano) + ROOM_NS }];
-    return [...known, ...this.#hours().map((hours) => this.#since(hours))];
+  /** Where a trace is looked for, one after the other: never in all there is, unless somebody said so. Of whole milliseconds, as that is what searches tell apart. */
+  #windowsOf({ startUnixNano, endUnixNano, within }: TraceRef): readonly TimeWindow[] {
+    const room = within === true ? 0n : ROOM_NS;
+    const given = startUnixNano === undefined ? undefined : { startNs: (BigInt(startUnixNano) / MS_NS) * MS_NS - room, endNs: (BigInt(endUnixNano ?? startUnixNano) / MS_NS + 1n) * MS_NS + room };
+    if (within === true) return [given ?? { startNs: 0n, endNs: this.#since(1).endNs }];
+    return [...(given === undefined ? [] : [given]), ...this.#hours().map((hours) => this.#since(hours))];
+  }
+
+  /** What was looked through where a trace is not. */
+  #looked({ startUnixNano, within }: TraceRef): string {
+    if (within !== true) return `is older than the ${this.#hours().at(-1)} hours that were searched: open it from a list, or let the connection look back further`;
+    return startUnixNano === undefined ? 'is older than what is kept there: all of it was searched' : `is older than ${timeText(BigInt(startUnixNano))}, since when was searched`;
   }
 }
 

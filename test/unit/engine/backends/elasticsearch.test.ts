@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import type { SearchQuery } from '../../../../src/engine/backends/backend.ts';
 import { elasticsearch } from '../../../../src/engine/backends/elasticsearch.ts';
+import { summedWithin } from '../../../../src/engine/listing/summedWithin.ts';
 import { buildTrace } from '../../../../src/model/traceBuilder.ts';
 import { summaryOf } from '../../../../src/model/traceSummary.ts';
 import type { ConnectionConfig, ConnectionSecrets } from '../../../../src/protocol/connections.ts';
@@ -151,7 +152,7 @@ describe('engine/backends/elasticsearch', () => {
       const connection = await made({ spans: Array.from({ length: 41 }, (_, k) => ({ id: 1, agoNs: MINUTE_NS, service: `s${String(k).padStart(2, '0')}`, child: k > 0 })) });
       for (const service of ['s00', 's40']) {
         const page = await search(connection, { service });
-        assert.deepEqual([page.traces.map(({ unknown }) => unknown), page.notes], [[['services']], []]);
+        assert.deepEqual([page.traces.map(({ unknown }) => unknown), page.notes], [[['services']], [summedWithin(60n * MINUTE_NS)]]);
       }
     });
 
@@ -174,8 +175,66 @@ describe('engine/backends/elasticsearch', () => {
         return connection.fake.searches.length - before;
       };
       assert.deepEqual([await searchesFor(1), await searchesFor(2), await searchesFor(3, { startUnixNano: String(NOW_NS - 10_000n * MINUTE_NS) })], [1, 2, 1]);
+      const within = (minutes: bigint) => ({ within: true, startUnixNano: String(NOW_NS - minutes * MINUTE_NS), endUnixNano: String(NOW_NS) });
+      assert.deepEqual([await searchesFor(2, within(700n)), await searchesFor(3, { within: true })], [1, 1]);
+      const before = connection.fake.searches.length;
+      await assert.rejects(countOf(connection, 2, within(599n)), { kind: 'notFound', message: /or is older than 2026-11-29T02:01:00\.000Z, since when was searched\.$/ });
+      await assert.rejects(countOf(connection, 4, { within: true }), { kind: 'notFound', message: /all of it was searched\.$/ });
+      assert.equal(connection.fake.searches.length, before + 2, 'no further than was asked for');
       await assert.rejects(countOf(connection, 3), { kind: 'notFound', message: /older than the 24 hours that were searched/ });
       assert.equal(await countOf(await made({ spans: old }, { lookbackHours: 24 * 8 }), 3), 1);
+    });
+
+    describe('of one that is longer than what is looked through', () => {
+      // A root of three hours with a step every ten minutes.
+      const root = 'ab'.repeat(8);
+      const long: readonly FakeSpan[] = [
+        { id: 1, agoNs: 180n * MINUTE_NS, durationNs: 179n * MINUTE_NS, spanId: root, name: 'batch' },
+        ...Array.from({ length: 17 }, (_, k) => ({ id: 1, agoNs: BigInt(170 - 10 * k) * MINUTE_NS, durationNs: MINUTE_NS, parentSpanId: root, name: 'step' })),
+      ];
+      const opened = async (of: Connected, more: object = {}): Promise<readonly [number, readonly string[]]> => {
+        const { batches, notes } = await of.source.trace({ traceId: idOf(1), ...more }, signal);
+        return [batches.reduce((sum, { count }) => sum + count, 0), notes];
+      };
+      const lastHour = { within: true, startUnixNano: String(NOW_NS - 60n * MINUTE_NS), endUnixNano: String(NOW_NS + 60n * MINUTE_NS) };
+      const at = (agoNs: bigint): string => new Date(NOW_MS - Number(agoNs / 1_000_000n)).toISOString();
+
+      for (const variant of VARIANTS) {
+        it(`${variant}: from its row, which says that it was summed up in part, and by its id`, async () => {
+          const connection = await made({ variant, spans: long });
+          const { traces: [row], notes } = await search(connection);
+          assert.ok(row!.summary.spans < 18);
+          assert.match(notes.join(), /summed up from their spans within 60 minutes of the time looked through/);
+          const before = connection.fake.searches.length;
+          assert.deepEqual(await opened(connection, row!.ref), [18, []]);
+          assert.equal(connection.fake.searches.filter(({ index }) => !index.startsWith('logs-')).length, before + 2, 'one look more');
+          assert.deepEqual(await opened(connection), [18, []]);
+        });
+      }
+
+      it('what came after the time that was known of it', async () => {
+        const connection = await made({ spans: long });
+        assert.deepEqual(await opened(connection, { startUnixNano: String(NOW_NS - 180n * MINUTE_NS), endUnixNano: String(NOW_NS - 170n * MINUTE_NS) }), [18, []]);
+      });
+
+      it('no further than was asked for, and says so', async () => {
+        const connection = await made({ spans: long });
+        assert.deepEqual(await opened(connection, lastHour), [6, [`There are spans whose parents were not found: what is before ${at(60n * MINUTE_NS)} was not looked through.`]]);
+        const early = { within: true, startUnixNano: String(NOW_NS - 181n * MINUTE_NS), endUnixNano: String(NOW_NS - 121n * MINUTE_NS) };
+        assert.deepEqual(await opened(connection, early), [6, [`The trace may go on: what is after ${at(121n * MINUTE_NS - 1_000_000n)} was not looked through.`]]);
+      });
+
+      it('parents that are nowhere are looked for once, a day back: the trace itself tells of them', async () => {
+        const connection = await made({ spans: long.slice(13) });
+        assert.deepEqual(await opened(connection), [5, []]);
+        assert.equal(connection.fake.searches.length, 2);
+      });
+
+      it('one that is longer still is opened in part, and says so', async () => {
+        const connection = await made({ spans: [{ ...long[0]!, agoNs: 3000n * MINUTE_NS }, ...long.slice(1)] });
+        assert.deepEqual(await opened(connection), [17, [`There are spans whose parents were not found: what is before ${at((59n + 24n * 60n) * MINUTE_NS)} was not looked through.`]]);
+        assert.deepEqual(await opened(await made({ spans: [{ ...long[0]!, agoNs: 3000n * MINUTE_NS }, ...long.slice(1)] }, { lookbackHours: 72 })), [18, []]);
+      });
     });
 
     it('by an id in capitals, and one that an old Jaeger stored without its leading zeros', async () => {
@@ -206,7 +265,7 @@ describe('engine/backends/elasticsearch', () => {
       const { batches, notes } = await source.trace({ traceId: REFERENCE_ID, startUnixNano: '1795221079000000000' }, signal);
       assert.equal(batches[0]!.count, 14);
       assert.match(notes.join(), /Events of spans are missing\. The events of the trace is forbidden \(403\).*security_exception/);
-      assert.equal(fake.searches.length, 1, 'refused before it is searched');
+      assert.deepEqual(fake.searches.map(({ index }) => index), ['traces-*.otel-*', 'traces-*.otel-*'], 'refused before they are searched');
     });
 
     it('documents of something else are no trace', async () => {
@@ -232,7 +291,7 @@ describe('engine/backends/elasticsearch', () => {
 
     it('shards that hold nothing of the time are no loss', async () => {
       const connection = await made({ over: { _shards: { total: 9, successful: 9, skipped: 8, failed: 0 } } });
-      assert.deepEqual((await search(connection)).notes, []);
+      assert.deepEqual((await search(connection)).notes, [summedWithin(60n * MINUTE_NS)]);
     });
 
     it('traces are as long as their root where scripts are refused, which is asked once', async () => {
