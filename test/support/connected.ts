@@ -11,6 +11,8 @@ export interface Connected {
   readonly source: TraceSource;
   readonly backend: Backend;
   readonly http: HttpClient;
+  /** Of `backend`, up to its last answer. */
+  requests(): number;
   close(): Promise<void>;
 }
 
@@ -18,7 +20,8 @@ export const SLOW_RULE = { minSamples: 20, percentile: 90, factor: 1.5 };
 
 export function connected(config: Pick<ConnectionConfig, 'kind' | 'url'> & Partial<ConnectionConfig>, secrets: ConnectionSecrets = {}, nowMs: () => number = Date.now): Connected {
   const whole: ConnectionConfig = { id: 'test', name: 'test', ...config };
-  const connections = new Connections({ transport: () => undiciTransport(), slow: () => SLOW_RULE, stateChanged: () => undefined, tracesChanged: () => undefined, now: nowMs });
+  let requests = 0;
+  const connections = new Connections({ transport: () => undiciTransport(), slow: () => SLOW_RULE, stateChanged: (state) => void (requests = state.requests), tracesChanged: () => undefined, now: nowMs });
   connections.configure({ connections: [whole], secrets: { test: secrets }, network: { noProxy: [], proxyStrictSSL: true, systemCertificates: false } });
   const { client, close } = connections.open(whole, secrets);
   const listed = connections.connect(whole);
@@ -26,6 +29,7 @@ export function connected(config: Pick<ConnectionConfig, 'kind' | 'url'> & Parti
     source: kindOf(whole.kind).source({ config: whole, http: client, now: nowMs, changed: () => undefined }),
     backend: listed.backend,
     http: client,
+    requests: () => requests,
     close: async () => void (await Promise.all([close(), listed.close()])),
   };
 }
