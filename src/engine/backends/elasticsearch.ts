@@ -12,7 +12,7 @@ import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '
 import { aboutOf, ElasticServer, type SearchAnswer } from './elasticsearch/elasticServer.ts';
 import type { Clause } from './elasticsearch/layouts.ts';
 import { conditionsOf, leadersOf, leadersSearch, rowsOf, summarySearch, timeRange } from './elasticsearch/listSearch.ts';
-import { pickIndices, spanIndices, type SpanIndices } from './elasticsearch/spanIndices.ts';
+import { kindsOf, pickIndices, spanIndices, type SpanIndices } from './elasticsearch/spanIndices.ts';
 import { gapNotes, gapsOf } from './elasticsearch/traceGaps.ts';
 import { documentsOf, type FoundDocuments } from './elasticsearch/traceSearch.ts';
 import type { BackendKind, Detection, Recognised, SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, TraceSource } from './source.ts';
@@ -73,7 +73,7 @@ class ElasticsearchSource implements TraceSource {
     const found = await spanIndices(this.#server, this.#picked(), signal);
     const about = await this.#server.about(signal);
     const known = { choices: { index: found.map(({ pattern }) => pattern) }, ...(about === undefined ? {} : { version: `${about.name} ${about.version}` }) };
-    if (found.length > 1) return { notes: [`There are spans of ${found.map(({ layout }) => layout.label).join(' and of ')}: pick one.`], ...known };
+    if (found.length > 1 && this.#picked() === '') return { notes: [`${kindsOf(found)}: pick one.`], mustPick: ['index'], ...known };
     const indices = this.#use(found);
     // That they may be read is another right than that they are seen.
     await this.#names(indices, indices.service, 'The list of services', [], this.#since(1), signal);

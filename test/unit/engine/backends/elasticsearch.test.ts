@@ -321,10 +321,15 @@ describe('engine/backends/elasticsearch', () => {
 
     it('of several kinds are picked from', async () => {
       const { source } = await made({ indices: both });
-      const { notes, choices } = await source.probe(signal);
-      assert.deepEqual([notes, choices], [['There are spans of Jaeger and of Data Prepper: pick one.'], { index: ['*jaeger-span-*,*jaeger.spans*', 'otel-v1-apm-span*,ss4o_traces-*'] }]);
+      const { notes, choices, mustPick } = await source.probe(signal);
+      assert.deepEqual([notes, choices, mustPick], [['There are spans of Jaeger and of Data Prepper: pick one.'], { index: ['*jaeger-span-*,*jaeger.spans*', 'otel-v1-apm-span*,ss4o_traces-*'] }, ['index']]);
       await assert.rejects(source.services(signal), { kind: 'unsupported', message: /pick one of/ });
       for (const [index, id] of [['otel-v1-apm-span-*', 2], [' jaeger-span-* , jaeger-span-read', 1]] as const) assert.deepEqual(numbers(await all(await made({ indices: both }, { options: { index } }))), [id]);
+    });
+
+    it('of several kinds under one pattern are no choice: another is needed', async () => {
+      const { source } = await made({ indices: { ...indicesOf('jaeger', documentOf([{ id: 1, agoNs: MINUTE_NS }])), ...indicesOf('otel', documentOf([{ id: 2, agoNs: MINUTE_NS }])) } }, { options: { index: 'jaeger-*, traces-*' } });
+      for (const asked of [source.probe(signal), source.services(signal)]) await assert.rejects(asked, { kind: 'unsupported', message: 'There are spans of Jaeger and of the collector\'s OTel mode in jaeger-*,traces-*: edit the connection and give a pattern of indices that hold one kind.' });
     });
 
     it('of other names are found where they are named', async () => {
