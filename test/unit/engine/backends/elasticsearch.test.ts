@@ -313,7 +313,7 @@ describe('engine/backends/elasticsearch', () => {
   describe('indices', () => {
     const both = { ...indicesOf('jaeger', documentOf([{ id: 1, agoNs: MINUTE_NS }])), ...indicesOf('dataPrepper', documentOf([{ id: 2, agoNs: MINUTE_NS }])) };
     it('of one kind are found by their fields', async () => {
-      for (const [variant, label, pattern, openSearch] of [['jaeger', 'Jaeger', '*jaeger-span-*,*jaeger.spans*', false], ['otel', "the collector's OTel mode", 'traces-*.otel-*', false], ['dataPrepper', 'Data Prepper', 'otel-v1-apm-span*,ss4o_traces-*', true]] as const) {
+      for (const [variant, label, pattern, openSearch] of [['jaeger', 'Jaeger', '*jaeger-span-*,*jaeger.spans*,-*jaeger-span-archive*', false], ['otel', "the collector's OTel mode", 'traces-*.otel-*', false], ['dataPrepper', 'Data Prepper', 'otel-v1-apm-span*,ss4o_traces-*', true]] as const) {
         const probe = await (await made({ variant, openSearch })).source.probe(signal);
         assert.deepEqual(probe, { notes: [`Spans of ${label} are read from ${pattern}.`], version: openSearch ? 'OpenSearch 2.19.1' : 'Elasticsearch 9.1.3', choices: { index: [pattern] } });
       }
@@ -322,7 +322,7 @@ describe('engine/backends/elasticsearch', () => {
     it('of several kinds are picked from', async () => {
       const { source } = await made({ indices: both });
       const { notes, choices, mustPick } = await source.probe(signal);
-      assert.deepEqual([notes, choices, mustPick], [['There are spans of Jaeger and of Data Prepper: pick one.'], { index: ['*jaeger-span-*,*jaeger.spans*', 'otel-v1-apm-span*,ss4o_traces-*'] }, ['index']]);
+      assert.deepEqual([notes, choices, mustPick], [['There are spans of Jaeger and of Data Prepper: pick one.'], { index: ['*jaeger-span-*,*jaeger.spans*,-*jaeger-span-archive*', 'otel-v1-apm-span*,ss4o_traces-*'] }, ['index']]);
       await assert.rejects(source.services(signal), { kind: 'unsupported', message: /pick one of/ });
       for (const [index, id] of [['otel-v1-apm-span-*', 2], [' jaeger-span-* , jaeger-span-read', 1]] as const) assert.deepEqual(numbers(await all(await made({ indices: both }, { options: { index } }))), [id]);
     });
@@ -335,6 +335,15 @@ describe('engine/backends/elasticsearch', () => {
     it('of other names are found where they are named', async () => {
       const [own] = Object.values(indicesOf('jaeger', documentOf([{ id: 1, agoNs: MINUTE_NS }])));
       assert.deepEqual(numbers(await all(await made({ indices: { 'team-a': own! } }, { options: { index: 'team-a' } }))), [1]);
+    });
+
+    it("of Jaeger's archive hold copies, which are read only where they are named", async () => {
+      const [stored] = Object.values(indicesOf('jaeger', documentOf([{ id: 1, agoNs: MINUTE_NS }, { id: 1, agoNs: MINUTE_NS, child: true }])));
+      const indices = { 'jaeger-span-2026-11-29': stored!, 'jaeger-span-archive': stored!, 'team-jaeger-span-archive-000001': stored! };
+      const connection = await made({ indices });
+      const { traces } = await search(connection);
+      assert.deepEqual([traces.map(({ summary }) => summary.spans), (await connection.source.trace(traces[0]!.ref, signal)).batches[0]!.count], [[2], 2]);
+      assert.deepEqual(numbers(await all(await made({ indices }, { options: { index: 'jaeger-span-archive' } }))), [1]);
     });
 
     it('that are not there, or are of something else, are said', async () => {
@@ -374,7 +383,7 @@ describe('engine/backends/elasticsearch', () => {
         const config = { auth: { type: 'aws' as const }, options: { region: 'eu-central-1', service } };
         const connection = await made({ door: signed(service), spans: [{ id: 1, agoNs: MINUTE_NS, startTimeUnixNano: String(BigInt(Date.now()) * 1_000_000n) }] }, config, keys, Date.now());
         assert.deepEqual(numbers(await all(connection)), [1]);
-        assert.ok(connection.fake.asked.some(({ url }) => url.pathname === '/*jaeger-span-*,*jaeger.spans*/_search'));
+        assert.ok(connection.fake.asked.some(({ url }) => url.pathname === '/*jaeger-span-*,*jaeger.spans*,-*jaeger-span-archive*/_search'));
         await assert.rejects((await made({ door: signed('other') }, config, keys)).source.services(signal), { kind: 'auth', message: /SignatureDoesNotMatch/ });
       });
     }
