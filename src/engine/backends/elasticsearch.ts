@@ -29,6 +29,7 @@ export const elasticsearch: BackendKind = {
   ],
   auth: ['none', 'basic', 'apiKey', 'aws', 'bearer', 'headers', 'clientCertificate', 'headersCommand'],
   apiKeyPrefix: 'ApiKey ',
+  signedAs: 'es',
   // Managed clusters bill what is searched.
   metered: true,
   recognise,

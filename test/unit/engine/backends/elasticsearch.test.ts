@@ -374,13 +374,13 @@ describe('engine/backends/elasticsearch', () => {
     }
 
     const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-of-example' };
-    for (const service of ['es', 'aoss']) {
-      it(`by AWS's signature for ${service}, over patterns and bodies`, async () => {
+    for (const [service, said] of [['es', {}], ['es', { service: '' }], ['aoss', { service: 'aoss' }]] as const) {
+      it(`by AWS's signature for ${service}, ${JSON.stringify(said)}, over patterns and bodies`, async () => {
         const signed = (wanted: string) => (request: FakeRequest): FakeAnswer | undefined => {
           const problem = signatureProblem(request, keys, { region: 'eu-central-1', service: wanted }, Date.now());
           return problem === undefined ? undefined : { status: 403, body: { message: `${problem}: The request signature we calculated does not match` } };
         };
-        const config = { auth: { type: 'aws' as const }, options: { region: 'eu-central-1', service } };
+        const config = { auth: { type: 'aws' as const }, options: { region: 'eu-central-1', ...said } };
         const connection = await made({ door: signed(service), spans: [{ id: 1, agoNs: MINUTE_NS, startTimeUnixNano: String(BigInt(Date.now()) * 1_000_000n) }] }, config, keys, Date.now());
         assert.deepEqual(numbers(await all(connection)), [1]);
         assert.ok(connection.fake.asked.some(({ url }) => url.pathname === '/*jaeger-span-*,*jaeger.spans*,-*jaeger-span-archive*/_search'));
