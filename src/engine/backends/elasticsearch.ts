@@ -2,7 +2,7 @@
 // which time is asked for, and what may be missing of an answer; indices, searches and the wire are in elasticsearch/, documents are
 // formats/{jaeger,otel,dataPrepper}Documents.ts's.
 import { FormatError } from '../../formats/formatError.ts';
-import { isObject, items, text } from '../../formats/jsonFields.ts';
+import { count, isObject, items, text } from '../../formats/jsonFields.ts';
 import { padHex } from '../../model/ids.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import { summedWithin } from '../listing/summedWithin.ts';
@@ -43,9 +43,11 @@ const HOUR_NS = 60n * MINUTE_NS;
 const DAY_HOURS = 24;
 /** Traces are summed up, and a known one is looked for, over this much more than their time. */
 const ROOM_NS = HOUR_NS;
-/** Traces named in a question because they would come again. */
-const MAX_WITHOUT = 5_000;
+/** Traces named in a question because they would come again: clusters take 65,536 (index.max_terms_count). */
+const MAX_WITHOUT = 65_000;
+/** Of services and operations, a request. */
 const NAMES = 1_000;
+const MAX_NAMES = 50_000;
 
 const CAPABILITIES: SourceCapabilities = {
   filters: ['service', 'operation', 'attributes', 'minDurationNs', 'errorsOnly'], order: 'newest', maxLimit: 500, timeUnitNs: MS_NS, wholeTraces: false, cohortLimit: 50, cost: 'Each page of a list is two searches.',
@@ -95,6 +97,7 @@ class ElasticsearchSource implements TraceSource {
     const indices = await this.#open(signal);
     const { window, limit } = query;
     const place = placeOf(query.cursor);
+    if (place !== undefined && place.without.length > MAX_WITHOUT) throw new BackendError('tooLarge', `The ${place.without.length} traces that are listed already are more than the cluster can be told to leave out: look through a shorter time, or filter by a service.`);
     const slice = place === undefined ? window : { startNs: window.startNs, endNs: BigInt(place.to) };
     const conditions = conditionsOf(indices, query);
     const { hits, partial } = await this.#server.search(indices.pattern, 'The search for traces', leadersSearch(indices, conditions, slice, place?.without ?? [], limit), signal);
@@ -113,7 +116,7 @@ class ElasticsearchSource implements TraceSource {
     // Others may have a span in the millisecond of the oldest: all of it is asked for again.
     const to = (oldest / MS_NS + 1n) * MS_NS;
     const begunSince = new Set(traces.filter(({ summary }) => summary.startUnixNano >= to).map(({ ref }) => ref.traceId));
-    const without = [...(place?.without ?? []), ...leaders.map(({ id }) => id).filter((id) => !begunSince.has(id))].slice(-MAX_WITHOUT);
+    const without = [...(place?.without ?? []), ...leaders.map(({ id }) => id).filter((id) => !begunSince.has(id))];
     return { traces, full: false, notes, completeTo: to, cursor: JSON.stringify({ to: to.toString(), without } satisfies Place) };
   }
 
@@ -177,9 +180,17 @@ class ElasticsearchSource implements TraceSource {
   }
 
   async #names(indices: SpanIndices, field: string, what: string, filter: readonly Clause[], window: TimeWindow, signal: AbortSignal): Promise<readonly string[]> {
-    const { aggregations } = await this.#server.search(indices.pattern, what, { size: 0, query: { bool: { filter: [timeRange(indices, window), ...filter] } }, aggs: { names: { terms: { field, size: NAMES } } } }, signal);
-    const buckets = isObject(aggregations['names']) ? items(aggregations['names']['buckets']).filter(isObject) : [];
-    return buckets.map(({ key }) => text(key)).filter((name) => name !== '').toSorted((a, b) => a.localeCompare(b));
+    const found = new Set<string>();
+    for (let before = -1, more = true; more && found.size > before;) {
+      before = found.size;
+      if (before >= MAX_NAMES) throw new BackendError('tooLarge', `${what} has more than ${MAX_NAMES} names: let the connection look back less far.`);
+      const terms = { field, size: NAMES, ...(before === 0 ? {} : { exclude: [...found] }) };
+      const { aggregations } = await this.#server.search(indices.pattern, what, { size: 0, query: { bool: { filter: [timeRange(indices, window), ...filter] } }, aggs: { names: { terms } } }, signal);
+      const names = isObject(aggregations['names']) ? aggregations['names'] : {};
+      for (const { key } of items(names['buckets']).filter(isObject)) found.add(text(key));
+      more = count(names['sum_other_doc_count']) > 0;
+    }
+    return [...found].filter((name) => name !== '').toSorted((a, b) => a.localeCompare(b));
   }
 
   async #open(signal: AbortSignal): Promise<SpanIndices> {
