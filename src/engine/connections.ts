@@ -69,7 +69,7 @@ export class Connections {
     const tell = (state: typeof last): void =>
       this.#options.stateChanged({ connection: config.id, ...state, ...(state.why === undefined ? {} : { why: client.redactor.text(state.why) }), ...(waits.now === undefined ? {} : { waiting: waits.now }), ...client.usage, ...offers(source.capabilities) });
     const { client, close } = this.open(config, this.#config.secrets[config.id] ?? {}, waits.hold);
-    const kind = (this.#options.kindOf ?? kindOf)(config.kind);
+    const kind = this.#kindOf(config);
     const source: TraceSource = kind.source({ config, http: client, now, hold: waits.hold, changed: () => this.#options.tracesChanged(config.id) });
     const backend = listedBackend({
       source,
@@ -102,13 +102,17 @@ export class Connections {
       base: config.url,
       transport,
       redactor,
-      authorizer: authorizerOf(config, secrets, { restricted: network.restricted === true, transport: credentialTransport(transport, redactor) }),
+      authorizer: authorizerOf(config, secrets, { restricted: network.restricted === true, transport: credentialTransport(transport, redactor), signedAs: config.auth?.type === 'aws' ? this.#kindOf(config).signedAs : undefined }),
       provesWholeAddresses: config.auth?.type === 'aws' || config.auth?.type === 'google',
       ...(config.maxRequestsPerMinute === undefined ? {} : { maxRequestsPerMinute: config.maxRequestsPerMinute }),
       ...(hold === undefined ? {} : { hold }),
       ...(this.#options.now === undefined ? {} : { now: this.#options.now }),
     });
     return { client, close: () => transport.close() };
+  }
+
+  #kindOf({ kind }: ConnectionConfig): BackendKind {
+    return (this.#options.kindOf ?? kindOf)(kind);
   }
 
   /** Tells how each call went; of what a connection can do besides its lists, only that it was answered: it may take long, and be refused where lists are not. */

@@ -18,8 +18,8 @@ export class JsonTextError extends FormatError {
   }
 }
 
-/** A bare integer that a double may round (Number.MAX_SAFE_INTEGER has 16 digits). Inside a string it costs time only. */
-const LARGE_INTEGER = /[:,[]\s*-?\d{16}/;
+/** A bare integer that a double may round: from 9·10¹⁵ on, a little below Number.MAX_SAFE_INTEGER; microseconds of this epoch are less. Inside a string it costs time only. */
+const LARGE_INTEGER = /[:,[]\s*-?(?:9\d{15}|\d{17})/;
 
 const hasLargeInteger = (json: string): boolean => LARGE_INTEGER.test(json);
 

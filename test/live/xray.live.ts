@@ -52,7 +52,7 @@ describeLive('xray', (server) => {
     const signed = await Promise.all(requests.map(async ({ url, body, sessionToken, ...scope }) => {
       const wire: WireRequest = { method: 'POST', url: new URL(url), headers: {}, body, timeoutMs: 1, maxBytes: 1 };
       const own = { ...MOTO_KEYS, ...(sessionToken === undefined ? {} : { sessionToken }) };
-      const headers = { host: wire.url.host, ...(await awsAuthorizer(config, own, transport).headers(wire, deadline())) };
+      const headers = { host: wire.url.host, ...(await awsAuthorizer(config, own, transport, { signedAs: 'xray' }).headers(wire, deadline())) };
       return { method: 'POST', url, headers, body, ...own, ...scope };
     }));
     const judged = (await runPython(server.python, 'judge_signature.py', [], JSON.stringify(signed), deadline())) as readonly string[];

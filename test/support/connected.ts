@@ -4,6 +4,7 @@ import { kindOf } from '../../src/engine/backends/registry.ts';
 import type { TraceSource } from '../../src/engine/backends/source.ts';
 import { Connections } from '../../src/engine/connections.ts';
 import { undiciTransport } from '../../src/engine/http.ts';
+import type { Transport } from '../../src/engine/network/connectionClient.ts';
 import type { HttpClient } from '../../src/engine/network/httpClient.ts';
 import type { ConnectionConfig, ConnectionSecrets } from '../../src/protocol/connections.ts';
 
@@ -11,6 +12,8 @@ export interface Connected {
   readonly source: TraceSource;
   readonly backend: Backend;
   readonly http: HttpClient;
+  /** Sent so far, over both. */
+  requests(): number;
   close(): Promise<void>;
 }
 
@@ -18,7 +21,12 @@ export const SLOW_RULE = { minSamples: 20, percentile: 90, factor: 1.5 };
 
 export function connected(config: Pick<ConnectionConfig, 'kind' | 'url'> & Partial<ConnectionConfig>, secrets: ConnectionSecrets = {}, nowMs: () => number = Date.now): Connected {
   const whole: ConnectionConfig = { id: 'test', name: 'test', ...config };
-  const connections = new Connections({ transport: () => undiciTransport(), slow: () => SLOW_RULE, stateChanged: () => undefined, tracesChanged: () => undefined, now: nowMs });
+  let requests = 0;
+  const transport = (): Transport => {
+    const real = undiciTransport();
+    return { send: (request, signal) => (requests++, real.send(request, signal)), close: () => real.close() };
+  };
+  const connections = new Connections({ transport, slow: () => SLOW_RULE, stateChanged: () => undefined, tracesChanged: () => undefined, now: nowMs });
   connections.configure({ connections: [whole], secrets: { test: secrets }, network: { noProxy: [], proxyStrictSSL: true, systemCertificates: false } });
   const { client, close } = connections.open(whole, secrets);
   const listed = connections.connect(whole);
@@ -26,6 +34,7 @@ export function connected(config: Pick<ConnectionConfig, 'kind' | 'url'> & Parti
     source: kindOf(whole.kind).source({ config: whole, http: client, now: nowMs, changed: () => undefined }),
     backend: listed.backend,
     http: client,
+    requests: () => requests,
     close: async () => void (await Promise.all([close(), listed.close()])),
   };
 }

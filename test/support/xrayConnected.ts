@@ -24,7 +24,7 @@ export async function xrayConnected(options: Partial<FakeXrayOptions> = {}, conf
   const fake = await fakeXray({ keys: KEYS, traces: [], ...options });
   const transport = rewriting({ [`xray.${FAKE_REGION}.amazonaws.com`]: fake.url, [`logs.${FAKE_REGION}.amazonaws.com`]: fake.url });
   const given: ConnectionConfig = { id: 'x', kind: 'xray', name: 'X', options: { region: FAKE_REGION }, auth: { type: 'aws' }, ...config };
-  const client = new ConnectionClient({ base: given.url, transport, authorizer: authorizerOf(given, secrets, { transport, restricted: false }), provesWholeAddresses: true, wait: async () => undefined });
+  const client = new ConnectionClient({ base: given.url, transport, authorizer: authorizerOf(given, secrets, { transport, restricted: false, signedAs: 'xray' }), provesWholeAddresses: true, wait: async () => undefined });
   const source = xray.source({ config: given, http: client, now: () => nowMs, changed: () => undefined });
   const backend = listedBackend({ source, now: () => nowMs, slow: () => ({ minSamples: 20, percentile: 90, factor: 1.5 }), lookbackNs: 24n * 3_600_000_000_000n, received: () => client.usage.bytes });
   return { fake, source, backend, close: async () => void (await Promise.all([fake.close(), transport.close()])) };

@@ -5,6 +5,7 @@ import { ClickHouseConverter, clickHouseAnswerRows } from '../../formats/clickho
 import { traceIdOf } from '../../formats/foreignIds.ts';
 import { count, isObject, items, text, type JsonObject } from '../../formats/jsonFields.ts';
 import { padHex } from '../../model/ids.ts';
+import { summedWithin } from '../listing/summedWithin.ts';
 import { parsedJson, type HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef, type UnknownField } from './backend.ts';
 import { ClickHouseServer, exceptionOf } from './clickhouse/clickhouseServer.ts';
@@ -214,8 +215,6 @@ function roomOf(widthNs: bigint): bigint {
   const room = widthNs * 4n;
   return room < 15n * MINUTE_NS ? 15n * MINUTE_NS : room > HOUR_NS ? HOUR_NS : room;
 }
-
-const summedWithin = (roomNs: bigint): string => `Traces are summed up from their spans within ${roomNs / MINUTE_NS} minutes of the time looked through: one that lasts longer shows whole when it is opened.`;
 
 const namesOf = (rows: readonly JsonObject[]): readonly string[] => rows.map(({ name }) => text(name)).filter((name) => name !== '');
 

@@ -2,16 +2,19 @@
 // which time is asked for, and what may be missing of an answer; indices, searches and the wire are in elasticsearch/, documents are
 // formats/{jaeger,otel,dataPrepper}Documents.ts's.
 import { FormatError } from '../../formats/formatError.ts';
-import { isObject, items, text } from '../../formats/jsonFields.ts';
+import { count, isObject, items, text } from '../../formats/jsonFields.ts';
 import { padHex } from '../../model/ids.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
+import { summedWithin } from '../listing/summedWithin.ts';
+import { timeText } from '../listing/traceStream.ts';
 import { parsedJson, type HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from './backend.ts';
 import { aboutOf, ElasticServer, type SearchAnswer } from './elasticsearch/elasticServer.ts';
 import type { Clause } from './elasticsearch/layouts.ts';
 import { conditionsOf, leadersOf, leadersSearch, rowsOf, summarySearch, timeRange } from './elasticsearch/listSearch.ts';
-import { pickIndices, spanIndices, type SpanIndices } from './elasticsearch/spanIndices.ts';
-import { documentsOf } from './elasticsearch/traceSearch.ts';
+import { kindsOf, pickIndices, spanIndices, type SpanIndices } from './elasticsearch/spanIndices.ts';
+import { gapNotes, gapsOf } from './elasticsearch/traceGaps.ts';
+import { documentsOf, type FoundDocuments } from './elasticsearch/traceSearch.ts';
 import type { BackendKind, Detection, Recognised, SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, TraceSource } from './source.ts';
 
 export const elasticsearch: BackendKind = {
@@ -26,6 +29,7 @@ export const elasticsearch: BackendKind = {
   ],
   auth: ['none', 'basic', 'apiKey', 'aws', 'bearer', 'headers', 'clientCertificate', 'headersCommand'],
   apiKeyPrefix: 'ApiKey ',
+  signedAs: 'es',
   // Managed clusters bill what is searched.
   metered: true,
   recognise,
@@ -39,9 +43,11 @@ const HOUR_NS = 60n * MINUTE_NS;
 const DAY_HOURS = 24;
 /** Traces are summed up, and a known one is looked for, over this much more than their time. */
 const ROOM_NS = HOUR_NS;
-/** Traces named in a question because they would come again. */
-const MAX_WITHOUT = 5_000;
+/** Traces named in a question because they would come again: clusters take 65,536 (index.max_terms_count). */
+const MAX_WITHOUT = 65_000;
+/** Of services and operations, a request. */
 const NAMES = 1_000;
+const MAX_NAMES = 50_000;
 
 const CAPABILITIES: SourceCapabilities = {
   filters: ['service', 'operation', 'attributes', 'minDurationNs', 'errorsOnly'], order: 'newest', maxLimit: 500, timeUnitNs: MS_NS, wholeTraces: false, cohortLimit: 50, cost: 'Each page of a list is two searches.',
@@ -70,7 +76,7 @@ class ElasticsearchSource implements TraceSource {
     const found = await spanIndices(this.#server, this.#picked(), signal);
     const about = await this.#server.about(signal);
     const known = { choices: { index: found.map(({ pattern }) => pattern) }, ...(about === undefined ? {} : { version: `${about.name} ${about.version}` }) };
-    if (found.length > 1) return { notes: [`There are spans of ${found.map(({ layout }) => layout.label).join(' and of ')}: pick one.`], ...known };
+    if (found.length > 1 && this.#picked() === '') return { notes: [`${kindsOf(found)}: pick one.`], mustPick: ['index'], ...known };
     const indices = this.#use(found);
     // That they may be read is another right than that they are seen.
     await this.#names(indices, indices.service, 'The list of services', [], this.#since(1), signal);
@@ -91,6 +97,7 @@ class ElasticsearchSource implements TraceSource {
     const indices = await this.#open(signal);
     const { window, limit } = query;
     const place = placeOf(query.cursor);
+    if (place !== undefined && place.without.length > MAX_WITHOUT) throw new BackendError('tooLarge', `The ${place.without.length} traces that are listed already are more than the cluster can be told to leave out: look through a shorter time, or filter by a service.`);
     const slice = place === undefined ? window : { startNs: window.startNs, endNs: BigInt(place.to) };
     const conditions = conditionsOf(indices, query);
     const { hits, partial } = await this.#server.search(indices.pattern, 'The search for traces', leadersSearch(indices, conditions, slice, place?.without ?? [], limit), signal);
@@ -103,12 +110,13 @@ class ElasticsearchSource implements TraceSource {
     const rows = rowsOf(indices, summed.aggregations, conditions);
     const traces = rows.filter((row) => row !== undefined);
     notes.push(...summed.partial, ...(this.#scripts ? [] : ['The cluster refuses scripts: a trace is listed as long as its root.']));
+    if (traces.length > 0) notes.push(summedWithin(ROOM_NS));
     if (traces.length < rows.length) notes.push(`${rows.length - traces.length} traces without a time were left out.`);
     if (leaders.length < limit) return { traces, full: false, notes, completeTo: window.startNs };
     // Others may have a span in the millisecond of the oldest: all of it is asked for again.
     const to = (oldest / MS_NS + 1n) * MS_NS;
     const begunSince = new Set(traces.filter(({ summary }) => summary.startUnixNano >= to).map(({ ref }) => ref.traceId));
-    const without = [...(place?.without ?? []), ...leaders.map(({ id }) => id).filter((id) => !begunSince.has(id))].slice(-MAX_WITHOUT);
+    const without = [...(place?.without ?? []), ...leaders.map(({ id }) => id).filter((id) => !begunSince.has(id))];
     return { traces, full: false, notes, completeTo: to, cursor: JSON.stringify({ to: to.toString(), without } satisfies Place) };
   }
 
@@ -116,20 +124,38 @@ class ElasticsearchSource implements TraceSource {
     const indices = await this.#open(signal);
     const ids = idsOf(ref.traceId);
     for (const window of this.#windowsOf(ref)) {
-      const filter: readonly Clause[] = [{ terms: { [indices.traceId]: ids } }, timeRange(indices, window)];
-      const { sources, notes } = await documentsOf(this.#server, indices, indices.pattern, 'The trace', filter, signal);
-      if (sources.length === 0) {
-        if (notes.length > 0) throw new BackendError('timeout', `Trace ${ids[0]!.slice(0, 80)} was not found in what could be searched. ${notes.join(' ')}`);
-        continue;
-      }
-      const events = await this.#events(indices, ids, window, signal);
-      return { batches: [batchOf(indices, [...sources, ...events.sources])], notes: [...notes, ...events.notes] };
+      const found = await this.#documents(indices, ids, window, signal);
+      if (found.sources.length > 0) return this.#whole(indices, ids, ref.within === true, window, found, signal);
+      if (found.notes.length > 0) throw new BackendError('timeout', `Trace ${ids[0]!.slice(0, 80)} was not found in what could be searched. ${found.notes.join(' ')}`);
     }
-    throw new BackendError('notFound', `Trace ${ids[0]!.slice(0, 80)} is not in ${indices.pattern}: it never arrived there, or is older than the ${this.#hours().at(-1)} hours that were searched: open it from a list, or let the connection look back further.`);
+    throw new BackendError('notFound', `Trace ${ids[0]!.slice(0, 80)} is not in ${indices.pattern}: it never arrived there, or ${this.#looked(ref)}.`);
+  }
+
+  /** A trace may be longer than where it was found: what lies beyond, as far as its spans say that, is looked for once, to as much more as is looked back. */
+  async #whole(indices: SpanIndices, ids: readonly string[], within: boolean, window: TimeWindow, found: FoundDocuments, signal: AbortSignal): Promise<LoadedTrace> {
+    const nowNs = BigInt(Math.floor(this.#context.now())) * MS_NS;
+    const known = batchOf(indices, found.sources);
+    const { before, after } = within ? { before: false, after: false } : gapsOf(known, window, nowNs);
+    const farNs = BigInt(Math.round(this.#hours().at(-1)! * 60)) * MINUTE_NS;
+    const earlier = { startNs: window.startNs - farNs, endNs: window.startNs };
+    const later = { startNs: window.endNs, endNs: window.endNs + farNs };
+    const [earlierFound, laterFound] = [before ? await this.#documents(indices, ids, earlier, signal) : undefined, after ? await this.#documents(indices, ids, later, signal) : undefined];
+    const looked = { startNs: before ? earlier.startNs : window.startNs, endNs: after ? later.endNs : window.endNs };
+    const parts = [found, earlierFound, laterFound, await this.#events(indices, ids, looked, signal)].filter((part) => part !== undefined);
+    const sources = parts.flatMap((part) => part.sources);
+    const batch = sources.length === found.sources.length ? known : batchOf(indices, sources);
+    const gaps = gapsOf(batch, looked, nowNs);
+    // Parents that are in nothing of that time are nowhere: of those the trace tells.
+    const left = { ...gaps, before: gaps.before && earlierFound?.sources.length !== 0 };
+    return { batches: [batch], notes: [...new Set([...parts.flatMap(({ notes }) => notes), ...gapNotes(left, looked)])] };
+  }
+
+  #documents(indices: SpanIndices, ids: readonly string[], window: TimeWindow, signal: AbortSignal): Promise<FoundDocuments> {
+    return documentsOf(this.#server, indices, indices.pattern, 'The trace', [{ terms: { [indices.traceId]: ids } }, timeRange(indices, window)], signal);
   }
 
   /** Where they are documents of their own. A trace without them is better than none. */
-  async #events(indices: SpanIndices, ids: readonly string[], window: TimeWindow, signal: AbortSignal): Promise<{ readonly sources: readonly unknown[]; readonly notes: readonly string[] }> {
+  async #events(indices: SpanIndices, ids: readonly string[], window: TimeWindow, signal: AbortSignal): Promise<FoundDocuments> {
     if (indices.eventsPattern === undefined) return { sources: [], notes: [] };
     try {
       return await documentsOf(this.#server, indices, indices.eventsPattern, 'The events of the trace', [{ terms: { [indices.traceId]: ids } }, { exists: { field: 'event_name' } }, timeRange(indices, window)], signal);
@@ -154,9 +180,17 @@ class ElasticsearchSource implements TraceSource {
   }
 
   async #names(indices: SpanIndices, field: string, what: string, filter: readonly Clause[], window: TimeWindow, signal: AbortSignal): Promise<readonly string[]> {
-    const { aggregations } = await this.#server.search(indices.pattern, what, { size: 0, query: { bool: { filter: [timeRange(indices, window), ...filter] } }, aggs: { names: { terms: { field, size: NAMES } } } }, signal);
-    const buckets = isObject(aggregations['names']) ? items(aggregations['names']['buckets']).filter(isObject) : [];
-    return buckets.map(({ key }) => text(key)).filter((name) => name !== '').toSorted((a, b) => a.localeCompare(b));
+    const found = new Set<string>();
+    for (let before = -1, more = true; more && found.size > before;) {
+      before = found.size;
+      if (before >= MAX_NAMES) throw new BackendError('tooLarge', `${what} has more than ${MAX_NAMES} names: let the connection look back less far.`);
+      const terms = { field, size: NAMES, ...(before === 0 ? {} : { exclude: [...found] }) };
+      const { aggregations } = await this.#server.search(indices.pattern, what, { size: 0, query: { bool: { filter: [timeRange(indices, window), ...filter] } }, aggs: { names: { terms } } }, signal);
+      const names = isObject(aggregations['names']) ? aggregations['names'] : {};
+      for (const { key } of items(names['buckets']).filter(isObject)) found.add(text(key));
+      more = count(names['sum_other_doc_count']) > 0;
+    }
+    return [...found].filter((name) => name !== '').toSorted((a, b) => a.localeCompare(b));
   }
 
   async #open(signal: AbortSignal): Promise<SpanIndices> {
@@ -185,10 +219,18 @@ class ElasticsearchSource implements TraceSource {
     return { startNs: endNs - BigInt(Math.round(hours * 60)) * MINUTE_NS, endNs };
   }
 
-  /** Where a trace is looked for, one after the other: never in all there is. */
-  #windowsOf({ startUnixNano, endUnixNano }: TraceRef): readonly TimeWindow[] {
-    const known = startUnixNano === undefined ? [] : [{ startNs: BigInt(startUnixNano) - ROOM_NS, endNs: BigInt(endUnixNano ?? startUnixNano) + ROOM_NS }];
-    return [...known, ...this.#hours().map((hours) => this.#since(hours))];
+  /** Where a trace is looked for, one after the other: never in all there is, unless somebody said so. Of whole milliseconds, as that is what searches tell apart. */
+  #windowsOf({ startUnixNano, endUnixNano, within }: TraceRef): readonly TimeWindow[] {
+    const room = within === true ? 0n : ROOM_NS;
+    const given = startUnixNano === undefined ? undefined : { startNs: (BigInt(startUnixNano) / MS_NS) * MS_NS - room, endNs: (BigInt(endUnixNano ?? startUnixNano) / MS_NS + 1n) * MS_NS + room };
+    if (within === true) return [given ?? { startNs: 0n, endNs: this.#since(1).endNs }];
+    return [...(given === undefined ? [] : [given]), ...this.#hours().map((hours) => this.#since(hours))];
+  }
+
+  /** What was looked through where a trace is not. */
+  #looked({ startUnixNano, within }: TraceRef): string {
+    if (within !== true) return `is older than the ${this.#hours().at(-1)} hours that were searched: open it from a list, or let the connection look back further`;
+    return startUnixNano === undefined ? 'is older than what is kept there: all of it was searched' : `is older than ${timeText(BigInt(startUnixNano))}, since when was searched`;
   }
 }
 

@@ -117,6 +117,8 @@ export interface BackendKind extends ConnectionKind {
   recognisePath?(path: string): Recognised | undefined;
   /** Asks a server whether it is of this kind, by the content of what it answers, never by status alone. */
   detect?(http: HttpClient, signal: AbortSignal): Promise<Detection>;
+  /** Its name in AWS's signatures, where neither its address nor a setting says it. */
+  readonly signedAs?: string;
   source(context: SourceContext): TraceSource;
 }
 

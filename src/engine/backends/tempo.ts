@@ -6,6 +6,7 @@ import { decodeOtlpJsonText } from '../../formats/otlpJson.ts';
 import { decodeTracesMessage } from '../../formats/protoDocuments.ts';
 import { padHex } from '../../model/ids.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
+import { timeText } from '../listing/traceStream.ts';
 import { answerProblem, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TraceRef } from './backend.ts';
 import type { BackendKind, Detection, Recognised, SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, SourceTrace, TraceSource } from './source.ts';
@@ -101,8 +102,11 @@ class TempoSource implements TraceSource {
 
   async trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
     if (padHex(ref.traceId, 32) === undefined) throw new BackendError('notFound', `${JSON.stringify(ref.traceId.slice(0, 60))} is no id of Tempo's: up to 32 hexadecimal digits.`);
-    const batch = (await this.#read(ref, boundsOf(ref), signal)) ?? (boundsOf(ref).length === 0 ? undefined : await this.#read(ref, [], signal));
-    if (batch === undefined) throw new BackendError('notFound', `Trace ${ref.traceId} is not in Tempo: it is older than it keeps, not flushed yet (fresh traces take some seconds), or another tenant's.`);
+    const bounds = boundsOf(ref);
+    const further = bounds.length > 0 && ref.within !== true;
+    const batch = (await this.#read(ref, bounds, signal)) ?? (further ? await this.#read(ref, [], signal) : undefined);
+    const since = ref.within === true && ref.startUnixNano !== undefined ? `${timeText(BigInt(ref.startUnixNano))}, since when was searched` : 'it keeps';
+    if (batch === undefined) throw new BackendError('notFound', `Trace ${ref.traceId} is not in Tempo: it is older than ${since}, not flushed yet (fresh traces take some seconds), or another tenant's.`);
     return { batches: [batch], notes: [] };
   }
 
@@ -176,10 +180,11 @@ function batchOf(answer: HttpAnswer, traceId: string): SpanBatch | 'missing' {
   throw new BackendError('badData', `${what} was answered with something that is no trace.`);
 }
 
-function boundsOf({ startUnixNano, endUnixNano }: TraceRef): readonly (readonly [string, string])[] {
+function boundsOf({ startUnixNano, endUnixNano, within }: TraceRef): readonly (readonly [string, string])[] {
   if (startUnixNano === undefined || endUnixNano === undefined) return [];
-  const start = BigInt(startUnixNano) > ROOM_NS ? (BigInt(startUnixNano) - ROOM_NS) / SECOND_NS : 0n;
-  return [['start', String(start)], ['end', String((BigInt(endUnixNano) + ROOM_NS) / SECOND_NS + 1n)]];
+  const roomNs = within === true ? 0n : ROOM_NS;
+  const start = BigInt(startUnixNano) > roomNs ? (BigInt(startUnixNano) - roomNs) / SECOND_NS : 0n;
+  return [['start', String(start)], ['end', String((BigInt(endUnixNano) + roomNs) / SECOND_NS + 1n)]];
 }
 
 function isBefore(version: string, major: number, minor: number): boolean {

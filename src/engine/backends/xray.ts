@@ -28,6 +28,7 @@ export const xray: BackendKind = {
     { key: 'timeRange', label: 'Time of a trace', help: 'What the list is searched by: TraceId (start, by the id), Event (last change) or Service (end of segments). Event or Service where ids are random W3C ids.', required: false, placeholder: 'TraceId' },
   ],
   auth: ['aws'],
+  signedAs: 'xray',
   metered: true,
   recognise,
   source: (context) => new XraySource(context),

@@ -12,9 +12,11 @@ export interface AuthorizerContext {
   readonly transport: Transport;
   /** The workspace is not trusted: no program is run. */
   readonly restricted: boolean;
+  /** By which name AWS knows what is asked. */
+  readonly signedAs?: string | undefined;
 }
 
-export function authorizerOf(config: ConnectionConfig, secrets: ConnectionSecrets, { restricted, transport }: AuthorizerContext): Authorizer {
+export function authorizerOf(config: ConnectionConfig, secrets: ConnectionSecrets, { restricted, transport, signedAs }: AuthorizerContext): Authorizer {
   const { auth, name } = config;
   const proof = (headers: () => Readonly<Record<string, string>>): Authorizer => ({ headers: async () => headers(), refresh: async () => false });
   const sendable = (value: string): string => {
@@ -40,7 +42,7 @@ export function authorizerOf(config: ConnectionConfig, secrets: ConnectionSecret
     case 'headersCommand':
       return headersCommandAuthorizer({ command: auth?.command ?? [], name, restricted });
     case 'aws':
-      return awsAuthorizer(config, secrets, transport);
+      return awsAuthorizer(config, secrets, transport, signedAs === undefined ? {} : { signedAs });
     case 'google':
       return googleAuthorizer(config, transport);
     default:

@@ -12,12 +12,19 @@ const KEPT_MS = 5 * 60_000;
 /** Credentials are renewed so long before they end. */
 const EARLY_MS = 5 * 60_000;
 
-export function awsAuthorizer(config: ConnectionConfig, secrets: ConnectionSecrets, transport: Transport, now: () => number = Date.now): Authorizer {
+export interface AwsAuthorizerOptions {
+  /** The service's name in signatures, where neither the address nor the settings say it. */
+  readonly signedAs?: string;
+  /** Epoch ms. */
+  readonly now?: () => number;
+}
+
+export function awsAuthorizer(config: ConnectionConfig, secrets: ConnectionSecrets, transport: Transport, { signedAs, now = Date.now }: AwsAuthorizerOptions = {}): Authorizer {
   const held = new HeldCredentials(() => awsProvider(config, secrets, transport), now);
   return {
     headers: async (request, signal) => {
       const credentials = await held.get(signal);
-      return signed(request, credentials, scopeOf(request.url, config), new Date(now()));
+      return signed(request, credentials, scopeOf(request.url, config, signedAs), new Date(now()));
     },
     refresh: async () => held.forget(),
   };
@@ -75,12 +82,12 @@ interface Scope {
 const STANDARD = /^([a-z0-9-]+)\.([a-z]{2,4}(?:-[a-z]+)+-\d{1,2})\.amazonaws\.com(?:\.cn)?$/;
 
 /** AWS's own host names say both by themselves; what the settings say is for the connection's address, not for another service asked beside it. */
-function scopeOf(url: URL, { auth, options, kind }: ConnectionConfig): Scope {
+function scopeOf(url: URL, { auth, options }: ConnectionConfig, signedAs: string | undefined): Scope {
   const [, standard, itsRegion] = STANDARD.exec(url.hostname) ?? [];
   if (standard !== undefined && itsRegion !== undefined) return { region: itsRegion, service: standard };
   const own = /\.amazonaws\.com(?:\.cn)?$/.test(url.hostname);
   const region = auth?.region ?? (own ? undefined : options?.['region']);
-  const service = auth?.service ?? (own ? undefined : options?.['service'] || kind);
+  const service = auth?.service ?? (own ? undefined : options?.['service'] || signedAs);
   return { ...(region === undefined ? {} : { region }), ...(service === undefined ? {} : { service }) };
 }
 

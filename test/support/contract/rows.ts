@@ -25,6 +25,7 @@ export const ROWS = [
   { name: 'cohort', run: cohort },
   { name: 'open', run: open },
   { name: 'unknown id', run: unknown },
+  { name: 'within', run: within },
   { name: 'aborted', run: aborted },
   { name: 'reference 1', run: (context: RowContext) => reference(context, 'first') },
   { name: 'reference 2', run: (context: RowContext) => reference(context, 'second') },
@@ -167,9 +168,26 @@ async function open(context: RowContext): Promise<void> {
   if (context.server.traffic !== undefined) assert.deepEqual([trace.spans, Array.from(trace.depth, Number)], [2, [1, 2]]);
 }
 
+/** An id that nothing has. Some systems read the time of a trace in it. */
+const idOfNothing = (word: string): string => `${Math.floor(Date.now() / 1000).toString(16)}${word.repeat(6)}`;
+
 async function unknown({ backend, signal }: RowContext): Promise<void> {
-  const seconds = Math.floor(Date.now() / 1000).toString(16);
-  await assert.rejects(backend.trace({ traceId: `${seconds}${'dead'.repeat(6)}` }, signal), { kind: 'notFound' });
+  await assert.rejects(backend.trace({ traceId: idOfNothing('dead') }, signal), { kind: 'notFound' });
+}
+
+/** Somebody is asked before the next look: this one is whole where the trace lies in it, and goes no further than one without times does. */
+async function within({ backend, server, requests, signal }: RowContext): Promise<void> {
+  const { traceId, startUnixNano } = server.references.first!;
+  const times = { within: true, startUnixNano: String(startUnixNano - 60_000_000_000n), endUnixNano: String(startUnixNano + 3_600_000_000_000n) };
+  const spans = async (more: object): Promise<number> => builtOf(traceId, (await backend.trace({ traceId, ...more }, signal)).batches).spans;
+  assert.equal(await spans(times), await spans({}));
+  const looksFor = async (word: string, more: object): Promise<number> => {
+    const before = requests();
+    await assert.rejects(backend.trace({ traceId: idOfNothing(word), ...more }, signal), { kind: 'notFound' });
+    return requests() - before;
+  };
+  const [anywhere, there] = [await looksFor('dead', {}), await looksFor('beef', times)];
+  assert.ok(there <= anywhere, `${there} requests within an hour, ${anywhere} without times`);
 }
 
 async function aborted({ backend, server, signal }: RowContext): Promise<void> {

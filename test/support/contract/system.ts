@@ -33,12 +33,18 @@ export interface ContractServer {
   close(): Promise<void>;
 }
 
-export type ContractConnection = { readonly backend: Backend; close(): Promise<unknown> };
+export interface ContractConnection {
+  readonly backend: Backend;
+  /** Sent so far, where it sends any. */
+  requests?(): number;
+  close(): Promise<unknown>;
+}
 
 export interface RowContext {
   readonly system: ContractSystem;
   readonly server: ContractServer;
   readonly backend: Backend;
+  readonly requests: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -66,9 +72,9 @@ export function describeContract(system: ContractSystem, { commands = false } = 
     for (const { name, run } of rows) {
       it(name, async () => {
         failed++;
-        const { backend, close } = server!.connect();
+        const { backend, requests = () => 0, close } = server!.connect();
         try {
-          await run({ system, server: server!, backend, signal: AbortSignal.timeout(TIMEOUT_MS) });
+          await run({ system, server: server!, backend, requests, signal: AbortSignal.timeout(TIMEOUT_MS) });
         } finally {
           await close();
         }

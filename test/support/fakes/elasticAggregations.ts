@@ -42,12 +42,14 @@ function one(aggregation: unknown, hits: readonly Hit[], options: AggregationOpt
 }
 
 function terms(body: unknown, hits: readonly Hit[], within: (own: readonly Hit[]) => Source): Source {
-  const { field, size } = known(body, ['field', 'size'], 'terms');
+  const { field, size, exclude = [] } = known(body, ['field', 'size', 'exclude'], 'terms');
+  if (!Array.isArray(exclude)) throw new Refused('parsing_exception', 'ours names what is left out');
+  const leftOut = new Set<unknown>(exclude);
   if (typeof size !== 'number' || size < 1) throw new Refused('illegal_argument_exception', '[size] must be greater than 0');
   const of = new Map<string, Hit[]>();
   for (const hit of hits) {
     if (kindOf(hit.mappings, String(field)) === 'text') throw new Refused('illegal_argument_exception', `Fielddata is disabled on [${String(field)}]`);
-    for (const value of new Set(valuesOf(hit.mappings, hit.source, String(field)).map(String))) of.set(value, [...(of.get(value) ?? []), hit]);
+    for (const value of new Set(valuesOf(hit.mappings, hit.source, String(field)).map(String).filter((one) => !leftOut.has(one)))) of.set(value, [...(of.get(value) ?? []), hit]);
   }
   const sorted = [...of].toSorted(([a, own], [b, other]) => other.length - own.length || (a < b ? -1 : 1));
   return { doc_count_error_upper_bound: 0, sum_other_doc_count: sorted.slice(size).reduce((sum, [, own]) => sum + own.length, 0), buckets: sorted.slice(0, size).map(([key, own]) => ({ key, doc_count: own.length, ...within(own) })) };

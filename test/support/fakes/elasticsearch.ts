@@ -100,12 +100,15 @@ const exact = (value: unknown): string => JSON.stringify(value, (_key, item: unk
 
 function matched(pattern: string, indices: readonly Index[], lenient: boolean): readonly Index[] {
   const found = new Set<Index>();
-  for (const name of pattern.split(',')) {
+  for (const part of pattern.split(',')) {
+    // After a pattern only: before one, it is a name.
+    const leftOut = found.size > 0 && part.startsWith('-');
+    const name = leftOut ? part.slice(1) : part;
     if (/[\s"\\<>|?#A-Z]/.test(name)) throw new Refused('invalid_index_name_exception', `Invalid index name [${name}]`);
-    const test = new RegExp(`^${name.split('*').map((part) => part.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+    const test = new RegExp(`^${name.split('*').map((text) => text.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
     const own = indices.filter((index) => test.test(index.name));
-    if (own.length === 0 && !name.includes('*') && !lenient) throw new Refused('index_not_found_exception', `no such index [${name}]`, 404);
-    for (const index of own) found.add(index);
+    if (own.length === 0 && !leftOut && !name.includes('*') && !lenient) throw new Refused('index_not_found_exception', `no such index [${name}]`, 404);
+    for (const index of own) found[leftOut ? 'delete' : 'add'](index);
   }
   return [...found];
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { jsonPieces, newlines } from '../../../src/formats/jsonDocuments.ts';
 import { jsonFault } from '../../../src/formats/jsonFault.ts';
 import { count, idHex, int64, integer, microseconds, text, uint64 } from '../../../src/formats/jsonFields.ts';
-import { isWrittenDouble, JsonTextError, parseJson, parseProgramJson } from '../../../src/formats/jsonText.ts';
+import { hasTelltaleNumber, isWrittenDouble, JsonTextError, parseJson, parseProgramJson } from '../../../src/formats/jsonText.ts';
 import { splitLargeDocument } from '../../../src/formats/largeDocument.ts';
 import { seededRandom } from '../../support/traceGenerator.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
@@ -50,6 +50,14 @@ describe('parseJson of documents that say no types', () => {
   it('large integers are bigints, with such numbers and without, and text stays text', () => {
     for (const more of ['1.0', '1']) assert.deepEqual(parseUntyped(`{"a":[9007199254740993,"9007199254740993"],"b":${more}}`), { a: [9007199254740993n, '9007199254740993'], b: 1 });
   });
+
+  for (const [number, slow] of [['1795221079000000', false], ['8999999999999999', false], ['-1795221079000000', false], ['9007199254740991', true], ['9007199254740993', true], ['-9007199254740993', true], ['17952210790000001', true], ['1.0', true]] as const) {
+    it(`${number} is read ${slow ? 'the exact way' : 'at once, as times of microseconds are'}`, () => {
+      for (const json of [`[${number}]`, `{"a": ${number}}`, `[0,${number},1]`]) assert.equal(hasTelltaleNumber(json), slow, json);
+      const exact = number.includes('.') || Number.isSafeInteger(Number(number)) ? Number(number) : BigInt(number);
+      assert.deepEqual(parseJson(`[${number}]`, BigInt), [exact]);
+    });
+  }
 
   it('says where it stops being JSON', () => {
     for (const json of ['{"a":1.0,}', '{"a":1,}']) assert.throws(() => parseUntyped(json), JsonTextError);

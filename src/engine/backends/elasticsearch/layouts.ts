@@ -56,8 +56,8 @@ const jaegerTags = (of: string, key: string, value: string): readonly Clause[] =
 const jaeger: Layout = {
   name: 'jaeger',
   label: 'Jaeger',
-  // Rotated by day, behind aliases (which patterns find too), or a data stream, each with or without a prefix.
-  pattern: '*jaeger-span-*,*jaeger.spans*',
+  // Rotated by day, behind aliases (which patterns find too), or a data stream, each with or without a prefix. The archive holds copies.
+  pattern: '*jaeger-span-*,*jaeger.spans*,-*jaeger-span-archive*',
   traceId: 'traceID',
   spanId: 'spanID',
   parent: 'parentSpanID',

@@ -31,15 +31,19 @@ export async function spanIndices(server: ElasticServer, picked: string, signal:
   return found;
 }
 
-/** Throws unsupported where there is none, or several and none was picked. */
+/** The beginning of a sentence. */
+export const kindsOf = (found: readonly SpanIndices[]): string => `There are spans of ${found.map(({ layout }) => layout.label).join(' and of ')}`;
+
+/** Throws unsupported where there is none, or several. */
 export function pickIndices(found: readonly SpanIndices[], picked: string): SpanIndices {
   const [only, second] = found;
   if (only === undefined) {
     const where = picked === '' ? LAYOUTS.map(({ pattern }) => pattern).join(', ') : picked.slice(0, 120);
     throw new BackendError('unsupported', `There are no indices of spans that these credentials may read in ${where}: neither of Jaeger, nor of the collector's OTel mode, nor of Data Prepper. Edit the connection and give the pattern of the indices, or ask for the right to read them.`);
   }
-  if (second !== undefined) throw new BackendError('unsupported', `There are spans of several kinds: edit the connection and pick one of ${found.map(({ pattern }) => pattern).join(' or ')}.`);
-  return only;
+  if (second === undefined) return only;
+  const which = picked === '' ? `: edit the connection and pick one of ${found.map(({ pattern }) => pattern).join(' or ')}` : ` in ${picked.slice(0, 120)}: edit the connection and give a pattern of indices that hold one kind`;
+  throw new BackendError('unsupported', `${kindsOf(found)}${which}.`);
 }
 
 async function inPattern(server: ElasticServer, layout: Layout, picked: string, signal: AbortSignal): Promise<SpanIndices | undefined> {

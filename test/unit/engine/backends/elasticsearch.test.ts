@@ -1,74 +1,28 @@
 // Elasticsearch and OpenSearch over real HTTP by a strict stand-in: indices found by their fields, lists of two searches, paging, filters,
-// opening with events of their own, what is missing of an answer, and what goes wrong. What every system must do is the contract's, what the real
-// OpenSearch answers test/live's; Elasticsearch itself was not asked.
+// what is missing of an answer, and what goes wrong. Opening is elasticsearch/traceSearch.test.ts; what every system must do is the contract's,
+// what the real OpenSearch answers test/live's; Elasticsearch itself was not asked.
 import assert from 'node:assert/strict';
 import type { SearchQuery } from '../../../../src/engine/backends/backend.ts';
 import { elasticsearch } from '../../../../src/engine/backends/elasticsearch.ts';
+import { summedWithin } from '../../../../src/engine/listing/summedWithin.ts';
 import { buildTrace } from '../../../../src/model/traceBuilder.ts';
 import { summaryOf } from '../../../../src/model/traceSummary.ts';
-import type { ConnectionConfig, ConnectionSecrets } from '../../../../src/protocol/connections.ts';
-import { elasticDocuments, type ElasticVariant } from '../../../live/send/elasticDocuments.ts';
-import type { OtlpAttribute, OtlpDocument, OtlpSpan } from '../../../live/send/otlpTypes.ts';
-import { connected, type Connected } from '../../../support/connected.ts';
-import { ELASTIC_MAPPINGS } from '../../../support/fakes/elasticFields.ts';
-import { fakeElasticsearch, indicesOf as documentsIn, refusal, type FakeElastic, type FakeElasticOptions, type FakeIndex } from '../../../support/fakes/elasticsearch.ts';
+import type { Connected } from '../../../support/connected.ts';
+import { documentOf, type ElasticConnected, ElasticConnections, type FakeSpan, idOf, indicesOf, MINUTE_NS, NOW_NS, REFERENCE, REFERENCE_ID, string, VARIANTS } from '../../../support/elasticConnected.ts';
+import { refusal } from '../../../support/fakes/elasticsearch.ts';
 import type { FakeAnswer, FakeRequest } from '../../../support/fakes/jsonServer.ts';
 import { signatureProblem } from '../../../support/fakes/sigv4.ts';
-import { recordedText } from '../../../support/formatFixtures.ts';
 import { shuffled } from '../listing/fakeSource.ts';
 
 const signal = new AbortController().signal;
-const NOW_MS = Date.UTC(2026, 10, 29, 12);
-const NOW_NS = BigInt(NOW_MS) * 1_000_000n;
-const MINUTE_NS = 60_000_000_000n;
-const VARIANTS = ['jaeger', 'jaegerFields', 'otel', 'dataPrepper', 'dataPrepperStandard', 'ss4o'] as const;
-const REFERENCE = JSON.parse(recordedText('reference-trace.otlp.json')) as OtlpDocument;
-const REFERENCE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
-
-interface FakeSpan extends Partial<OtlpSpan> {
-  readonly id: number;
-  readonly agoNs: bigint;
-  readonly durationNs?: bigint;
-  readonly service?: string;
-  readonly failed?: boolean;
-  readonly child?: boolean;
-}
-
-const idOf = (id: number): string => `${'e'.repeat(24)}${id.toString(16).padStart(8, '0')}`;
-const string = (key: string, value: string): OtlpAttribute => ({ key, value: { stringValue: value } });
-
-/** Every span of a resource of its own. */
-function documentOf(spans: readonly FakeSpan[]): OtlpDocument {
-  return {
-    resourceSpans: spans.map(({ id, agoNs, durationNs = 1_000_000n, service = 'shop', failed = false, child = false, ...more }, k) => ({
-      resource: { attributes: [string('service.name', service)] },
-      scopeSpans: [{ scope: {}, spans: [{
-        traceId: idOf(id), spanId: (k + 1).toString(16).padStart(16, '0'), ...(child ? { parentSpanId: 'abcdefabcdefabcd' } : {}), name: 'GET /', kind: 2, startTimeUnixNano: String(NOW_NS - agoNs), endTimeUnixNano: String(NOW_NS - agoNs + durationNs),
-        ...(failed ? { status: { code: 2 } } : {}), ...more,
-      }] }],
-    })),
-  };
-}
-
-const indicesOf = (variant: ElasticVariant, document: OtlpDocument): Readonly<Record<string, FakeIndex>> => documentsIn(ELASTIC_MAPPINGS[variant], elasticDocuments(variant, document));
 
 describe('engine/backends/elasticsearch', () => {
-  const open: { close(): Promise<void> }[] = [];
-  afterEach(async () => {
-    for (const one of open.splice(0).toReversed()) await one.close();
-  });
+  const connections = new ElasticConnections();
+  const made: ElasticConnections['made'] = (...given) => connections.made(...given);
+  afterEach(() => connections.close());
 
-  type Made = Connected & { readonly fake: FakeElastic };
-  async function made(options: Partial<FakeElasticOptions> & { readonly variant?: ElasticVariant; readonly spans?: readonly FakeSpan[] } = {}, config: Partial<ConnectionConfig> = {}, secrets: ConnectionSecrets = {}, nowMs = NOW_MS): Promise<Made> {
-    const { variant = 'jaeger', spans = [{ id: 1, agoNs: MINUTE_NS }], ...rest } = options;
-    const fake = await fakeElasticsearch({ indices: indicesOf(variant, documentOf(spans)), ...rest });
-    open.push(fake);
-    const connection = connected({ kind: 'elasticsearch', url: fake.url, ...config }, secrets, () => nowMs);
-    open.push(connection);
-    return { fake, ...connection };
-  }
-  const search = ({ backend }: Made, query: Partial<SearchQuery> = {}): ReturnType<Connected['backend']['search']> => backend.search({ group: 'recent', sort: 'newest', limit: 20, ...query }, signal);
-  async function all(made_: Made, query: Partial<SearchQuery> = {}): Promise<string[]> {
+  const search = ({ backend }: ElasticConnected, query: Partial<SearchQuery> = {}): ReturnType<Connected['backend']['search']> => backend.search({ group: 'recent', sort: 'newest', limit: 20, ...query }, signal);
+  async function all(made_: ElasticConnected, query: Partial<SearchQuery> = {}): Promise<string[]> {
     const seen: string[] = [];
     for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
       const page = await search(made_, { ...query, ...(cursor === undefined ? {} : { cursor }) });
@@ -151,7 +105,7 @@ describe('engine/backends/elasticsearch', () => {
       const connection = await made({ spans: Array.from({ length: 41 }, (_, k) => ({ id: 1, agoNs: MINUTE_NS, service: `s${String(k).padStart(2, '0')}`, child: k > 0 })) });
       for (const service of ['s00', 's40']) {
         const page = await search(connection, { service });
-        assert.deepEqual([page.traces.map(({ unknown }) => unknown), page.notes], [[['services']], []]);
+        assert.deepEqual([page.traces.map(({ unknown }) => unknown), page.notes], [[['services']], [summedWithin(60n * MINUTE_NS)]]);
       }
     });
 
@@ -163,56 +117,26 @@ describe('engine/backends/elasticsearch', () => {
     });
   });
 
-  describe('opening', () => {
-    const old: readonly FakeSpan[] = [{ id: 1, agoNs: 5n * MINUTE_NS }, { id: 2, agoNs: 600n * MINUTE_NS }, { id: 3, agoNs: 10_000n * MINUTE_NS }];
-    it('by the time it is known to have, or the last hour, day, and lookback', async () => {
-      const connection = await made({ spans: old });
-      const countOf = async (of: Connected, id: number, more: object = {}): Promise<number> => (await of.source.trace({ traceId: idOf(id), ...more }, signal)).batches[0]!.count;
-      const searchesFor = async (id: number, more: object = {}): Promise<number> => {
-        const before = connection.fake.searches.length;
-        await countOf(connection, id, more);
-        return connection.fake.searches.length - before;
-      };
-      assert.deepEqual([await searchesFor(1), await searchesFor(2), await searchesFor(3, { startUnixNano: String(NOW_NS - 10_000n * MINUTE_NS) })], [1, 2, 1]);
-      await assert.rejects(countOf(connection, 3), { kind: 'notFound', message: /older than the 24 hours that were searched/ });
-      assert.equal(await countOf(await made({ spans: old }, { lookbackHours: 24 * 8 }), 3), 1);
-    });
+  it('all services are named, however many; and where they never end, that is said', async () => {
+    const many = Array.from({ length: 2_345 }, (_, k) => `s${String(k).padStart(4, '0')}`);
+    const { source, fake } = await made({ spans: many.map((service) => ({ id: 1, agoNs: MINUTE_NS, service })) });
+    assert.deepEqual(await source.services(signal), many);
+    assert.equal(fake.searches.length, 3);
+    let n = 0;
+    const endless = await made({ instead: () => ({ status: 200, body: { hits: { hits: [] }, aggregations: { names: { sum_other_doc_count: 5, buckets: Array.from({ length: 1000 }, () => ({ key: `n${n++}`, doc_count: 1 })) } } } }) });
+    await assert.rejects(endless.source.services(signal), { kind: 'tooLarge', message: 'The list of services has more than 50000 names: let the connection look back less far.' });
+    const same = await made({ instead: () => ({ status: 200, body: { hits: { hits: [] }, aggregations: { names: { sum_other_doc_count: 5, buckets: [{ key: 'a', doc_count: 1 }] } } } }) });
+    assert.deepEqual(await same.source.services(signal), ['a']);
+  });
 
-    it('by an id in capitals, and one that an old Jaeger stored without its leading zeros', async () => {
-      const [stored] = elasticDocuments('jaeger', documentOf([{ id: 1, agoNs: MINUTE_NS, traceId: '4d3c2b1a09f8e7d6' }]));
-      const { source } = await made({ indices: { 'team-jaeger-span-2026-11-29': { mappings: ELASTIC_MAPPINGS.jaeger, sources: [stored!.source] } } });
-      for (const traceId of ['4d3c2b1a09f8e7d6', '00000000000000004d3c2b1a09f8e7d6', '4D3C2B1A09F8E7D6']) assert.equal((await source.trace({ traceId }, signal)).batches[0]!.count, 1, traceId);
-    });
-
-    it('page by page, every span once, also where many have one time and one id', async function () {
-      this.timeout(60_000);
-      const spans = Array.from({ length: 5_300 }, (_, k) => ({ id: 1, agoNs: MINUTE_NS, spanId: (k >= 1_500 && k < 2_400 ? 1_501 : k + 1).toString(16).padStart(16, '0'), name: `n${k}` }));
-      for (const variant of ['jaeger', 'dataPrepper'] as const) {
-        const { source, fake } = await made({ variant, spans });
-        const { batches, notes } = await source.trace({ traceId: idOf(1) }, signal);
-        assert.deepEqual([batches.reduce((sum, batch) => sum + batch.count, 0), notes, fake.searches.length], [5_300, [], 3]);
-      }
-    });
-
-    it('more alike than a page holds is said', async () => {
-      const { source } = await made({ spans: Array.from({ length: 2_500 }, (_, k) => ({ id: 1, agoNs: MINUTE_NS, spanId: 'ab'.repeat(8), name: `n${k}` })) });
-      const { batches, notes } = await source.trace({ traceId: idOf(1) }, signal);
-      assert.equal(batches[0]!.count, 2_000);
-      assert.match(notes.join(), /More than 2000 spans have one id and one time/);
-    });
-
-    it('without its events, where those may not be read', async () => {
-      const { source, fake } = await made({ indices: indicesOf('otel', REFERENCE), denied: /^logs-/ }, {}, {}, 1795221080000);
-      const { batches, notes } = await source.trace({ traceId: REFERENCE_ID, startUnixNano: '1795221079000000000' }, signal);
-      assert.equal(batches[0]!.count, 14);
-      assert.match(notes.join(), /Events of spans are missing\. The events of the trace is forbidden \(403\).*security_exception/);
-      assert.equal(fake.searches.length, 1, 'refused before it is searched');
-    });
-
-    it('documents of something else are no trace', async () => {
-      const { source } = await made({ instead: () => ({ status: 200, body: { hits: { hits: [{ _index: 'i', _id: '1', _source: { hello: 1 }, sort: [1, 'a'] }] } } }) });
-      await assert.rejects(source.trace({ traceId: idOf(1) }, signal), { kind: 'badData', message: /are no spans of Jaeger/ });
-    });
+  it('all traces that are listed already are named in the next question, until those are too many', async () => {
+    const { source } = await made({ spans: [{ id: 1, agoNs: MINUTE_NS }] });
+    const window = { startNs: NOW_NS - 60n * MINUTE_NS, endNs: NOW_NS };
+    const page = (listed: number): ReturnType<typeof source.page> => source.page({ window, limit: 1, cursor: JSON.stringify({ to: String(NOW_NS), without: Array.from({ length: listed }, (_, k) => `t${k}`) }) }, signal);
+    const { cursor } = await page(65_000);
+    const { without } = JSON.parse(cursor!) as { readonly without: readonly string[] };
+    assert.deepEqual([without.length, without[0], without.at(-1)], [65_001, 't0', idOf(1)]);
+    await assert.rejects(source.page({ window, limit: 1, cursor: cursor! }, signal), { kind: 'tooLarge', message: /65001 traces.*a shorter time, or filter/ });
   });
 
   describe('what is missing of an answer is said', () => {
@@ -232,7 +156,7 @@ describe('engine/backends/elasticsearch', () => {
 
     it('shards that hold nothing of the time are no loss', async () => {
       const connection = await made({ over: { _shards: { total: 9, successful: 9, skipped: 8, failed: 0 } } });
-      assert.deepEqual((await search(connection)).notes, []);
+      assert.deepEqual((await search(connection)).notes, [summedWithin(60n * MINUTE_NS)]);
     });
 
     it('traces are as long as their root where scripts are refused, which is asked once', async () => {
@@ -254,7 +178,7 @@ describe('engine/backends/elasticsearch', () => {
   describe('indices', () => {
     const both = { ...indicesOf('jaeger', documentOf([{ id: 1, agoNs: MINUTE_NS }])), ...indicesOf('dataPrepper', documentOf([{ id: 2, agoNs: MINUTE_NS }])) };
     it('of one kind are found by their fields', async () => {
-      for (const [variant, label, pattern, openSearch] of [['jaeger', 'Jaeger', '*jaeger-span-*,*jaeger.spans*', false], ['otel', "the collector's OTel mode", 'traces-*.otel-*', false], ['dataPrepper', 'Data Prepper', 'otel-v1-apm-span*,ss4o_traces-*', true]] as const) {
+      for (const [variant, label, pattern, openSearch] of [['jaeger', 'Jaeger', '*jaeger-span-*,*jaeger.spans*,-*jaeger-span-archive*', false], ['otel', "the collector's OTel mode", 'traces-*.otel-*', false], ['dataPrepper', 'Data Prepper', 'otel-v1-apm-span*,ss4o_traces-*', true]] as const) {
         const probe = await (await made({ variant, openSearch })).source.probe(signal);
         assert.deepEqual(probe, { notes: [`Spans of ${label} are read from ${pattern}.`], version: openSearch ? 'OpenSearch 2.19.1' : 'Elasticsearch 9.1.3', choices: { index: [pattern] } });
       }
@@ -262,15 +186,29 @@ describe('engine/backends/elasticsearch', () => {
 
     it('of several kinds are picked from', async () => {
       const { source } = await made({ indices: both });
-      const { notes, choices } = await source.probe(signal);
-      assert.deepEqual([notes, choices], [['There are spans of Jaeger and of Data Prepper: pick one.'], { index: ['*jaeger-span-*,*jaeger.spans*', 'otel-v1-apm-span*,ss4o_traces-*'] }]);
+      const { notes, choices, mustPick } = await source.probe(signal);
+      assert.deepEqual([notes, choices, mustPick], [['There are spans of Jaeger and of Data Prepper: pick one.'], { index: ['*jaeger-span-*,*jaeger.spans*,-*jaeger-span-archive*', 'otel-v1-apm-span*,ss4o_traces-*'] }, ['index']]);
       await assert.rejects(source.services(signal), { kind: 'unsupported', message: /pick one of/ });
       for (const [index, id] of [['otel-v1-apm-span-*', 2], [' jaeger-span-* , jaeger-span-read', 1]] as const) assert.deepEqual(numbers(await all(await made({ indices: both }, { options: { index } }))), [id]);
+    });
+
+    it('of several kinds under one pattern are no choice: another is needed', async () => {
+      const { source } = await made({ indices: { ...indicesOf('jaeger', documentOf([{ id: 1, agoNs: MINUTE_NS }])), ...indicesOf('otel', documentOf([{ id: 2, agoNs: MINUTE_NS }])) } }, { options: { index: 'jaeger-*, traces-*' } });
+      for (const asked of [source.probe(signal), source.services(signal)]) await assert.rejects(asked, { kind: 'unsupported', message: 'There are spans of Jaeger and of the collector\'s OTel mode in jaeger-*,traces-*: edit the connection and give a pattern of indices that hold one kind.' });
     });
 
     it('of other names are found where they are named', async () => {
       const [own] = Object.values(indicesOf('jaeger', documentOf([{ id: 1, agoNs: MINUTE_NS }])));
       assert.deepEqual(numbers(await all(await made({ indices: { 'team-a': own! } }, { options: { index: 'team-a' } }))), [1]);
+    });
+
+    it("of Jaeger's archive hold copies, which are read only where they are named", async () => {
+      const [stored] = Object.values(indicesOf('jaeger', documentOf([{ id: 1, agoNs: MINUTE_NS }, { id: 1, agoNs: MINUTE_NS, child: true }])));
+      const indices = { 'jaeger-span-2026-11-29': stored!, 'jaeger-span-archive': stored!, 'team-jaeger-span-archive-000001': stored! };
+      const connection = await made({ indices });
+      const { traces } = await search(connection);
+      assert.deepEqual([traces.map(({ summary }) => summary.spans), (await connection.source.trace(traces[0]!.ref, signal)).batches[0]!.count], [[2], 2]);
+      assert.deepEqual(numbers(await all(await made({ indices }, { options: { index: 'jaeger-span-archive' } }))), [1]);
     });
 
     it('that are not there, or are of something else, are said', async () => {
@@ -301,16 +239,16 @@ describe('engine/backends/elasticsearch', () => {
     }
 
     const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-of-example' };
-    for (const service of ['es', 'aoss']) {
-      it(`by AWS's signature for ${service}, over patterns and bodies`, async () => {
+    for (const [service, said] of [['es', {}], ['es', { service: '' }], ['aoss', { service: 'aoss' }]] as const) {
+      it(`by AWS's signature for ${service}, ${JSON.stringify(said)}, over patterns and bodies`, async () => {
         const signed = (wanted: string) => (request: FakeRequest): FakeAnswer | undefined => {
           const problem = signatureProblem(request, keys, { region: 'eu-central-1', service: wanted }, Date.now());
           return problem === undefined ? undefined : { status: 403, body: { message: `${problem}: The request signature we calculated does not match` } };
         };
-        const config = { auth: { type: 'aws' as const }, options: { region: 'eu-central-1', service } };
+        const config = { auth: { type: 'aws' as const }, options: { region: 'eu-central-1', ...said } };
         const connection = await made({ door: signed(service), spans: [{ id: 1, agoNs: MINUTE_NS, startTimeUnixNano: String(BigInt(Date.now()) * 1_000_000n) }] }, config, keys, Date.now());
         assert.deepEqual(numbers(await all(connection)), [1]);
-        assert.ok(connection.fake.asked.some(({ url }) => url.pathname === '/*jaeger-span-*,*jaeger.spans*/_search'));
+        assert.ok(connection.fake.asked.some(({ url }) => url.pathname === '/*jaeger-span-*,*jaeger.spans*,-*jaeger-span-archive*/_search'));
         await assert.rejects((await made({ door: signed('other') }, config, keys)).source.services(signal), { kind: 'auth', message: /SignatureDoesNotMatch/ });
       });
     }

@@ -86,6 +86,15 @@ describe('engine/backends/tempo', () => {
       assert.deepEqual(reads, [['/api/v2/traces/6', String(s - 3600), String(s + 3601)], ['/api/v2/traces/6', null, null]]);
     });
 
+    it('within times that somebody picked, and no further', async () => {
+      const { fake, source } = await with_({ traces: [traceBytes(6, 7_200_000)] });
+      const [startS, endS] = [NOW_MS / 1000 - 3600, NOW_MS / 1000];
+      const ref = { traceId: '6', within: true, startUnixNano: `${startS}000000000`, endUnixNano: `${endS}000000000` };
+      await assert.rejects(source.trace(ref, signal), { kind: 'notFound', message: new RegExp(`is older than ${new Date(startS * 1000).toISOString()}, since when was searched`) });
+      assert.deepEqual(fake.asked.filter(({ path }) => path.includes('traces/6')).map(({ query }) => [query.get('start'), query.get('end')]), [[String(startS), String(endS + 1)]]);
+      await source.trace({ traceId: '6', within: true }, signal);
+    });
+
     it('too large for v2: what came, and that it is a part', async () => {
       const { source } = await with_({ maxBytesPerTrace: 100 });
       const { batches } = await source.trace({ traceId: REFERENCE }, signal);

@@ -57,7 +57,7 @@ describe('engine/network/awsAuthorizer', () => {
 
   const file = (name: string, text: string): void => writeFileSync(join(home, '.aws', name), text);
   const made = (auth: Partial<ConnectionConfig['auth']> = {}, secrets: ConnectionSecrets = {}, more: Partial<ConnectionConfig> = {}, now?: () => number): Authorizer =>
-    awsAuthorizer({ id: 'x', kind: 'xray', name: 'X', options: { region: REGION }, auth: { type: 'aws', ...auth }, ...more }, secrets, transport, now);
+    awsAuthorizer({ id: 'x', kind: 'xray', name: 'X', options: { region: REGION }, auth: { type: 'aws', ...auth }, ...more }, secrets, transport, { signedAs: 'xray', ...(now === undefined ? {} : { now }) });
   const refused = (says: RegExp) => (error: unknown): boolean => {
     assert.ok(error instanceof BackendError, String(error));
     assert.equal(error.kind, 'auth', error.message);
