@@ -1,8 +1,9 @@
 // A team's tracing system, from its address to the line of code: the wizard finds out what it is, the tree lists it when it is opened, the
-// trace opens as a waterfall and leads to the source. What is saved holds no secret, and nobody is asked unasked.
+// trace opens as a waterfall and leads to the source. What is saved holds no secret, and nobody is asked unasked, least of all what costs.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { startSearchedAws, type SearchedAws } from '../searchedAws.ts';
 import { ThemeShots } from '../themeShots.ts';
 import { eventually, rowsHave } from '../wait.ts';
 import { startWorkbench } from '../workbench.ts';
@@ -17,6 +18,7 @@ describe('a connection', function () {
   let workbench: Workbench;
   let open: ZipkinStub;
   let locked: ZipkinStub;
+  let aws: SearchedAws;
 
   const settingsFile = (): string => path.join(workbench.scratch, 'server/data/Machine/settings.json');
   const saved = (): { id: string; name: string; kind: string; url: string }[] => (JSON.parse(readFileSync(settingsFile(), 'utf8')) as { 'tracefall.connections'?: never[] })['tracefall.connections'] ?? [];
@@ -27,7 +29,8 @@ describe('a connection', function () {
   before(async () => {
     [open, locked] = [await startZipkinStub(), await startZipkinStub()];
     locked.token = TOKEN;
-    workbench = await startWorkbench();
+    aws = await startSearchedAws();
+    workbench = await startWorkbench({ env: aws.env });
     mkdirSync(path.join(workbench.folder, 'orchestrator'));
     writeFileSync(path.join(workbench.folder, 'orchestrator/turn.py'), `${Array.from({ length: 60 }, (_, n) => (n === 40 ? 'def run_turn(question):' : `# line ${n + 1}`)).join('\n')}\n`);
     await workbench.open();
@@ -38,6 +41,7 @@ describe('a connection', function () {
     await workbench?.stop();
     await open?.close();
     await locked?.close();
+    await aws?.close();
   });
 
   it('is added by its address alone, where nothing else is to be known', async () => {
@@ -180,5 +184,57 @@ describe('a connection', function () {
     const rows = await eventually('the problem', () => user.rows(), rowsHave('is not used'), 30_000);
     assert.ok(rowsHave('Team Zipkin', 'tracefall.connections[0] (Bad) is not used: "url" must be an http or https address.')(rows), rows.join('\n'));
     await shots('connection-bad');
+  });
+
+  // Offered where spans are kept in logs; runs for the time that is picked, and only then.
+  describe('with a search that costs', () => {
+    before(() => {
+      const settings = JSON.parse(readFileSync(settingsFile(), 'utf8')) as Record<string, unknown>;
+      writeFileSync(settingsFile(), JSON.stringify({ ...settings, 'tracefall.connections': [aws.connection] }));
+    });
+
+    it('is offered below the lists, with its price', async () => {
+      const { user } = workbench;
+      await eventually('the connection', () => user.rows(), rowsHave('Production'), 60_000);
+      await user.clickRow('Production');
+      await eventually('its list and the search', () => user.rows(), rowsHave('GET /cart | api', 'the list holds 1 % of the traces', 'Search all spans in aws/spans… | about $0.005 per GB'), 60_000);
+      assert.deepEqual(aws.fake.logs.asked, []);
+      await user.screenshot('deep-offered');
+    });
+
+    it('asks for which time first; Escape searches nothing', async () => {
+      const { user } = workbench;
+      await user.clickRow('Search all spans');
+      await eventually('the question', () => user.quickInputTitle(), (title) => title.includes('Search all spans in aws/spans · Production · about $0.005 per GB scanned'));
+      await eventually('the times', () => user.quickPickRows(), rowsHave('The last 15 minutes', 'The last 24 hours'));
+      await user.screenshot('deep-question');
+      await user.press('Escape');
+      await workbench.page.waitForTimeout(1000);
+      assert.deepEqual(aws.fake.logs.asked, []);
+    });
+
+    it('finds what no list shows, says what it scanned, and its row opens', async () => {
+      const { user } = workbench;
+      await user.clickRow('Search all spans');
+      await eventually('the question', () => user.quickInputTitle(), (title) => title.includes('Search all spans'));
+      await user.quickPick('The last hour');
+      await eventually('what was found', () => user.rows(), rowsHave('Found | 1', 'GET /cart | worker', 'in 1 spans scanned, about $0.0000'), 60_000);
+      await user.screenshot('deep-found');
+      const [start] = aws.fake.logs.asked;
+      assert.ok(Math.abs(Number(start!.body['endTime']) - Number(start!.body['startTime']) - 3660) <= 1, JSON.stringify(start));
+      await user.doubleClickRow('GET /cart', 1);
+      await eventually('the waterfall', () => user.waterfallRows(), (rows) => rows.length === 2, 60_000);
+    });
+
+    it('is never run by a refresh', async () => {
+      const { user } = workbench;
+      const before = aws.fake.logs.asked.length;
+      const lists = aws.fake.asked.length;
+      await user.rowAction('Production', 'Refresh This Connection');
+      await eventually('it was asked', () => aws.fake.asked.length, (count) => count > lists);
+      await workbench.page.waitForTimeout(2000);
+      assert.equal(aws.fake.logs.asked.length, before);
+      assert.ok(rowsHave('Found | 1')(await user.rows()));
+    });
   });
 });
