@@ -154,7 +154,8 @@ export class ConnectionClient implements HttpClient {
   /** No answer: nothing came, and it is worth another try. */
   async #attempt(url: URL, request: HttpRequest, proves: boolean, signal: AbortSignal, attempt: number): Promise<{ readonly answer: HttpAnswer | undefined; readonly proof: Readonly<Record<string, string>> }> {
     const { transport, authorizer } = this.#options;
-    await this.#paced(signal);
+    if (request.atOnce === true) this.#pace.take();
+    else await this.#paced(signal);
     const given = { 'accept-encoding': 'gzip, deflate', ...request.headers };
     const wire: WireRequest = {
       method: request.method ?? 'GET',

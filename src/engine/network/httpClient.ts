@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** A POST that only reads: it may be sent again, as every GET may. */
   readonly readOnly?: boolean;
+  /** Ends what is being paid for: the user's own pace does not hold it back, though it counts. */
+  readonly atOnce?: boolean;
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
 }

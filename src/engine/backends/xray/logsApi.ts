@@ -102,7 +102,7 @@ export class LogsApi {
   async #ask(operation: Operation, body: JsonObject, signal: AbortSignal, logGroup: string): Promise<JsonObject> {
     const { config, http } = this.#context;
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `Logs_20140328.${operation}`, accept: 'application/json' };
-    const answer = await http.request({ method: 'POST', path: `${endpointOf(config.options?.['region'], 'logs')}/`, headers, body: JSON.stringify(body), readOnly: operation === 'GetQueryResults' }, signal);
+    const answer = await http.request({ method: 'POST', path: `${endpointOf(config.options?.['region'], 'logs')}/`, headers, body: JSON.stringify(body), readOnly: operation === 'GetQueryResults', atOnce: operation === 'StopQuery' }, signal);
     const what = `logs ${operation}`;
     if (answer.status < 200 || answer.status > 299) {
       const { type, message } = awsErrorOf(answer);

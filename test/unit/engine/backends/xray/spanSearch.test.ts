@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { BackendError, type DeepQuery, type SearchPage } from '../../../../../src/engine/backends/backend.ts';
 import type { SourceQuery } from '../../../../../src/engine/backends/source.ts';
+import { LogsApi } from '../../../../../src/engine/backends/xray/logsApi.ts';
 import { spansNotes, spansQuestion, tracesOfSpans } from '../../../../../src/engine/backends/xray/spanSearch.ts';
+import { ConnectionClient, NO_AUTHORIZER, type Transport } from '../../../../../src/engine/network/connectionClient.ts';
 import { loggedSpan, type LoggedSpan } from '../../../../support/fakes/cloudWatchLogs.ts';
-import type { FakeXrayOptions } from '../../../../support/fakes/xray.ts';
+import { FAKE_REGION, type FakeXrayOptions } from '../../../../support/fakes/xray.ts';
 import { xrayTrace } from '../../../../support/fakes/xrayTraces.ts';
 import { startStub } from '../../../../support/stubServer.ts';
 import { NOW_S, xrayConnected, type XrayConnected } from '../../../../support/xrayConnected.ts';
@@ -221,6 +223,23 @@ describe('engine/backends/xray: searching all spans', () => {
         assert.equal(made.fake.logs.asked.length, asked, 'nothing is started any more');
       });
     }
+
+    it('also where as many requests went out as the user allows in a minute', async () => {
+      const asked: string[] = [];
+      const answers: Readonly<Record<string, unknown>> = { StartQuery: { queryId: 'q' }, GetQueryResults: { status: 'Running' }, StopQuery: { success: true } };
+      const send: Transport['send'] = async ({ headers }) => {
+        const operation = headers['x-amz-target']!.split('.')[1]!;
+        asked.push(operation);
+        return { status: 200, headers: {}, wireBytes: 0, body: Buffer.from(JSON.stringify(answers[operation])) };
+      };
+      const http = new ConnectionClient({ base: undefined, provesWholeAddresses: true, maxRequestsPerMinute: 2, authorizer: NO_AUTHORIZER, transport: { send, close: async () => undefined } });
+      const api = new LogsApi({ config: { id: 'x', kind: 'xray', name: 'X', options: { region: FAKE_REGION } }, http, now: Date.now, changed: () => undefined });
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(), 100);
+      await assert.rejects(api.run({ logGroup: 'aws/spans', query: 'fields a', startTime: 1, endTime: 2 }, stop.signal), kindOfError('aborted', /cancelled/));
+      await api.close();
+      assert.deepEqual(asked, ['StartQuery', 'GetQueryResults', 'StopQuery']);
+    });
 
     it('the end of a connection does not wait for long for AWS', async () => {
       const made = await offered({ hangs: 'StopQuery', polls: 1000 });
