@@ -61,7 +61,8 @@ export function freePort(host = '127.0.0.1') {
  * Answers { url, port, token, process, stop() }; the page must be opened by a browser before an extension host exists.
  */
 export async function startCodeServer({ vscodeDir, dataDir, folder, extensionPath, testsPath, port, workspaceTrust = false, args = [], env = {}, log = () => undefined }) {
-  const chosen = port ?? (await freePort());
+  // 0 is any, as for every server.
+  const chosen = port || (await freePort());
   const token = randomBytes(24).toString('hex');
   mkdirSync(dataDir, { recursive: true });
   const child = spawn(
