@@ -5,14 +5,11 @@ import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { attributesIn, attributesOfDocument, type ReadAttributes } from './documentAttributes.ts';
 import { at, sourcesOf } from './elasticHits.ts';
-import { spanIdOf, traceIdOf } from './foreignIds.ts';
+import { type ForeignSpan, ForeignSpans } from './foreignSpans.ts';
 import { FormatError } from './formatError.ts';
 import { isoNanos } from './isoTime.ts';
 import { count, endAfter, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
 import { kindNamed } from './otelTags.ts';
-import { resourceKeyOf } from './resourceKey.ts';
-import { SpanGroups } from './spanGroups.ts';
-import { WarningList } from './warningList.ts';
 
 /** undefined where no document is such a span. */
 export function dataPrepperDocumentsOf(document: unknown): readonly unknown[] | undefined {
@@ -24,60 +21,49 @@ const isSpan = (value: unknown): value is JsonObject => isObject(value) && 'trac
 
 /** Takes any number of documents and gives one batch. */
 export class DataPrepperConverter {
-  readonly #groups = new SpanGroups();
-  readonly #warnings = new WarningList();
-  readonly #nativeIds = new Map<string, string>();
-  #rejected = 0;
+  readonly #spans = new ForeignSpans();
 
   add(document: unknown, where = ''): void {
     const sources = dataPrepperDocumentsOf(document);
     if (sources === undefined) throw new FormatError(`${where}no span of Data Prepper's: documents with "traceId", "spanId", "startTime" and "endTime" were expected.`, 0);
     sources.forEach((source, k) => {
       const place = sources.length > 1 ? `${where}document ${k}` : `${where}document`;
-      const problem = isSpan(source) ? this.#span(source) : 'it is no span';
-      if (problem === undefined) return;
-      this.#rejected++;
-      this.#warnings.add(`${place} was rejected: ${problem}.`);
+      if (isSpan(source)) this.#spans.add(spanOf(source), place);
+      else this.#spans.reject(place, 'it is no span');
     });
   }
 
   finish(): SpanBatch {
-    return this.#groups.finish(this.#rejected, this.#warnings, this.#nativeIds);
+    return this.#spans.finish();
   }
+}
 
-  #span(document: JsonObject): string | undefined {
-    const traceId = traceIdOf(text(document['traceId']), this.#nativeIds);
-    const spanId = spanIdOf(text(document['spanId']), traceId);
-    if (spanId === '') return 'it has no span id';
-    const start = isoNanos(document['startTime'])!;
-    const duration = uint64(document['durationInNanos'], { rounded: false });
-    const read = attributesOfDocument(document['attributes'], isObject(document['span']) ? document['span']['attributes'] : undefined, resourceAttributes(document));
-    const resource = resourceOf(document, read);
-    const scope = (part: string): string => text(at(document, `instrumentationScope.${part}`) ?? at(document, `instrumentationLibrary.${part}`));
-    this.#groups.add(resourceKeyOf('', resource), () => resource, { name: scope('name'), version: scope('version'), attributes: scopeAttributesOf(document, read) }, {
-      traceId,
-      spanId,
-      parentSpanId: spanIdOf(text(document['parentSpanId']), traceId),
-      traceState: text(document['traceState']),
-      name: text(document['name']),
-      kind: kindNamed(text(document['kind']).replace(/^SPAN_KIND_/i, '')),
-      startUnixNano: start,
-      endUnixNano: duration === undefined ? (isoNanos(document['endTime']) ?? 0n) : endAfter(start, duration),
-      statusCode: CODES.get(text(at(document, 'status.code')).toLowerCase().replace(/^status_code_/, '')) ?? 0,
-      statusMessage: text(at(document, 'status.message')),
-      attributes: [...attributesIn(document, 'span.attributes.'), ...read(isObject(document['span']) ? document['span']['attributes'] : undefined), ...read(document['attributes'])],
-      events: items(document['events']).filter(isObject).map((event) => ({
-        timeUnixNano: isoNanos(event['time']) ?? isoNanos(event['@timestamp']) ?? 0n, name: text(event['name']), attributes: read(event['attributes']), droppedAttributes: count(event['droppedAttributesCount']),
-      })),
-      links: items(document['links']).filter(isObject).map((link) => ({
-        traceId: traceIdOf(text(link['traceId']), new Map()), spanId: spanIdOf(text(link['spanId']), text(link['traceId'])), traceState: text(link['traceState']), attributes: read(link['attributes']),
-      })),
-      droppedAttributes: count(document['droppedAttributesCount']),
-      droppedEvents: count(document['droppedEventsCount']),
-      droppedLinks: count(document['droppedLinksCount']),
-    });
-    return undefined;
-  }
+function spanOf(document: JsonObject): ForeignSpan {
+  const start = isoNanos(document['startTime'])!;
+  const duration = uint64(document['durationInNanos'], { rounded: false });
+  const ownAttributes = isObject(document['span']) ? document['span']['attributes'] : undefined;
+  const read = attributesOfDocument(document['attributes'], ownAttributes, resourceAttributes(document));
+  const scope = (part: string): string => text(at(document, `instrumentationScope.${part}`) ?? at(document, `instrumentationLibrary.${part}`));
+  return {
+    ids: { trace: text(document['traceId']), span: text(document['spanId']), parent: text(document['parentSpanId']) },
+    start,
+    end: duration === undefined ? (isoNanos(document['endTime']) ?? 0n) : endAfter(start, duration),
+    resource: resourceOf(document, read),
+    scope: { name: scope('name'), version: scope('version'), attributes: scopeAttributesOf(document, read) },
+    traceState: text(document['traceState']),
+    name: text(document['name']),
+    kind: kindNamed(text(document['kind']).replace(/^SPAN_KIND_/i, '')),
+    statusCode: CODES.get(text(at(document, 'status.code')).toLowerCase().replace(/^status_code_/, '')) ?? 0,
+    statusMessage: text(at(document, 'status.message')),
+    attributes: [...attributesIn(document, 'span.attributes.'), ...read(ownAttributes), ...read(document['attributes'])],
+    events: items(document['events']).filter(isObject).map((event) => ({
+      timeUnixNano: isoNanos(event['time']) ?? isoNanos(event['@timestamp']) ?? 0n, name: text(event['name']), attributes: read(event['attributes']), droppedAttributes: count(event['droppedAttributesCount']),
+    })),
+    links: items(document['links']).filter(isObject).map((link) => ({ trace: text(link['traceId']), span: text(link['spanId']), traceState: text(link['traceState']), attributes: read(link['attributes']) })),
+    droppedAttributes: count(document['droppedAttributesCount']),
+    droppedEvents: count(document['droppedEventsCount']),
+    droppedLinks: count(document['droppedLinksCount']),
+  };
 }
 
 const CODES: ReadonlyMap<string, number> = new Map([['1', 1], ['ok', 1], ['2', 2], ['error', 2]]);

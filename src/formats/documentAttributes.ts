@@ -21,7 +21,7 @@ export function attributesOfDocument(...all: readonly unknown[]): ReadAttributes
 export const documentAttributes: ReadAttributes = (value) => attributesOfDocument(value)(value);
 
 /** "@" stands for dots only where there are none. */
-export const undotted = (key: string): string => (key.includes('.') ? key : key.replaceAll('@', '.'));
+const undotted = (key: string): string => (key.includes('.') ? key : key.replaceAll('@', '.'));
 
 /** Of an object as it stands: those whose keys begin so, without that. */
 export const attributesIn = (object: JsonObject, prefix: string): Attribute[] => Object.keys(object).flatMap((key) => (key.startsWith(prefix) ? attributeIn(object, key, key.slice(prefix.length)) : []));

@@ -5,14 +5,12 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { attributesOfDocument, documentAttributes, type ReadAttributes } from './documentAttributes.ts';
 import { sourcesOf } from './elasticHits.ts';
 import { spanIdOf, traceIdOf } from './foreignIds.ts';
+import { type ForeignSpan, ForeignSpans } from './foreignSpans.ts';
 import { FormatError } from './formatError.ts';
 import { isoNanos } from './isoTime.ts';
 import { count, endAfter, isObject, isOpen, items, type JsonObject, text, uint64 } from './jsonFields.ts';
 import { kindNamed } from './otelTags.ts';
-import type { WritableEvent, WritableSpan } from './otlpWriter.ts';
-import { resourceKeyOf } from './resourceKey.ts';
-import { SpanGroups } from './spanGroups.ts';
-import { WarningList } from './warningList.ts';
+import type { WritableEvent } from './otlpWriter.ts';
 
 /** Spans, and events of spans; undefined where there is neither. */
 export function otelDocumentsOf(document: unknown): readonly unknown[] | undefined {
@@ -40,87 +38,83 @@ export function otelTime(value: unknown): bigint | undefined {
 
 /** Takes any number of documents and gives one batch: events may come before their spans, and in another file's part. */
 export class OtelDocumentConverter {
-  readonly #warnings = new WarningList();
-  readonly #nativeIds = new Map<string, string>();
-  readonly #spans: { readonly document: JsonObject; readonly span: WritableSpan }[] = [];
+  readonly #foreign = new ForeignSpans();
+  readonly #spans: { readonly span: ForeignSpan; readonly place: string }[] = [];
+  /** By the ids of their span. */
   readonly #events = new Map<string, WritableEvent[]>();
-  #rejected = 0;
 
   add(document: unknown, where = ''): void {
     const sources = otelDocumentsOf(document);
     if (sources === undefined) throw new FormatError(`${where}no span of the collector's OTel mode: documents with "@timestamp", "trace_id", "span_id" and "duration" were expected.`, 0);
     sources.forEach((source, k) => {
       const place = sources.length > 1 ? `${where}document ${k}` : `${where}document`;
-      const problem = isSpan(source) ? this.#span(source, place) : isEvent(source) ? this.#event(source, place) : 'it is no span and no event of one';
-      if (problem === undefined) return;
-      this.#rejected++;
-      this.#warnings.add(`${place} was rejected: ${problem}.`);
+      if (!isSpan(source) && !isEvent(source)) this.#foreign.reject(place, 'it is no span and no event of one');
+      else if (keyOf(source) === undefined) this.#foreign.reject(place, 'it has no span id');
+      else if (isSpan(source)) this.#spans.push({ span: spanOf(source, this.#timeOf(source, place)), place });
+      else this.#event(source, this.#timeOf(source, place));
     });
   }
 
   finish(): SpanBatch {
-    const groups = new SpanGroups();
-    for (const { document, span } of this.#spans) {
-      const key = `${span.traceId}${span.spanId}`;
+    const known = new Set<string>();
+    for (const { span, place } of this.#spans) {
+      const key = keyOfIds(span.ids)!;
+      known.add(key);
       const events = this.#events.get(key)?.toSorted((a, b) => (a.timeUnixNano < b.timeUnixNano ? -1 : a.timeUnixNano > b.timeUnixNano ? 1 : 0)) ?? [];
-      const read = readerOf(document);
-      const resource = read(resourceIn(document));
-      const scope = isObject(document['scope']) ? document['scope'] : {};
-      groups.add(resourceKeyOf('', resource), () => resource, { name: text(scope['name']), version: text(scope['version']), attributes: read(scope['attributes']) }, { ...span, events });
+      this.#foreign.add({ ...span, events }, place);
     }
-    const known = new Set(this.#spans.map(({ span }) => `${span.traceId}${span.spanId}`));
     const lost = [...this.#events].reduce((sum, [key, events]) => sum + (known.has(key) ? 0 : events.length), 0);
-    if (lost > 0) this.#warnings.add(`${lost} ${lost === 1 ? 'event belongs to a span' : 'events belong to spans'} that did not come along.`);
-    return groups.finish(this.#rejected, this.#warnings, this.#nativeIds);
+    if (lost > 0) this.#foreign.warnings.add(`${lost} ${lost === 1 ? 'event belongs to a span' : 'events belong to spans'} that did not come along.`);
+    return this.#foreign.finish();
   }
 
-  #span(document: JsonObject, where: string): string | undefined {
-    const traceId = traceIdOf(text(document['trace_id']), this.#nativeIds);
-    const spanId = spanIdOf(text(document['span_id']), traceId);
-    if (spanId === '') return 'it has no span id';
-    const start = otelTime(document['@timestamp']);
-    if (start === undefined) this.#warnings.add(`${where}: its time is no time and was left out.`);
-    const duration = uint64(document['duration'], { rounded: false });
-    const status = isObject(document['status']) ? document['status'] : {};
-    const read = readerOf(document);
-    this.#spans.push({
-      document,
-      span: {
-        traceId,
-        spanId,
-        parentSpanId: spanIdOf(text(document['parent_span_id']), traceId),
-        traceState: text(document['trace_state']),
-        name: text(document['name']),
-        kind: kindNamed(text(document['kind'])),
-        startUnixNano: start ?? 0n,
-        endUnixNano: duration === undefined || isOpen(start ?? 0n, duration) ? 0n : endAfter(start ?? 0n, duration),
-        statusCode: CODES.get(text(status['code']).toLowerCase()) ?? 0,
-        statusMessage: text(status['message']),
-        attributes: read(document['attributes']),
-        links: items(document['links']).filter(isObject).map((link) => ({
-          traceId: traceIdOf(text(link['trace_id']), new Map()), spanId: spanIdOf(text(link['span_id']), text(link['trace_id'])), traceState: text(link['trace_state']), attributes: read(link['attributes']),
-        })),
-        droppedAttributes: count(document['dropped_attributes_count']),
-        droppedEvents: count(document['dropped_events_count']),
-        droppedLinks: count(document['dropped_links_count']),
-      },
-    });
-    return undefined;
-  }
-
-  #event(document: JsonObject, where: string): string | undefined {
-    const traceId = traceIdOf(text(document['trace_id']), new Map());
-    const spanId = spanIdOf(text(document['span_id']), traceId);
-    if (spanId === '') return 'it has no span id';
+  #timeOf(document: JsonObject, place: string): bigint {
     const time = otelTime(document['@timestamp']);
-    if (time === undefined) this.#warnings.add(`${where}: its time is no time and was left out.`);
-    const key = `${traceId}${spanId}`;
-    const event = { timeUnixNano: time ?? 0n, name: eventName(document)!, attributes: readerOf(document)(document['attributes']).filter((attribute) => attribute.key !== 'event.name'), droppedAttributes: count(document['dropped_attributes_count']) };
+    if (time === undefined) this.#foreign.warnings.add(`${place}: its time is no time and was left out.`);
+    return time ?? 0n;
+  }
+
+  #event(document: JsonObject, time: bigint): void {
+    const key = keyOf(document)!;
+    const event = { timeUnixNano: time, name: eventName(document)!, attributes: readerOf(document)(document['attributes']).filter((attribute) => attribute.key !== 'event.name'), droppedAttributes: count(document['dropped_attributes_count']) };
     const known = this.#events.get(key);
     if (known === undefined) this.#events.set(key, [event]);
     else known.push(event);
-    return undefined;
   }
+}
+
+const idsOf = (document: JsonObject): ForeignSpan['ids'] => ({ trace: text(document['trace_id']), span: text(document['span_id']), parent: text(document['parent_span_id']) });
+const keyOf = (document: JsonObject): string | undefined => keyOfIds(idsOf(document));
+
+/** Of a span, and of its events; undefined without a span id. */
+function keyOfIds({ trace, span }: ForeignSpan['ids']): string | undefined {
+  const traceId = traceIdOf(trace, new Map());
+  const spanId = spanIdOf(span, traceId);
+  return spanId === '' ? undefined : `${traceId}${spanId}`;
+}
+
+function spanOf(document: JsonObject, start: bigint): ForeignSpan {
+  const duration = uint64(document['duration'], { rounded: false });
+  const status = isObject(document['status']) ? document['status'] : {};
+  const scope = isObject(document['scope']) ? document['scope'] : {};
+  const read = readerOf(document);
+  return {
+    ids: idsOf(document),
+    start,
+    end: duration === undefined || isOpen(start, duration) ? 0n : endAfter(start, duration),
+    resource: read(resourceIn(document)),
+    scope: { name: text(scope['name']), version: text(scope['version']), attributes: read(scope['attributes']) },
+    traceState: text(document['trace_state']),
+    name: text(document['name']),
+    kind: kindNamed(text(document['kind'])),
+    statusCode: CODES.get(text(status['code']).toLowerCase()) ?? 0,
+    statusMessage: text(status['message']),
+    attributes: read(document['attributes']),
+    links: items(document['links']).filter(isObject).map((link) => ({ trace: text(link['trace_id']), span: text(link['span_id']), traceState: text(link['trace_state']), attributes: read(link['attributes']) })),
+    droppedAttributes: count(document['dropped_attributes_count']),
+    droppedEvents: count(document['dropped_events_count']),
+    droppedLinks: count(document['dropped_links_count']),
+  };
 }
 
 const resourceIn = (document: JsonObject): unknown => (isObject(document['resource']) ? document['resource']['attributes'] : undefined);

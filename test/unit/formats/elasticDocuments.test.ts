@@ -266,4 +266,16 @@ describe('formats: documents of Elasticsearch and OpenSearch', () => {
       }
     }
   });
+
+  for (const [what, make, document] of [
+    ['Data Prepper', () => new DataPrepperConverter(), (span: string, links: object[]) => ({ traceId: 'order-7', spanId: span, name: span, startTime: '2026-11-21T00:00:00Z', endTime: '2026-11-21T00:00:01Z', links: links.map(() => ({ traceId: 'order-7', spanId: 'load' })) })],
+    ['OTel mode', () => new OtelDocumentConverter(), (span: string, links: object[]) => ({ trace_id: 'order-7', span_id: span, name: span, '@timestamp': '2026-11-21T00:00:00Z', duration: 5, links: links.map(() => ({ trace_id: 'order-7', span_id: 'load' })) })],
+  ] as const) {
+    it(`links by ids that are no hex lead to the span that has them: ${what}`, () => {
+      const converter = make();
+      converter.add([document('load', []), document('save', [{}])]);
+      const [load, save] = detailsOf(converter.finish());
+      assert.deepEqual([save!.links[0]!.traceId, save!.links[0]!.spanId], [load!.traceId, load!.spanId]);
+    });
+  }
 });

@@ -25,7 +25,7 @@ export const timeRange = ({ layout }: SpanIndices, { startNs, endNs }: TimeWindo
 export const byTime = ({ layout, orderIsDate }: SpanIndices, order: 'asc' | 'desc'): JsonObject => ({ [layout.order]: { order, ...(orderIsDate ? { unmapped_type: 'date', numeric_type: 'date_nanos' } : { unmapped_type: 'long' }) } });
 
 /** Epoch ns of what `byTime` sorted by. */
-export function sortedTime({ layout, orderIsDate }: SpanIndices, hit: JsonObject): bigint | undefined {
+function sortedTime({ layout, orderIsDate }: SpanIndices, hit: JsonObject): bigint | undefined {
   const [value] = items(hit['sort']);
   if (!/^\d{1,20}$/.test(text(value))) return undefined;
   return BigInt(text(value)) * (orderIsDate ? 1n : (layout.orderUnitNs ?? 1n));
