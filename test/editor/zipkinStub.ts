@@ -2,8 +2,8 @@
 // documented and refuses others; keeps what it was asked, with the sign-in that came along.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { listening } from '../support/listening.ts';
 
 export interface ZipkinStub {
   readonly url: string;
@@ -51,15 +51,7 @@ export async function startZipkinStub(): Promise<ZipkinStub> {
     const strange = [...url.searchParams.keys()].find((name) => !known.includes(name));
     return strange === undefined ? say(200, answers[url.pathname]) : say(400, { error: `unknown parameter ${strange}` });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const stub: ZipkinStub = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    token: undefined,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const { url, close } = await listening(server);
+  const stub: ZipkinStub = { url, asked, token: undefined, close };
   return stub;
 }

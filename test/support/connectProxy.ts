@@ -2,8 +2,9 @@
 // knows the names that a test made up, so a client that resolves them itself fails. Its log proves which way a request took.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { listening } from './listening.ts';
 import { passOn } from './passOn.ts';
 
 export interface ConnectProxy {
@@ -26,7 +27,6 @@ export interface ConnectProxyOptions {
 export async function startProxy({ names, authorization, tls }: ConnectProxyOptions): Promise<ConnectProxy> {
   const log: string[] = [];
   const credentials: (string | undefined)[] = [];
-  const sockets = new Set<Duplex>();
   const portOf = (host: string): number | undefined => (Object.hasOwn(names, host) ? names[host] : undefined);
   const admits = (request: IncomingMessage, what: string): boolean => {
     log.push(what);
@@ -34,10 +34,6 @@ export async function startProxy({ names, authorization, tls }: ConnectProxyOpti
     return authorization === undefined || request.headers['proxy-authorization'] === authorization;
   };
   const server: Server = tls === undefined ? createServer() : createSecureServer(tls);
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
-  });
   server.on('request', (request, response) => {
     const url = URL.canParse(request.url ?? '') ? new URL(request.url!) : undefined;
     if (!admits(request, `${request.method} ${request.url}`)) return void response.writeHead(407, { 'proxy-authenticate': 'Basic realm="proxy"' }).end('credentials, please');
@@ -56,20 +52,9 @@ export async function startProxy({ names, authorization, tls }: ConnectProxyOpti
       onward.pipe(socket);
       socket.pipe(onward);
     });
-    sockets.add(onward);
-    onward.on('error', () => socket.destroy()).on('close', () => sockets.delete(onward));
+    onward.on('error', () => socket.destroy());
     socket.on('close', () => onward.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    uri: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
-    port,
-    log,
-    credentials,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    }),
-  };
+  const { port, close } = await listening(server);
+  return { uri: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, port, log, credentials, close };
 }

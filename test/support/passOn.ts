@@ -8,6 +8,7 @@ export function passOn(request: IncomingMessage, response: ServerResponse, to: s
   const onward = httpRequest(to, { method: request.method, path, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
+    answer.on('error', () => response.destroy());
   });
   onward.on('error', () => response.destroy());
   request.pipe(onward);

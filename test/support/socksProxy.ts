@@ -1,6 +1,7 @@
 // A real SOCKS5 proxy on this machine (RFC 1928, user and password by RFC 1929). It alone knows the names that a test made up, so a client that
 // resolves them itself fails. Its log proves which way a request took.
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { listening } from './listening.ts';
 
 export interface SocksProxy {
   readonly uri: string;
@@ -22,21 +23,12 @@ const [GRANTED, UNREACHABLE, NOT_SUPPORTED] = [0, 4, 7];
 
 export async function startSocksProxy(options: SocksProxyOptions): Promise<SocksProxy> {
   const log: string[] = [];
-  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
     void serve(socket, options, log).catch(() => socket.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    uri: `socks5://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    log,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    }),
-  };
+  const { port, close } = await listening(server);
+  return { uri: `socks5://127.0.0.1:${port}`, log, close };
 }
 
 async function serve(socket: Socket, { names, login }: SocksProxyOptions, log: string[]): Promise<void> {

@@ -1,6 +1,6 @@
 // A real HTTP server on a free port whose answers a test writes: the ground every fake system stands on. Keeps what it was asked.
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from '../listening.ts';
 
 export interface Asked {
   readonly method: string;
@@ -37,13 +37,6 @@ export async function fakeServer(answer: (asked: Asked, body: string) => Answer)
       response.writeHead(status, headers).end(body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
-  };
+  const { url, close } = await listening(server);
+  return { url, asked, close };
 }

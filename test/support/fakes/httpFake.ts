@@ -1,8 +1,8 @@
 // What fakes of tracing systems share: a real HTTP server on a free port, a client as a connection has it, and a list of what was asked.
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
 import { undiciTransport } from '../../../src/engine/http.ts';
 import { ConnectionClient, NO_AUTHORIZER } from '../../../src/engine/network/connectionClient.ts';
+import { listening } from '../listening.ts';
 
 export interface FakeAnswer {
   readonly status: number;
@@ -39,7 +39,8 @@ export async function httpFake(answer: (url: URL, request: IncomingMessage) => F
       response.writeHead(status, { 'content-type': type }).end(body);
     }, 2);
   });
-  const url = `${await listening(server)}${basePath}`;
+  const { url: origin, close } = await listening(server);
+  const url = `${origin}${basePath}`;
   const transport = undiciTransport();
   return {
     url,
@@ -48,12 +49,7 @@ export async function httpFake(answer: (url: URL, request: IncomingMessage) => F
     mostAtOnce: () => most,
     close: async () => {
       await transport.close();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
-}
-
-async function listening(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -1,6 +1,6 @@
 // A real HTTP server on a free port for fakes that speak JSON: reads the body, counts, answers what the fake says.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from '../listening.ts';
 
 export interface FakeRequest {
   readonly method: string;
@@ -27,15 +27,7 @@ export async function jsonServer(answer: (request: FakeRequest) => FakeAnswer | 
   const server = createServer((request, response) => {
     void handle(request, response, answer).catch((error: unknown) => response.writeHead(599).end(String(error)));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listening(server);
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, answer: (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>): Promise<void> {
