@@ -76,6 +76,19 @@ export class User {
     }
   }
 
+  /** An entry that asks before it does anything: picked again where the menu closed under the key, and nothing asked. */
+  async contextMenuAsks(text: string, item: string): Promise<void> {
+    const dialog = this.#page.locator('.monaco-dialog-box');
+    for (let left = MENU_TRIES - 1; ; left--) {
+      await this.contextMenu(text, item);
+      try {
+        return await dialog.waitFor({ timeout: MENU_MS });
+      } catch (error) {
+        if (left === 0) throw error;
+      }
+    }
+  }
+
   async #pickFromMenu(text: string, item: string, nth: number): Promise<void> {
     await this.#row(text, nth).locator('.label-name').click({ button: 'right' });
     const entry = this.#page.locator('.monaco-menu .action-item', { hasText: item }).first();

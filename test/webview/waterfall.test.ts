@@ -103,6 +103,8 @@ describe('waterfall', function () {
 
   it('draws 10,000 spans nested in each other and reaches the innermost', async () => {
     open = await harness.open({ batches: generated({ seed: 2, spansPerTrace: 10_000, shape: 'chain' }) });
+    // The innermost is in the last chunk.
+    await open.frame.locator('.notice-inline', { hasText: 'spans loaded' }).waitFor({ state: 'hidden' });
     await gridOf(open.frame).focus();
     await open.page.keyboard.press('End');
     await settled(open.frame);

@@ -170,7 +170,7 @@ describe('a connection', function () {
     await user.contextMenu('Locked', 'Colour of the Connection');
     await user.quickPick('Blue');
     await eventually('the colour', () => readFileSync(settingsFile(), 'utf8'), (text) => text.includes('charts.blue'));
-    await user.contextMenu('Locked', 'Remove Connection');
+    await user.contextMenuAsks('Locked', 'Remove Connection');
     await eventually('the question', () => user.dialogText(), (text) => text.includes('Remove the connection "Locked"?'));
     await user.dialogButton('Remove');
     await eventually('it is gone', () => user.rows(), (rows) => !rows.some((row) => row.includes('Locked')));
