@@ -1,34 +1,22 @@
 // The demo pipeline for a story at the workbench: on a copy of its source inside out/, so that a fix touches no file of ours and
 // node_modules resolves, sending to the collector it is told. Knows which conversation is a product lookup (the slow ones).
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { collectorBackend } from '../../src/engine/backends/collector.ts';
 import { DEFAULT_CONFIG } from '../../src/engine/defaultConfig.ts';
 import { decodeRow } from '../../src/engine/details.ts';
 import { buildOpenTrace } from '../../src/engine/openTraces.ts';
 import { openReader } from '../../src/engine/storeReader.ts';
+import type { ReadableStore } from '../../src/engine/store/traceStore.ts';
 import { eventually } from './wait.ts';
 import { ROOT } from './workbench.ts';
-
-const exec = promisify(execFile);
 
 export interface Conversation {
   readonly traceId: string;
   readonly durationNs: number;
   readonly startMs: number;
-}
-
-/** A line of `list --json`. */
-interface Listed {
-  readonly traceId: string;
-  readonly rootService: string;
-  readonly rootName: string;
-  readonly durationNs: string;
-  readonly startUnixNano: string;
-  readonly services: readonly string[];
 }
 
 export class DemoPipeline {
@@ -80,36 +68,37 @@ export class DemoPipeline {
     await eventually(`the restarted retriever; the demo said: ${this.#output}`, () => this.restarts, (now) => now > before, 30_000);
   }
 
-  async #list(...options: string[]): Promise<Listed[]> {
-    const { stdout } = await exec(process.execPath, [path.join(ROOT, 'dist/cli.mjs'), 'list', '--db', this.#db, '--limit', '5000', '--json', ...options], { maxBuffer: 64e6 });
-    return stdout.trim().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Listed);
-  }
-
-  /** What a conversation asked, as its root span says. */
-  async #question(traceId: string): Promise<string> {
-    const known = this.#questions.get(traceId);
-    if (known !== undefined) return known;
+  /** Undefined while there is no database. In this process: a command line a look would take the processor from the demo. */
+  async #reading<T>(work: (store: ReadableStore) => Promise<T>): Promise<T | undefined> {
     const opened = await openReader(this.#db, DEFAULT_CONFIG.slow);
-    if (opened === undefined) throw new Error(`There is no database at ${this.#db}.`);
+    if (opened === undefined) return undefined;
     try {
-      const backend = collectorBackend(async () => opened.store);
-      const { signal } = new AbortController();
-      const { trace } = await buildOpenTrace({ connection: 'collector', traceId }, (key) => backend.trace(key, signal), signal);
-      const question = decodeRow(trace, trace.rootRow).attributes.find(({ key }) => key === 'chat.message')?.value;
-      this.#questions.set(traceId, String(question));
-      return String(question);
+      return await work(opened.store);
     } finally {
       opened.store.close();
     }
   }
 
+  /** What a conversation asked, as its root span says. */
+  async #question(store: ReadableStore, traceId: string): Promise<string> {
+    const known = this.#questions.get(traceId);
+    if (known !== undefined) return known;
+    const backend = collectorBackend(async () => store);
+    const { signal } = new AbortController();
+    const { trace } = await buildOpenTrace({ connection: 'collector', traceId }, (key) => backend.trace(key, signal), signal);
+    const question = String(decodeRow(trace, trace.rootRow).attributes.find(({ key }) => key === 'chat.message')?.value);
+    this.#questions.set(traceId, question);
+    return question;
+  }
+
   /** Questions about a product, oldest first, of conversations whose last span, the asynchronous one, is there: their duration stays. */
-  async #lookups(sinceMs: number): Promise<Conversation[]> {
+  async #lookups(store: ReadableStore, sinceMs: number): Promise<Conversation[]> {
     const lookups: Conversation[] = [];
-    for (const { traceId, rootService, rootName, durationNs, startUnixNano, services } of await this.#list()) {
-      const startMs = Number(BigInt(startUnixNano) / 1_000_000n);
+    for (const { summary } of store.list({ group: 'recent', sort: 'newest', limit: 5000 }).traces) {
+      const { traceId, rootService, rootName, durationNs, startUnixNano, services } = summary;
+      const startMs = Number(startUnixNano / 1_000_000n);
       if (startMs <= sinceMs || rootService !== 'gateway' || rootName !== 'POST /chat' || !services.includes('analytics')) continue;
-      if ((await this.#question(traceId)).includes('descale')) lookups.push({ traceId, durationNs: Number(durationNs), startMs });
+      if ((await this.#question(store, traceId)).includes('descale')) lookups.push({ traceId, durationNs: Number(durationNs), startMs });
     }
     return lookups.toSorted((a, b) => a.startMs - b.startMs);
   }
@@ -120,7 +109,7 @@ export class DemoPipeline {
   }
 
   async lookupAfter(ms: number): Promise<Conversation> {
-    const [first] = await eventually(`a product lookup; the demo said: ${this.#output}`, () => this.#lookups(ms), (all) => all.length > 0, 90_000);
+    const [first] = await eventually(`a product lookup; the demo said: ${this.#output}`, async () => (await this.#reading((store) => this.#lookups(store, ms))) ?? [], (all) => all.length > 0, 90_000);
     return first!;
   }
 }

@@ -13,7 +13,7 @@ export async function eventually<T>(what: string, look: () => PromiseLike<T> | T
       problem = error;
     }
     if (Date.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${what}. Last seen: ${problem === undefined ? JSON.stringify(seen, undefined, 1) : String(problem)}`);
-    await sleep(40);
+    await sleep(100);
   }
 }
 
