@@ -11,6 +11,7 @@ import { CLICKHOUSE_LOSSES } from '../support/losses/clickhouse.ts';
 import { ELASTICSEARCH_LOSSES } from '../support/losses/elasticsearch.ts';
 import { JAEGER_V1_LOSSES, JAEGER_V3_LOSSES } from '../support/losses/jaeger.ts';
 import { PHOENIX_LOSSES } from '../support/losses/phoenix.ts';
+import { TEMPO_LOSSES } from '../support/losses/tempo.ts';
 import { XRAY_LOSSES } from '../support/losses/xray.ts';
 import { ZIPKIN_OTEL_LOSSES } from '../support/losses/zipkin.ts';
 import { standBefore, type Front } from '../support/standBefore.ts';
@@ -45,6 +46,7 @@ const SYSTEMS: Readonly<Record<string, readonly Live[]>> = {
     { way: 'by v1', losses: JAEGER_V1_LOSSES, raw: ({ url }, id) => get(`${url}/api/traces/${id}?raw=true`), front: onlyV1 },
   ],
   zipkin: [{ losses: ZIPKIN_OTEL_LOSSES, raw: ({ url }, id) => get(`${url}/api/v2/trace/${id}`) }],
+  tempo: [{ losses: TEMPO_LOSSES, raw: ({ url }, id) => get(`${url}/api/v2/traces/${id}`) }],
   phoenix: [{
     losses: PHOENIX_LOSSES, noServices: true, raw: ({ url }, id) => get(`${url}/v1/projects/default/spans/otlpv1?limit=1000&trace_id=${id}`),
     without: { 'services and operations': 'it keeps none', 'filter: service': 'it keeps none', 'filter: operation': 'its API has none', 'filter: attribute': 'its API has none' },

@@ -6,6 +6,7 @@ import { opensearch } from './opensearch.ts';
 import { phoenix } from './phoenix.ts';
 import { pythonOtlp } from './pythonOtlp.ts';
 import type { ServerKind } from './server.ts';
+import { tempoOf } from './tempo.ts';
 import { zipkin } from './zipkin.ts';
 
-export const SERVERS: readonly ServerKind[] = [pythonOtlp, clickhouse, zipkin, opensearch, moto, phoenix, jaeger];
+export const SERVERS: readonly ServerKind[] = [pythonOtlp, clickhouse, zipkin, opensearch, moto, phoenix, jaeger, ...tempoOf(process.env['TRACEFALL_TEMPO_SOURCE'])];
