@@ -136,7 +136,8 @@ export class OtlpServer {
 
   async #handle(path: string, bytes: Uint8Array, type: BodyType, headers: ResponseHeaders, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const partial = await this.#options.handlers.get(path)!(bytes, type);
+      // An empty request is a success, whatever says that it is empty.
+      const partial = bytes.length === 0 ? undefined : await this.#options.handlers.get(path)!(bytes, type);
       this.#saidFailure = '';
       send(response, 200, successBody(type, partial), type, this.#closing ? { ...headers, Connection: 'close' } : headers);
     } catch (error) {
