@@ -44,6 +44,22 @@ describe('a connection', function () {
     await aws?.close();
   });
 
+  it('an empty view has a link that opens a trace file; VS Code lets nothing be dropped on it', async () => {
+    const { user, folder } = workbench;
+    const file = path.join(folder, 'kept.json');
+    const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'GET /kept', startTimeUnixNano: '1795221079000000000', endTimeUnixNano: '1795221079500000000' };
+    writeFileSync(file, JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }));
+    await user.dropOnWelcome(file);
+    await workbench.page.waitForTimeout(1_500);
+    assert.deepEqual(await user.tabs(), [], 'were it to open, the README and the link would say too little');
+    await user.welcomeLink('open a trace file');
+    await title('Open trace file');
+    await user.answer(file);
+    await eventually('its rows', () => user.waterfallRows(), (rows) => rows.length === 1 && rows[0]!.text.includes('GET /kept'));
+    await user.command('View: Close All Editors');
+    await eventually('no tab', () => user.tabs(), (tabs) => tabs.length === 0);
+  });
+
   it('is added by its address alone, where nothing else is to be known', async () => {
     const { user } = workbench;
     await user.welcomeButton('Add a Connection');
