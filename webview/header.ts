@@ -11,7 +11,7 @@ import { changed, type State, type View } from './store.ts';
 export class Header implements View {
   readonly element: HTMLElement;
   readonly #title = el('h1', { text: '' });
-  readonly #service = el('span', { class: 'chip' });
+  readonly #service = el('span', { class: 'chip', attributes: { hidden: '' } });
   readonly #facts = el('span', { class: 'facts' });
   readonly #pin: HTMLButtonElement;
   readonly #buttons: HTMLElement;
@@ -55,7 +55,9 @@ export class Header implements View {
     const [shown, whole] = [formatDuration(durationNs), formatDuration(totalNs)];
     const inAll = shown === whole ? [] : [el('span', { class: 'dim num', text: `of ${whole}`, title: 'Work went on after the root span had ended' })];
     const slower = (state.why?.findings.length ?? 0) > 0;
-    const counts = el('span', { class: 'dim num' }, plural(summary.spans, 'span'), ' · ', plural(summary.services.length, 'service'));
+    const counts = el('span', { class: 'dim num' }, plural(summary.spans, 'span'));
+    // Some systems have none.
+    if (summary.services.length > 0) counts.append(' · ', plural(summary.services.length, 'service'));
     if (summary.errors > 0) counts.append(' · ', el('span', { class: 'error-text', text: plural(summary.errors, 'error') }));
     if (summary.orphans > 0) counts.append(' · ', el('span', { text: plural(summary.orphans, 'orphan'), title: 'Spans whose parent was not received' }));
     if (summary.duplicates > 0) counts.append(' · ', el('span', { text: plural(summary.duplicates, 'duplicate'), title: 'Identical spans that were sent again; shown once' }));

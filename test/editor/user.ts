@@ -60,6 +60,11 @@ export class User {
     await this.#row(text, nth).locator('.label-name').click();
   }
 
+  /** Expands or collapses it, and selects nothing. */
+  async toggleRow(text: string): Promise<void> {
+    await this.#row(text).locator('.monaco-tl-twistie').click();
+  }
+
   async doubleClickRow(text: string, nth = 0): Promise<void> {
     await this.#row(text, nth).locator('.label-name').dblclick();
   }
@@ -194,6 +199,11 @@ export class User {
   /** The waterfall's own frame inside VS Code's two; the visible one. */
   #waterfall(): FrameLocator {
     return this.#page.locator('iframe.webview.ready:visible').first().contentFrame().locator('iframe#active-frame').contentFrame();
+  }
+
+  /** Where its trace comes from. */
+  async waterfallOrigin(): Promise<string> {
+    return this.#waterfall().locator('footer .connection').innerText();
   }
 
   async waterfallText(): Promise<string> {
