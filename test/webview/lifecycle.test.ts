@@ -232,6 +232,7 @@ describe('lifecycle', function () {
         return [...document.querySelectorAll('header .facts > *')].map((fact) => ({ text: fact.textContent, box: fact.getBoundingClientRect().toJSON() as DOMRect, isCut: fact.scrollWidth > fact.clientWidth + 1 })).filter(({ box }) => box.width > 0).map(({ text, box, isCut }) => ({ text, isSeen: box.top < all.bottom, isWhole: !isCut && box.right <= all.right + 0.5 && box.top >= all.top - 4 }));
       });
       assert.ok(facts[0]!.isSeen, `${width}: how long it took is said`);
+      if (width >= 720) assert.ok(facts.find(({ text }) => /1 error/.test(text))?.isSeen, `${width}: the error is said`);
       assert.deepEqual(facts.filter(({ isSeen, isWhole }) => isSeen && !isWhole), [], `at ${width}`);
     }
   });
