@@ -32,7 +32,7 @@ export function activate(context: vscode.ExtensionContext): void {
   endings.push(() => engine.dispose());
   add(onSettingsChanged(() => void engine.reconfigure().catch((error: unknown) => warn(String(error)))));
 
-  const uriOf = (key: TraceKey): vscode.Uri => waterfalls.openedUri(key) ?? vscode.Uri.from(traceUriParts(key, ''));
+  const uriOf = (key: TraceKey, rootName = ''): vscode.Uri => waterfalls.openedUri(key) ?? vscode.Uri.from(traceUriParts(key, rootName));
   const openUri = async (uri: vscode.Uri, keep = false): Promise<void> => void (await vscode.commands.executeCommand('vscode.open', uri, ...(keep ? [{ preview: false }] : [])));
   const start = add(autoStart(engine, warn));
   const actions = new TraceActions(engine, (key, pinned, note) => {
@@ -52,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
       onOpen: ({ connection }) => connection === COLLECTOR && start.onTrace(),
       uriOf,
       openUri,
+      connectionName: (id) => book.get(id)?.config.name,
       services: {
         source: add(lazySource(() => waterfalls.activeColumn)),
         copy: async (text) => vscode.env.clipboard.writeText(text),
@@ -63,6 +64,7 @@ export function activate(context: vscode.ExtensionContext): void {
       },
     }),
   );
-  add(registerCommands({ engine, view, actions, waterfalls, book, connections, log, openTrace: (key, keep) => openUri(uriOf(key), keep) }));
+  book.onChanged.on(() => waterfalls.connectionsChanged());
+  add(registerCommands({ engine, view, actions, waterfalls, book, connections, log, openTrace: (key, { keep, rootName } = {}) => openUri(uriOf(key, rootName), keep) }));
   add(statusBar(engine));
 }

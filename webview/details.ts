@@ -80,7 +80,8 @@ export class Details implements View {
     const { columns, self } = state.data!;
     const dot = el('span', { class: 'dot' });
     dot.style.backgroundColor = state.theme.plain.solid[serviceLook(this.#options.services().of(columns.service[row]!)).hue]!;
-    const exact = (label: string, ns: number): Node[] => [document.createTextNode(` · ${label}`), exactValue(formatDuration(ns), exactNs(ns))];
+    const service = visibleLine(columns.strings[columns.service[row]!]!, 120);
+    const exact = (label: string, ns: number): Node[] => [document.createTextNode(label), exactValue(formatDuration(ns), exactNs(ns))];
     return el(
       'div',
       { class: 'details-title' },
@@ -95,10 +96,10 @@ export class Details implements View {
         'div',
         { class: 'dim num' },
         dot,
-        visibleLine(columns.strings[columns.service[row]!]!, 120),
+        ...(service === '' ? [] : [`${service} · `]),
         ...exact('+', columns.start[row]!),
-        ...exact('', columns.duration[row]!),
-        ...exact('self ', self[row]!),
+        ...exact(' · ', columns.duration[row]!),
+        ...exact(' · self ', self[row]!),
       ),
     );
   }

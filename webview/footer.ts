@@ -22,6 +22,8 @@ export class Footer implements View {
   }
 
   render(state: State, before: State | undefined): void {
-    if (changed(state, before, 'head')) this.#connection.textContent = state.head === undefined ? '' : visibleLine(state.head.key.connection, 120);
+    if (!changed(state, before, 'settings')) return;
+    this.#connection.textContent = visibleLine(state.settings.origin, 120);
+    this.#connection.title = this.#connection.textContent;
   }
 }

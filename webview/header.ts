@@ -11,7 +11,7 @@ import { changed, type State, type View } from './store.ts';
 export class Header implements View {
   readonly element: HTMLElement;
   readonly #title = el('h1', { text: '' });
-  readonly #service = el('span', { class: 'chip' });
+  readonly #service = el('span', { class: 'chip', attributes: { hidden: '' } });
   readonly #facts = el('span', { class: 'facts' });
   readonly #pin: HTMLButtonElement;
   readonly #buttons: HTMLElement;
@@ -55,13 +55,22 @@ export class Header implements View {
     const [shown, whole] = [formatDuration(durationNs), formatDuration(totalNs)];
     const inAll = shown === whole ? [] : [el('span', { class: 'dim num', text: `of ${whole}`, title: 'Work went on after the root span had ended' })];
     const slower = (state.why?.findings.length ?? 0) > 0;
-    const counts = el('span', { class: 'dim num' }, plural(summary.spans, 'span'), ' · ', plural(summary.services.length, 'service'));
-    if (summary.errors > 0) counts.append(' · ', el('span', { class: 'error-text', text: plural(summary.errors, 'error') }));
-    if (summary.orphans > 0) counts.append(' · ', el('span', { text: plural(summary.orphans, 'orphan'), title: 'Spans whose parent was not received' }));
-    if (summary.duplicates > 0) counts.append(' · ', el('span', { text: plural(summary.duplicates, 'duplicate'), title: 'Identical spans that were sent again; shown once' }));
-    if (summary.rejected > 0) counts.append(' · ', el('span', { text: `${countText(summary.rejected)} unreadable`, title: 'Spans that could not be read' }));
+    // Each by itself, so that as many are shown as there is room for. Some systems have no services.
+    const fact = (content: string | HTMLElement, title?: string): HTMLElement => el('span', { class: 'dim num', ...(title === undefined ? {} : { title }) }, content);
+    const counts = [
+      fact(plural(summary.spans, 'span')),
+      ...(summary.services.length > 0 ? [fact(plural(summary.services.length, 'service'))] : []),
+      ...(summary.errors > 0 ? [fact(el('span', { class: 'error-text', text: plural(summary.errors, 'error') }))] : []),
+      ...(summary.orphans > 0 ? [fact(plural(summary.orphans, 'orphan'), 'Spans whose parent was not received')] : []),
+      ...(summary.duplicates > 0 ? [fact(plural(summary.duplicates, 'duplicate'), 'Identical spans that were sent again; shown once')] : []),
+      ...(summary.rejected > 0 ? [fact(`${countText(summary.rejected)} unreadable`, 'Spans that could not be read')] : []),
+    ];
+    for (const next of counts.slice(1)) {
+      next.prepend(' · ');
+      next.classList.add('next');
+    }
     const start = BigInt(summary.startUnixNano);
     const when = el('span', { class: 'dim num', text: `${clockText(unixMs(start), state.nowMs)}, ${ageText(unixMs(start), state.nowMs)}`, title: exactMoment(start) });
-    this.#facts.replaceChildren(exactValue(shown, exact, `big num${slower ? ' slow' : ''}`), ...inAll, counts, when);
+    this.#facts.replaceChildren(exactValue(shown, exact, `big num${slower ? ' slow' : ''}`), ...inAll, ...counts, when);
   }
 }

@@ -57,7 +57,7 @@ function initialState(saved: Saved | undefined): State {
     arrived: undefined,
     pinned: false,
     note: '',
-    settings: { compactRows: false },
+    settings: { compactRows: false, origin: '' },
     message: undefined,
     helpOpen: false,
     theme: readTheme(),

@@ -3,6 +3,7 @@
 import { runAtOnce, type Steps } from '../model/slices.ts';
 import { FormatError } from './formatError.ts';
 import { jsonFaultSteps } from './jsonFault.ts';
+import { type NumberOf, parseTelling } from './telltaleNumbers.ts';
 
 /** Where text stops being JSON. Lines and columns count from 1, within the text. */
 export class JsonTextError extends FormatError {
@@ -92,35 +93,28 @@ function withWordsQuoted(json: string): string {
 
 /** As parseJson, but throws the engine's SyntaxError, which says no place. */
 export function parseExactly(json: string, large?: LargeInteger): unknown {
-  if (large !== undefined) return hasTelltaleNumber(json) ? parseWithReviver(json, large) : JSON.parse(json);
+  if (large !== undefined) return hasTelltaleNumber(json) ? parseTelling(json, isTelltale, exactly(large)) : JSON.parse(json);
   if (!hasLargeInteger(json)) return JSON.parse(json);
   try {
     return JSON.parse(json.replace(INTEGER_VALUE, quoted));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return parseWithReviver(json, String);
+    return parseTelling(json, isLargeInteger, String);
   }
 }
 
-/** A quotation mark before a digit inside of a string is no JSON: where one came to stand there, parsing fails, and is done the slow way. */
-const quoted = (_match: string, before: string, digits: string): string => (Number.isSafeInteger(Number(digits)) ? `${before}${digits}` : `${before}"${digits}"`);
+/** A quotation mark before a digit inside of a string is no JSON: where one came to stand there, parsing fails, and is done with regard to strings. */
+const quoted = (_match: string, before: string, digits: string): string => (isLargeInteger(digits) ? `${before}"${digits}"` : `${before}${digits}`);
 
-/** At a tenth of the speed. */
-function parseWithReviver(json: string, large: LargeInteger): unknown {
-  function exactly(this: object, key: string, value: unknown, context?: { readonly source?: string }): unknown {
-    if (typeof value !== 'number' || context?.source === undefined) return value;
-    const isInteger = /^-?\d+$/.test(context.source);
-    if (Number.isSafeInteger(value) && !isInteger) remember(this, key);
-    return isInteger && !Number.isSafeInteger(value) ? large(context.source) : value;
-  }
-  try {
-    return JSON.parse(json, exactly);
-  } catch (error) {
-    // A reviver makes the engine recurse; a document nested thousands deep is read without it.
-    if (error instanceof RangeError) return JSON.parse(json);
-    throw error;
-  }
-}
+const INTEGER = /^-?\d+$/;
+const isLargeInteger = (text: string): boolean => INTEGER.test(text) && !Number.isSafeInteger(Number(text));
+const isTelltale = (text: string): boolean => INTEGER.test(text) !== Number.isSafeInteger(Number(text));
+
+const exactly = (large: LargeInteger): NumberOf => (text, holder, key) => {
+  if (INTEGER.test(text)) return large(text);
+  remember(holder, key);
+  return Number(text);
+};
 
 /** The fault of text that JSON.parse refused. */
 export function* jsonTextErrorSteps(json: string): Steps<JsonTextError> {

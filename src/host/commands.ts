@@ -33,8 +33,8 @@ export interface CommandParts {
   readonly book: ConnectionBook;
   readonly connections: ConnectionHost;
   readonly log: vscode.LogOutputChannel;
-  /** `keep`: in a tab that the next one does not take. */
-  readonly openTrace: (key: TraceKey, keep?: boolean) => Promise<void>;
+  /** `keep`: in a tab that the next one does not take. `rootName`: for the tab, where it is known. */
+  readonly openTrace: (key: TraceKey, how?: { readonly keep?: boolean; readonly rootName?: string }) => Promise<void>;
 }
 
 export function registerCommands({ engine, view, actions, waterfalls, book, connections, log, openTrace }: CommandParts): vscode.Disposable {
@@ -91,8 +91,8 @@ export function registerCommands({ engine, view, actions, waterfalls, book, conn
     if (key !== undefined) await openTrace(key);
   });
   register(COMMANDS.openFile, async (file?: vscode.Uri, how?: { readonly keep?: boolean }) => {
-    const key = await pickFromFile(engine, file);
-    if (key !== undefined) await openTrace(key, how?.keep === true);
+    const trace = await pickFromFile(engine, file);
+    if (trace !== undefined) await openTrace(trace.key, { keep: how?.keep === true, rootName: trace.summary.rootName });
   });
   const wizard = async (): Promise<ConnectionWizard> => {
     const { ConnectionWizard } = await import('./wizard/connectionWizard.ts');

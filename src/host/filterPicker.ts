@@ -4,14 +4,15 @@ import * as vscode from 'vscode';
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
 import { durationInput } from './durationInput.ts';
+import { type FoundNames, silentText } from './filterNames.ts';
 import { askText } from './notices.ts';
 import { withoutIcons } from './plainText.ts';
 import type { TraceFilterValues, TraceSort } from './traceLists.ts';
 
 /** Of the connections on show. */
 export interface FilterNames {
-  services(): Promise<readonly string[]>;
-  operations(service: string): Promise<readonly string[]>;
+  services(): Promise<FoundNames>;
+  operations(service: string): Promise<FoundNames>;
 }
 
 type Field = keyof TraceFilterValues | 'clear';
@@ -73,8 +74,16 @@ async function askDuration(filter: TraceFilterValues): Promise<TraceFilterValues
   return text === undefined ? undefined : without(filter, 'minDurationNs', durationInput(text));
 }
 
-async function askName(filter: TraceFilterValues, field: 'service' | 'operation', names: Promise<readonly string[]>): Promise<TraceFilterValues | undefined> {
-  const items = names.then((list) => [{ label: ANY, name: undefined }, ...list.map((name) => ({ label: withoutIcons(visibleLine(name, 120)), name }))]);
+async function askName(filter: TraceFilterValues, field: 'service' | 'operation', asked: Promise<FoundNames>): Promise<TraceFilterValues | undefined> {
+  const items = asked.then(({ names, silent }) => {
+    const missing = silentText(silent);
+    return [
+      // It stands in the row that follows it.
+      ...(missing === undefined ? [] : [{ label: withoutIcons(visibleLine(missing, 200)), kind: vscode.QuickPickItemKind.Separator, name: undefined }]),
+      { label: ANY, name: undefined },
+      ...names.map((name) => ({ label: withoutIcons(visibleLine(name, 120)), name })),
+    ];
+  });
   const picked = await vscode.window.showQuickPick<vscode.QuickPickItem & { readonly name: string | undefined }>(items, { title: `Filter by ${field}`, placeHolder: `Which ${field}` });
   if (picked === undefined) return undefined;
   // Operations belong to a service: another service has others.

@@ -70,7 +70,7 @@ export function slowRule(): SlowRule {
   return { minSamples: setting('slow.minSamples'), percentile: setting('slow.percentile'), factor: setting('slow.factor') };
 }
 
-export function webviewSettings(): WebviewSettings {
+export function webviewSettings(): Omit<WebviewSettings, 'origin'> {
   return { compactRows: setting('waterfall.compactRows') };
 }
 

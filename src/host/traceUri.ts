@@ -5,6 +5,8 @@ import type { TraceKey } from '../protocol/messages.ts';
 
 export const TRACE_SCHEME = 'tracefall';
 export const COLLECTOR = 'collector';
+/** Of traces of files that were opened by themselves; the scope is the file. */
+export const OPENED_FILE = 'file';
 
 export interface TraceUriParts {
   readonly scheme: string;

@@ -14,6 +14,7 @@ import { pickDependency } from './dependencies.ts';
 import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
 import { sentence } from './engineClient.ts';
+import { type FoundNames, namesOf, NAMES_TIMEOUT_MS } from './filterNames.ts';
 import type { FilterNames } from './filterPicker.ts';
 import { pickFilter, pickSort } from './filterPicker.ts';
 import { tellError } from './notices.ts';
@@ -170,22 +171,16 @@ export class TracesView implements vscode.Disposable {
     return able.length === 1 ? able[0] : pickConnection(able);
   }
 
-  /** Of every connection that is open in the tree; one that does not answer is left out, and the log says so. */
+  /** Of every connection that is open in the tree. */
   #names(): FilterNames {
-    const of = async (ask: (connection: string) => Promise<readonly string[]>): Promise<readonly string[]> => {
-      const asked = this.#tree.branches.filter(({ expanded }) => expanded).map(async ({ id }) => {
-        try {
-          return await ask(id);
-        } catch (error) {
-          this.#log(`The names to filter by of ${id} could not be listed: ${sentence(error)}`);
-          return [];
-        }
-      });
-      return [...new Set((await Promise.all(asked)).flat())].toSorted((a, b) => a.localeCompare(b));
+    const of = (ask: (connection: string) => Promise<readonly string[]>): Promise<FoundNames> => {
+      const open = this.#tree.branches.filter(({ expanded }) => expanded);
+      const asked = open.map(({ id }) => ({ name: this.#connections.get(id)?.config.name ?? 'Collector', ask: () => ask(id) }));
+      return namesOf(asked, (name, error) => this.#log(`The names to filter by of ${name} could not be listed: ${sentence(error)}`));
     };
     return {
-      services: () => of((connection) => this.#engine.call('services', { connection })),
-      operations: (service) => of((connection) => this.#engine.call('operations', { connection, service })),
+      services: () => of((connection) => this.#engine.call('services', { connection }, undefined, NAMES_TIMEOUT_MS)),
+      operations: (service) => of((connection) => this.#engine.call('operations', { connection, service }, undefined, NAMES_TIMEOUT_MS)),
     };
   }
 

@@ -1,7 +1,7 @@
 // The waterfall as a read-only custom editor on a tracefall: address, one a trace: preview tabs, titles, restoring after a reload come
 // from the editor. Reading the trace starts when the document opens, while the webview still loads.
 import * as vscode from 'vscode';
-import type { TraceKey, WaterfallCommand } from '../protocol/messages.ts';
+import type { TraceKey, WaterfallCommand, WebviewSettings } from '../protocol/messages.ts';
 import type { Port } from '../protocol/rpc.ts';
 import { CONTEXT_KEYS, EDITOR_ID } from './commandIds.ts';
 import { DisposableStore } from './disposables.ts';
@@ -9,6 +9,7 @@ import { EarlyTrace } from './earlyTrace.ts';
 import type { EngineClient } from './engineClient.ts';
 import { newNonce, panelHtml } from './panelHtml.ts';
 import { onSettingsChanged, webviewSettings } from './settings.ts';
+import { traceOrigin } from './traceOrigin.ts';
 import { COLLECTOR, identityOf, traceKeyOf } from './traceUri.ts';
 import type { SessionServices } from './webviewSession.ts';
 import { WebviewSession } from './webviewSession.ts';
@@ -45,6 +46,8 @@ export interface WaterfallOptions {
   readonly onOpen: (key: TraceKey) => void;
   readonly openUri: (uri: vscode.Uri) => Promise<void>;
   readonly uriOf: (key: TraceKey) => vscode.Uri;
+  /** undefined where it is in no settings. */
+  readonly connectionName: (connection: string) => string | undefined;
 }
 
 export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<TraceDocument>, vscode.Disposable {
@@ -61,7 +64,7 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
     this.#parts.add(vscode.window.registerCustomEditorProvider(EDITOR_ID, this, { supportsMultipleEditorsPerDocument: true, webviewOptions: { retainContextWhenHidden: true } }));
     this.#parts.add(engine.onRestarted.on(() => this.#onRestarted()));
     this.#parts.add(engine.onTracesChanged.on(({ connection, traceIds }) => connection === COLLECTOR && void this.#onTracesChanged(new Set(traceIds))));
-    this.#parts.add(onSettingsChanged((changed) => changed('waterfall') && this.#each(({ session }) => session.tell('settings', webviewSettings()))));
+    this.#parts.add(onSettingsChanged((changed) => changed('waterfall') && this.#tellSettings()));
   }
 
   dispose(): void {
@@ -79,7 +82,7 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
     const dist = vscode.Uri.joinPath(this.#options.extensionUri, 'dist');
     const { webview } = panel;
     webview.options = { enableScripts: true, enableForms: false, enableCommandUris: false, localResourceRoots: [dist] };
-    const session = new WebviewSession(portOf(webview), this.#options.engine, document.early, this.#servicesOf());
+    const session = new WebviewSession(portOf(webview), this.#options.engine, document.early, this.#servicesOf(document.key));
     const open: OpenPanel = { panel, session, document, grew: false };
     this.#panels.add(open);
     this.#tellOpen();
@@ -130,21 +133,34 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
     this.#each(({ document, session }) => identityOf(document.key) === identityOf(key) && session.tell('pinned', { pinned, note }));
   }
 
+  /** Connections were renamed, removed or added. */
+  connectionsChanged(): void {
+    this.#tellSettings();
+  }
+
   /** Open waterfalls' trace of a key, so that a tab is never opened twice under two labels. */
   openedUri(key: TraceKey): vscode.Uri | undefined {
     return [...this.#panels].find(({ document }) => identityOf(document.key) === identityOf(key))?.document.uri;
   }
 
-  #servicesOf(): SessionServices {
+  #servicesOf(key: TraceKey): SessionServices {
     return {
       ...this.#options.services,
-      settings: webviewSettings,
+      settings: () => this.#settingsOf(key),
       typing: (active) => void vscode.commands.executeCommand('setContext', CONTEXT_KEYS.typing, active),
-      openTrace: async (key, spanId) => {
-        await this.openAt(key, spanId);
+      openTrace: async (target, spanId) => {
+        await this.openAt(target, spanId);
         return { opened: true };
       },
     };
+  }
+
+  #settingsOf(key: TraceKey): WebviewSettings {
+    return { ...webviewSettings(), origin: traceOrigin(key, this.#options.connectionName) };
+  }
+
+  #tellSettings(): void {
+    this.#each(({ document, session }) => session.tell('settings', this.#settingsOf(document.key)));
   }
 
   #onViewState(open: OpenPanel): void {

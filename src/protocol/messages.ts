@@ -291,6 +291,8 @@ export interface WireSourceAnswer {
 
 export interface WebviewSettings {
   readonly compactRows: boolean;
+  /** Where the trace comes from, as its user calls it: a connection may be renamed or removed while it is open. */
+  readonly origin: string;
 }
 
 /** What a waterfall keeps across reloads; the host never reads it. */

@@ -60,6 +60,11 @@ export class User {
     await this.#row(text, nth).locator('.label-name').click();
   }
 
+  /** Expands or collapses it, and selects nothing. */
+  async toggleRow(text: string): Promise<void> {
+    await this.#row(text).locator('.monaco-tl-twistie').click();
+  }
+
   async doubleClickRow(text: string, nth = 0): Promise<void> {
     await this.#row(text, nth).locator('.label-name').dblclick();
   }
@@ -111,13 +116,17 @@ export class User {
 
   /** Drops what lies at these paths of the server's machine onto the tree, as the explorer does. */
   async dropOnTraces(...paths: readonly string[]): Promise<void> {
+    await this.#drop(await this.#uriList(...paths));
+  }
+
+  async #uriList(...paths: readonly string[]): Promise<JSHandle> {
     const authority = new URL(this.#page.url()).host;
     const list = paths.map((each) => `vscode-remote://${authority}${each.split('/').map(encodeURIComponent).join('/')}`).join('\r\n');
-    await this.#drop(await this.#page.evaluateHandle((uris) => {
+    return this.#page.evaluateHandle((uris) => {
       const made = new (globalThis as unknown as DragDom).DataTransfer();
       made.setData('text/uri-list', uris);
       return made;
-    }, list));
+    }, list);
   }
 
   /** Drops a file of the browser's machine onto the tree, as its file manager does: the server has none of that path. */
@@ -130,9 +139,13 @@ export class User {
     }, [name, content]));
   }
 
-  async #drop(dataTransfer: JSHandle): Promise<void> {
-    // Rows that stick to the top while the tree is scrolled take no drops.
-    const row = this.#page.locator('.sidebar .monaco-list-rows > .monaco-list-row').first();
+  /** Onto what an empty view says. */
+  async dropOnWelcome(file: string): Promise<void> {
+    await this.#drop(await this.#uriList(file), this.#page.locator('.sidebar .welcome-view-content'));
+  }
+
+  // Rows that stick to the top while the tree is scrolled take no drops.
+  async #drop(dataTransfer: JSHandle, row = this.#page.locator('.sidebar .monaco-list-rows > .monaco-list-row').first()): Promise<void> {
     for (const type of ['dragenter', 'dragover', 'drop']) await row.dispatchEvent(type, { dataTransfer });
   }
 
@@ -142,6 +155,10 @@ export class User {
 
   async welcome(): Promise<string> {
     return (await this.#page.locator('.sidebar .welcome-view-content').allInnerTexts()).join('\n');
+  }
+
+  async welcomeLink(text: string): Promise<void> {
+    await this.#page.locator('.sidebar .welcome-view-content a', { hasText: text }).click();
   }
 
   async welcomeButton(text: string): Promise<void> {
@@ -182,6 +199,11 @@ export class User {
   /** The waterfall's own frame inside VS Code's two; the visible one. */
   #waterfall(): FrameLocator {
     return this.#page.locator('iframe.webview.ready:visible').first().contentFrame().locator('iframe#active-frame').contentFrame();
+  }
+
+  /** Where its trace comes from. */
+  async waterfallOrigin(): Promise<string> {
+    return this.#waterfall().locator('footer .connection').innerText();
   }
 
   async waterfallText(): Promise<string> {

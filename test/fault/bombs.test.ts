@@ -1,5 +1,6 @@
 // Senders that are broken or mean: bombs, lies, slow ones, too many, too much. Each is refused or bounded; others are served meanwhile.
 import assert from 'node:assert/strict';
+import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { IngestQueue } from '../../src/engine/collector/ingestQueue.ts';
@@ -10,6 +11,8 @@ import { RECENT, runCollector, until, type RunningCollector } from '../support/c
 import { generateTraces } from '../support/traceGenerator.ts';
 
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
+
+const HANGING_BODY = 'POST /v1/traces HTTP/1.1\r\nHost: localhost:PORT\r\nContent-Type: application/x-protobuf\r\nContent-Length: 1000\r\n\r\nx';
 
 interface Bare {
   readonly url: string;
@@ -172,17 +175,64 @@ describe('hostile senders', function () {
     }
   });
 
-  it('when all connections are at work one more is told to come back', async () => {
-    const { port, server } = await bareServer({ maxConnections: 4, bodyTimeoutMs: 5_000 });
-    const busy: Socket[] = [];
-    try {
-      for (let k = 0; k < 4; k++) {
-        const socket = connect(port, '127.0.0.1');
-        socket.on('error', () => undefined);
-        socket.write(`POST /v1/traces HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Type: application/x-protobuf\r\nContent-Length: 1000\r\n\r\nx`);
-        busy.push(socket);
+  for (const [what, said, more] of [
+    ['that never say anything', '', ''],
+    ['that stop in their headers', 'POST /v1/traces HTTP/1.1\r\nHost: loc', ''],
+    ['that dribble their headers', 'POST /v1/traces HTTP/1.1\r\nX: ', 'x'],
+    ['that stop in their body', HANGING_BODY, ''],
+    ['that dribble their body', HANGING_BODY, 'x'],
+    ['whose refused body hangs', HANGING_BODY.replace('/v1/traces', '/nothing'), 'x'],
+  ] as const) {
+    it(`300 connections ${what}: every honest request is taken at once, and its connection kept`, async () => {
+      const { url, port, spans, server } = await bareServer();
+      const hanging: Socket[] = [];
+      const honest = new Agent({ keepAlive: true, maxSockets: 1 });
+      let connected = 0;
+      const send = (k: number): Promise<number | undefined> =>
+        new Promise((resolve, reject) => {
+          const asked = request(url, { method: 'POST', agent: honest, headers: PROTOBUF }, (answer) => {
+            answer.resume();
+            answer.on('end', () => resolve(answer.statusCode));
+          });
+          asked.on('socket', (socket) => socket.connecting && connected++);
+          asked.on('error', reject);
+          asked.end(generateTraces({ firstTrace: k }));
+        });
+      let drip: NodeJS.Timeout | undefined;
+      try {
+        assert.equal(await send(0), 200);
+        for (let k = 0; k < 300; k++) {
+          const socket = connect(port, '127.0.0.1', () => socket.write(said.replace('PORT', String(port))));
+          socket.on('error', () => undefined);
+          socket.resume();
+          hanging.push(socket);
+        }
+        await until('all are connected', () => hanging.every((socket) => !socket.connecting));
+        if (more !== '') drip = setInterval(() => hanging.forEach((socket) => socket.writable && socket.write(more)), 20);
+        for (let k = 1; k <= 40; k++) {
+          assert.equal(await send(k), 200);
+          assert.equal((await post(url, generateTraces({ firstTrace: 100 + k }), { connection: 'close' })).status, 200);
+          await new Promise((resolve) => setTimeout(resolve, 25));
+        }
+        assert.deepEqual([spans(), connected], [81 * 20, 1]);
+        const stays = hanging.filter((socket) => !socket.closed).length;
+        assert.ok(stays < 64, `${stays} of them are still there`);
+      } finally {
+        clearInterval(drip);
+        honest.destroy();
+        for (const socket of hanging) socket.destroy();
+        await server.close(100);
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    });
+  }
+
+  it('when all connections wait for us one more is told to come back', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<undefined>((resolve) => (release = () => resolve(undefined)));
+    const { url, port, server } = await bareServer({ maxConnections: 1, handlers: new Map([['/v1/traces', () => held]]) });
+    try {
+      const waiting = Array.from({ length: 8 }, () => post(url, generateTraces()));
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
       const text = await new Promise<string>((resolve) => {
         let received = '';
         const socket = connect(port, '127.0.0.1');
@@ -191,8 +241,9 @@ describe('hostile senders', function () {
         socket.on('close', () => resolve(received));
       });
       assert.match(text, /^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
+      release();
+      assert.deepEqual((await Promise.all(waiting)).map(({ status }) => status), Array(8).fill(200), 'none of them was cut off');
     } finally {
-      for (const socket of busy) socket.destroy();
       await server.close(100);
     }
   });

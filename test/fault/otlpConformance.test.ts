@@ -177,7 +177,7 @@ describe('OTLP over HTTP', function () {
         assert.equal(answer.headers.get('access-control-allow-origin'), null);
       });
       it('404 elsewhere', async () => {
-        for (const path of ['/', '/v1/trace', '/v1/traces/', '/api/traces', '/v1/profiles']) await refusal(404, send(sound, type, { path }), /\/v1\/traces/);
+        for (const path of ['/', '/v1/trace', '/v1/traces//', '/api/traces', '/v1/profiles']) await refusal(404, send(sound, type, { path }), /\/v1\/traces/);
       });
       it('405 with Allow', async () => {
         for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
@@ -191,7 +191,7 @@ describe('OTLP over HTTP', function () {
         await refusal(413, send(gzipSync(large), { ...type, 'content-encoding': 'gzip' }), /after decompression/);
       });
       it('415 for another encoding', async () => {
-        for (const encoding of ['deflate', 'br', 'zstd', 'x-gzip']) await refusal(415, send(sound, { ...type, 'content-encoding': encoding }), /gzip or identity/);
+        for (const encoding of ['deflate', 'br', 'zstd', 'compress']) await refusal(415, send(sound, { ...type, 'content-encoding': encoding }), /gzip or identity/);
       });
       it('answers an allowed page with its origin, on success and on errors', async () => {
         for (const [body, status] of [[sound, 200], ['\xff', 400]] as const) {

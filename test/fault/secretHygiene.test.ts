@@ -161,7 +161,7 @@ describe('secret hygiene (R20)', function () {
     const opener: TraceOpener = { call: ask };
     const session = new WebviewSession(spied, opener, new EarlyTrace(opener, KEY, (message) => log('warn', message)), {
       source: { badges: async (hints) => hints.map(() => 'none'), preview: async () => ({ why: 'none' }), open: async () => ({ opened: false }) },
-      settings: () => ({ compactRows: false }), copy: async (text) => trap.saw('exports', text), openUrl: async () => undefined, openTrace: async () => ({ opened: false }),
+      settings: () => ({ compactRows: false, origin: 'Collector' }), copy: async (text) => trap.saw('exports', text), openUrl: async () => undefined, openTrace: async () => ({ opened: false }),
       setPinned: async (_key, pinned) => ({ pinned, note: '' }), exportTrace: async (key) => void (await ask('exportTrace', { key })), typing: () => undefined, painted: () => undefined, log,
     });
     const webview = new Rpc<WebviewMethods, HostMethods, WebviewEvents, HostEvents>(far, { handlers: {}, events: {} as never });

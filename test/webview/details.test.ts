@@ -36,6 +36,22 @@ describe('details', function () {
     assert.equal(await open.frame.locator('.details .raw').isVisible(), false);
   });
 
+  it('keys that begin alike are told apart: they are shown to their ends', async () => {
+    const key = (end: string): object => ({ key: `langfuse.observation.metadata.of.a.graph.${end}`, value: { stringValue: end } });
+    open = await harness.open({ batches: oneSpan([key('node'), key('step')]) });
+    await select('only');
+    const cut = await open.frame.evaluate(() => [...document.querySelectorAll('.details .attribute dt')].filter((dt) => dt.scrollWidth > dt.clientWidth).map((dt) => dt.textContent));
+    assert.deepEqual(cut, []);
+  });
+
+  it('a span without a service has no place for one', async () => {
+    const span = { traceId: TRACE, spanId: '00000000000000aa', name: 'only', startTimeUnixNano: '1795221079000000000', endTimeUnixNano: '1795221079100000000' };
+    open = await harness.open({ batches: [decodeOtlpJson({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })] });
+    await select('only');
+    assert.equal(await open.frame.locator('.details-title .dim').textContent(), '+0 ns · 100 ms · self 100 ms');
+    assert.equal((await open.frame.locator('header .facts').textContent())!.includes('service'), false);
+  });
+
   it('says what failed, with the exception and its time', async () => {
     open = await harness.open(pictured());
     await select('parse_answer');

@@ -112,7 +112,7 @@ export class FakeHost {
       ready: async (_, signal) => {
         const opened = this.#early ?? this.#open(signal);
         this.#early = undefined;
-        return { ...(await opened), settings: { compactRows: false } };
+        return { ...(await opened), settings: { compactRows: false, origin: 'Team Zipkin' } };
       },
       reload: (_, signal) => this.#open(signal),
       chunk: engine.chunk,

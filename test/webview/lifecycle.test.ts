@@ -172,6 +172,7 @@ describe('lifecycle', function () {
     await open.frame.getByText('Opening the trace …').waitFor();
     release();
     await open.frame.getByText('The trace could not be opened. The store could not be read: the disk said no.').first().waitFor();
+    assert.equal(await open.frame.locator('header .chip').isVisible(), false, 'no empty box where a service would stand');
     fail = false;
     await open.frame.getByText('Try again').click();
     await open.frame.waitForSelector('[role=row]:not([hidden])');
@@ -201,11 +202,46 @@ describe('lifecycle', function () {
     await open.frame.getByRole('button', { name: 'Pin this trace' }).waitFor();
   });
 
+  it('says where it comes from, as that is called now', async () => {
+    // A page that only such tests use: its size changes.
+    open = await harness.open({ ...pictured(), width: 1201 });
+    const origin = open.frame.locator('footer .connection');
+    assert.equal(await origin.textContent(), 'Team Zipkin');
+    const long = 'Renamed \u202e to something that has no room here '.repeat(10);
+    open.host.emit('settings', { compactRows: false, origin: long });
+    await settled(open.frame);
+    const shown = (await origin.textContent())!;
+    assert.match(shown, /^Renamed /);
+    assert.equal(shown.includes('\u202e'), false);
+    for (const width of [1200, 660, 500]) {
+      await open.page.setViewportSize({ width, height: 700 });
+      await settled(open.frame);
+      const { right, cut } = await origin.evaluate((element) => ({ right: element.getBoundingClientRect().right, cut: getComputedStyle(element).textOverflow }));
+      assert.ok(right <= width && right > 100 && cut === 'ellipsis', `${width}: ${right} ${cut}`);
+    }
+  });
+
+  it('no fact of the header is cut in two, whatever room there is', async () => {
+    // A page that only such tests use: its size changes.
+    open = await harness.open({ ...pictured(), width: 1201 });
+    for (let width = 1200; width >= 320; width -= 40) {
+      await open.page.setViewportSize({ width, height: 700 });
+      await settled(open.frame);
+      const facts = await open.frame.evaluate(() => {
+        const all = document.querySelector('header .facts')!.getBoundingClientRect();
+        return [...document.querySelectorAll('header .facts > *')].map((fact) => ({ text: fact.textContent, box: fact.getBoundingClientRect().toJSON() as DOMRect, isCut: fact.scrollWidth > fact.clientWidth + 1 })).filter(({ box }) => box.width > 0).map(({ text, box, isCut }) => ({ text, isSeen: box.top < all.bottom, isWhole: !isCut && box.right <= all.right + 0.5 && box.top >= all.top - 4 }));
+      });
+      assert.ok(facts[0]!.isSeen, `${width}: how long it took is said`);
+      if (width >= 720) assert.ok(facts.find(({ text }) => /1 error/.test(text))?.isSeen, `${width}: the error is said`);
+      assert.deepEqual(facts.filter(({ isSeen, isWhole }) => isSeen && !isWhole), [], `at ${width}`);
+    }
+  });
+
   it('compact rows are 22 pixels, others 24; a change applies at once', async () => {
     open = await harness.open(pictured());
     const height = async (): Promise<number> => (await open.frame.locator('.row:not([hidden])').first().boundingBox())!.height;
     assert.equal(await height(), 24);
-    open.host.emit('settings', { compactRows: true });
+    open.host.emit('settings', { compactRows: true, origin: '' });
     await settled(open.frame);
     await settled(open.frame);
     assert.equal(await height(), 22);

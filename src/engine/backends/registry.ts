@@ -85,7 +85,7 @@ export class Backends {
     const made = this.#made.get(connection);
     if (made !== undefined) return made.backend;
     const config = this.#configs.get(connection);
-    if (config === undefined) throw new BackendError('unsupported', `There is no connection ${JSON.stringify(connection.slice(0, 60))}.`);
+    if (config === undefined) throw new BackendError('unsupported', `There is no connection ${JSON.stringify(connection.slice(0, 60))} any more: it was removed, or the folder that brought it may not use it. Add it again to see its traces.`);
     const connected = this.#context.connect(config);
     this.#made.set(connection, connected);
     return connected.backend;

@@ -111,8 +111,8 @@ class XraySource implements TraceSource {
 
   trace: TraceSource['trace'] = (ref, signal) => this.#opener.trace(ref, signal);
 
-  close(): Promise<void> {
-    return this.#logs.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#logs.close(), this.#opener.close()]);
   }
 
   async #notes(query: SourceQuery): Promise<string[]> {

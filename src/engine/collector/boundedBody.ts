@@ -40,7 +40,7 @@ export async function readBody(stream: Readable, { maxBytes, encoding, budget }:
     return true;
   };
   const received = await collect(stream, maxBytes, hold);
-  if (encoding === 'identity' || received.kind === 'problem') return { result: received, held };
+  if (encoding === 'identity' || received.kind === 'problem' || received.bytes.length === 0) return { result: received, held };
   const result = (await inflateSmall(received.bytes, maxBytes, hold)) ?? (await inflate(received.bytes, maxBytes, hold));
   budget.release(received.bytes.length);
   held -= received.bytes.length;

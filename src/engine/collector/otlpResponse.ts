@@ -3,7 +3,7 @@
 import type { BodyType } from './requestGuard.ts';
 
 /** google.rpc.Code */
-const RPC_CODE: Readonly<Record<number, number>> = { 400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 500: 13, 503: 14 };
+const RPC_CODE: Readonly<Record<number, number>> = { 400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 429: 8, 500: 13, 501: 12, 503: 14 };
 
 export const contentType = (type: BodyType): string => (type === 'protobuf' ? 'application/x-protobuf' : 'application/json');
 

@@ -25,6 +25,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const BODY_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = 60_000;
 const MAX_CONNECTIONS = 64;
+/** More than these for moments only: bodies are counted in bytes, and a connection without one costs some kB. */
+const CROWD = 8;
 const MAX_HEADER_BYTES = 16 << 10;
 
 export class OtlpServer {
@@ -56,7 +58,8 @@ export class OtlpServer {
       },
       (request, response) => void this.#serve(request, response),
     );
-    this.#connections = new ConnectionLimit(options.maxConnections ?? MAX_CONNECTIONS);
+    const places = options.maxConnections ?? MAX_CONNECTIONS;
+    this.#connections = new ConnectionLimit({ places, most: places * CROWD });
     this.#server.on('connection', (socket: Socket) => this.#connections.admit(socket));
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response, true));
     this.#server.on('clientError', (error: Error, socket: Socket) => this.#unreadable(error, socket));
@@ -91,7 +94,8 @@ export class OtlpServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse, expectsContinue = false): Promise<void> {
-    this.#connections.busy(request.socket);
+    this.#connections.receiving(request.socket);
+    request.on('end', () => this.#connections.working(request.socket));
     response.on('close', () => this.#connections.idle(request.socket));
     try {
       const verdict = guardRequest(
@@ -132,7 +136,8 @@ export class OtlpServer {
 
   async #handle(path: string, bytes: Uint8Array, type: BodyType, headers: ResponseHeaders, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const partial = await this.#options.handlers.get(path)!(bytes, type);
+      // An empty request is a success, whatever says that it is empty.
+      const partial = bytes.length === 0 ? undefined : await this.#options.handlers.get(path)!(bytes, type);
       this.#saidFailure = '';
       send(response, 200, successBody(type, partial), type, this.#closing ? { ...headers, Connection: 'close' } : headers);
     } catch (error) {

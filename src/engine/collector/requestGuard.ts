@@ -22,10 +22,12 @@ export interface RequestHead {
 export type BodyType = 'protobuf' | 'json';
 export type BodyEncoding = 'identity' | 'gzip';
 
+type RefusedStatus = 400 | 403 | 404 | 405 | 413 | 415 | 501;
+
 export type Verdict =
   | { readonly kind: 'accept'; readonly path: string; readonly type: BodyType; readonly encoding: BodyEncoding; readonly length: number | undefined; readonly headers: ResponseHeaders }
   | { readonly kind: 'preflight'; readonly headers: ResponseHeaders }
-  | { readonly kind: 'refuse'; readonly status: 400 | 403 | 404 | 405 | 413 | 415; readonly message: string; readonly type: BodyType; readonly headers: ResponseHeaders };
+  | { readonly kind: 'refuse'; readonly status: RefusedStatus; readonly message: string; readonly type: BodyType; readonly headers: ResponseHeaders };
 
 export type ResponseHeaders = Readonly<Record<string, string>>;
 
@@ -39,9 +41,10 @@ const PREFLIGHT_SECONDS = 600;
 
 export function guardRequest(head: RequestHead, rules: GuardRules, paths: ReadonlySet<string>): Verdict {
   const type: BodyType = mediaType(only(head, 'content-type')) === 'application/x-protobuf' ? 'protobuf' : 'json';
-  const refuse = (status: 400 | 403 | 404 | 405 | 413 | 415, message: string, headers: ResponseHeaders = {}): Verdict => ({ kind: 'refuse', status, message, type, headers });
+  const refuse = (status: RefusedStatus, message: string, headers: ResponseHeaders = {}): Verdict => ({ kind: 'refuse', status, message, type, headers });
 
-  if (!hostAllowed(all(head, 'host'), rules)) {
+  const { authority, path: target } = targetOf(head.url);
+  if (!hostAllowed(all(head, 'host'), rules) || (authority !== undefined && !hostAllowed([authority], rules))) {
     return refuse(403, `The Host header does not name this collector: send to http://127.0.0.1:${rules.port} or http://localhost:${rules.port}, or add the name to tracefall.collector.allowedHosts.`);
   }
   const origins = all(head, 'origin');
@@ -51,21 +54,41 @@ export function guardRequest(head: RequestHead, rules: GuardRules, paths: Readon
   }
   const cors: ResponseHeaders = origin === undefined ? { Vary: 'Origin' } : { Vary: 'Origin', 'Access-Control-Allow-Origin': origin };
 
-  const path = head.url.split('?', 1)[0]!;
-  if (!paths.has(path)) return refuse(404, `There is nothing at this path: OTLP over HTTP goes to POST ${[...paths].join(', ')}.`, cors);
+  // An address of one's own for a signal is often written with a slash behind it.
+  const path = target.length > 1 && target.endsWith('/') ? target.slice(0, -1) : target;
+  if (!paths.has(path)) {
+    const doubled = [...paths].some((known) => path.endsWith(known)) ? ` Exporters put it behind OTEL_EXPORTER_OTLP_ENDPOINT themselves: set that to http://127.0.0.1:${rules.port}, without a path.` : '';
+    return refuse(404, `There is nothing at this path: OTLP over HTTP goes to POST ${[...paths].join(', ')}.${doubled}`, cors);
+  }
   if (head.method === 'OPTIONS' && origin !== undefined && all(head, 'access-control-request-method').length > 0) return { kind: 'preflight', headers: { ...cors, ...preflightHeaders(head) } };
   if (head.method !== 'POST') return refuse(405, 'OTLP over HTTP is sent by POST.', { ...cors, Allow: 'POST, OPTIONS' });
 
   const media = mediaType(only(head, 'content-type'));
   if (media !== 'application/x-protobuf' && media !== 'application/json') {
-    return refuse(415, 'The content type must be application/x-protobuf or application/json.', { ...cors, 'Accept-Post': 'application/x-protobuf, application/json' });
+    const isGrpc = /^application\/grpc(?:$|[+-])/.test(media) ? ' gRPC has a port of its own, 4317 where nothing else is said.' : '';
+    return refuse(415, `The content type must be application/x-protobuf or application/json.${isGrpc}`, { ...cors, 'Accept-Post': 'application/x-protobuf, application/json' });
   }
-  const encoding = (only(head, 'content-encoding') ?? 'identity').trim().toLowerCase();
-  if (encoding !== 'gzip' && encoding !== 'identity' && encoding !== '') return refuse(415, 'The content encoding must be gzip or identity.', { ...cors, 'Accept-Encoding': 'gzip, identity' });
+  const transfer = all(head, 'transfer-encoding').join(', ').trim().toLowerCase();
+  if (transfer !== '' && transfer !== 'chunked') return refuse(501, 'The transfer encoding may be chunked and nothing else: compress by Content-Encoding: gzip.', cors);
+  const encoding = encodingOf(all(head, 'content-encoding').join(', '));
+  if (encoding === undefined) return refuse(415, 'The content encoding must be gzip or identity.', { ...cors, 'Accept-Encoding': 'gzip, identity' });
   const lengthText = only(head, 'content-length');
   const length = lengthText === undefined ? undefined : Number(lengthText);
   if (length !== undefined && length > rules.maxBodyBytes) return refuse(413, tooLarge(rules.maxBodyBytes), cors);
-  return { kind: 'accept', path, type, encoding: encoding === 'gzip' ? 'gzip' : 'identity', length, headers: cors };
+  return { kind: 'accept', path, type, encoding, length, headers: cors };
+}
+
+/** As a proxy would write it, with the authority that stands for Host then (RFC 9112 §3.2.2), or as everybody does. */
+function targetOf(url: string): { readonly authority: string | undefined; readonly path: string } {
+  const whole = /^http:\/\/([^/?#]*)([^?#]*)/i.exec(url);
+  return whole === null ? { authority: undefined, path: url.split('?', 1)[0]! } : { authority: whole[1]!, path: whole[2]! };
+}
+
+/** x-gzip is gzip (RFC 9110 §8.4.1.3). */
+function encodingOf(given: string): BodyEncoding | undefined {
+  const encoding = given.trim().toLowerCase();
+  if (encoding === 'gzip' || encoding === 'x-gzip') return 'gzip';
+  return encoding === '' || encoding === 'identity' ? 'identity' : undefined;
 }
 
 export const tooLarge = (maxBodyBytes: number): string => `The request is larger than ${maxBodyBytes} bytes (after decompression): send smaller batches, or raise tracefall.collector.maxBodyMb.`;

@@ -44,7 +44,7 @@ export function proxyRefusal(status: string, where: string, via: string): Backen
   return new BackendError('network', `The proxy ${via} does not lead to ${where} (${status}); check http.proxy, or name the host in http.noProxy.`);
 }
 
-export const tookTooLong = (where: string): BackendError => new BackendError('timeout', `${where} took too long to answer; try again, or ask for less time.`);
+export const tookTooLong = (where: string): BackendError => new BackendError('timeout', `No answer in time from ${where}: try again, or ask for less time.`);
 export const tooLarge = (where: string, maxBytes: number): BackendError => new BackendError('tooLarge', `The answer of ${where} is larger than ${maxBytes} bytes; narrow the time range.`);
 export const cancelledAt = (where: string): BackendError => new BackendError('aborted', `The request to ${where} was cancelled.`);
 export const cannotUnpack = (where: string, code: string): BackendError => new BackendError('badData', `${where} sent an answer that cannot be unpacked (${code}); something between may have changed it.`);

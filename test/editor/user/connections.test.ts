@@ -2,7 +2,9 @@
 // trace opens as a waterfall and leads to the source. What is saved holds no secret, and nobody is asked unasked, least of all what costs.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import path from 'node:path';
+import { listening } from '../../support/listening.ts';
 import { startSearchedAws, type SearchedAws } from '../searchedAws.ts';
 import { ThemeShots } from '../themeShots.ts';
 import { eventually, rowsHave } from '../wait.ts';
@@ -44,6 +46,22 @@ describe('a connection', function () {
     await aws?.close();
   });
 
+  it('an empty view has a link that opens a trace file; VS Code lets nothing be dropped on it', async () => {
+    const { user, folder } = workbench;
+    const file = path.join(folder, 'kept.json');
+    const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'GET /kept', startTimeUnixNano: '1795221079000000000', endTimeUnixNano: '1795221079500000000' };
+    writeFileSync(file, JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }));
+    await user.dropOnWelcome(file);
+    await workbench.page.waitForTimeout(1_500);
+    assert.deepEqual(await user.tabs(), [], 'were it to open, the README and the link would say too little');
+    await user.welcomeLink('open a trace file');
+    await title('Open trace file');
+    await user.answer(file);
+    await eventually('its rows', () => user.waterfallRows(), (rows) => rows.length === 1 && rows[0]!.text.includes('GET /kept'));
+    await user.command('View: Close All Editors');
+    await eventually('no tab', () => user.tabs(), (tabs) => tabs.length === 0);
+  });
+
   it('is added by its address alone, where nothing else is to be known', async () => {
     const { user } = workbench;
     await user.welcomeButton('Add a Connection');
@@ -83,6 +101,34 @@ describe('a connection', function () {
     await user.clickRow('Team Zipkin');
     await eventually('its trace', () => user.rows(), rowsHave('post /chat'), 30_000);
     assert.ok(open.asked.length > 0 && open.asked.length <= 6, open.asked.map((one) => one.path).join('\n'));
+  });
+
+  it('its services can be picked by the keyboard, though another connection never answers, which is named', async () => {
+    const { user } = workbench;
+    const silent = createServer(() => undefined);
+    const { url, close } = await listening(silent);
+    const before = readFileSync(settingsFile(), 'utf8');
+    writeFileSync(settingsFile(), JSON.stringify({ ...(JSON.parse(before) as object), 'tracefall.connections': [...saved(), { id: 'silent', kind: 'zipkin', name: 'Silent', url }] }));
+    try {
+      await eventually('the other connection', () => user.rows(), rowsHave('Silent'));
+      await user.toggleRow('Silent');
+      await user.command('Filter Traces');
+      await eventually('the menu', () => user.quickPickRows(), rowsHave('Minimum duration'));
+      await user.press('Enter');
+      const names = await eventually('the services', () => user.quickPickRows(), rowsHave('orchestrator'), 12_000);
+      assert.match(names[0]!, /^Any\s*Without Silent: no answer$/);
+      for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await user.press(key);
+      await eventually('the menu again', () => user.quickPickRows(), rowsHave('Minimum duration', 'api-gateway'));
+      await user.press('Escape');
+      await eventually('what is filtered by', () => user.viewMessage(), (text) => text.includes('api-gateway'));
+      await user.command('Clear the Filter');
+      await eventually('no filter', () => user.viewMessage(), (text) => !text.includes('api-gateway'));
+    } finally {
+      writeFileSync(settingsFile(), before);
+      silent.closeAllConnections();
+      await close();
+    }
+    await eventually('it is gone again', () => user.rows(), (rows) => !rowsHave('Silent')(rows));
   });
 
   it('is refreshed by its button, and only then', async () => {

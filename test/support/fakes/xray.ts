@@ -33,6 +33,8 @@ export interface FakeXrayOptions {
   /** Polls after which a retrieval is complete. */
   readonly polls?: number;
   readonly retrievalEnds?: string;
+  /** A retrieval starts without a name. */
+  readonly noToken?: boolean;
   /** Requests that are answered 429 first. */
   readonly throttled?: number;
   readonly groups?: readonly string[];
@@ -110,7 +112,7 @@ class Server {
         const [from, to] = [Number(body['StartTime']), Number(body['EndTime'])];
         const token = `retrieval-${this.#retrievals.size + 1}`;
         this.#retrievals.set(token, { traces: this.#named(body['TraceIds']).filter(({ start, duration }) => start + duration >= from && start <= to), polls: 0, cancelled: false });
-        return ok({ RetrievalToken: token });
+        return ok(this.#options.noToken === true ? {} : { RetrievalToken: token });
       }
       case '/ListRetrievedTraces':
         return this.#retrieved(body);

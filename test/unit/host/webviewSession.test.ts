@@ -52,7 +52,7 @@ function stage(engine: Partial<Record<string, (params: never) => unknown>> = {})
         return { opened: true };
       },
     },
-    settings: () => ({ compactRows: false }),
+    settings: () => ({ compactRows: false, origin: 'Collector' }),
     copy: async (text) => void done.push(`copy ${text}`),
     openUrl: async (url) => void done.push(`url ${url}`),
     openTrace: async (key, spanId) => {
@@ -83,7 +83,7 @@ describe('host/webviewSession', () => {
     const answer = await webview.call('ready', ready);
     assert.equal(answer.head.openId, 1);
     assert.equal(answer.first.byteLength, 8);
-    assert.deepEqual(answer.settings, { compactRows: false });
+    assert.deepEqual(answer.settings, { compactRows: false, origin: 'Collector' });
     assert.equal(engineCalls.length, 1);
     session.dispose();
     assert.equal(engineCalls.at(-1), 'closeTrace {"openId":1}');

@@ -2,13 +2,13 @@
 // billed, so that a start is never repeated, and a query nobody waits for is stopped. Must not know what is looked for.
 import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
 import { DEEP_SEARCH_MS } from '../../../protocol/connections.ts';
-import { orAborted, pausedFor } from '../../network/abortable.ts';
+import { pausedFor } from '../../network/abortable.ts';
 import { parsedJson } from '../../network/httpClient.ts';
-import { throwIfAborted } from '../../slices.ts';
 import { BackendError } from '../backend.ts';
 import type { SourceContext } from '../source.ts';
 import { endpointOf } from './api.ts';
 import { awsErrorOf, awsProblem } from './awsErrors.ts';
+import { StartedWork } from './startedWork.ts';
 
 type Operation = 'StartQuery' | 'GetQueryResults' | 'StopQuery';
 
@@ -29,52 +29,33 @@ export interface LogsAnswer {
   readonly recordsMatched: number;
 }
 
-const CALL_MS = 60_000;
-const STOP_MS = 2_000;
-/** How long the connection's end waits for what it stops. */
-const CLOSE_MS = 2_000;
 /** It may be asked five times a second, by everybody in the account. */
 const [FIRST_POLL_MS, SLOWEST_POLL_MS] = [400, 3_000];
 
 export class LogsApi {
   readonly #context: SourceContext;
-  readonly #closing = new AbortController();
-  /** Searches, each until it has ended at AWS too. */
-  readonly #running = new Set<Promise<void>>();
+  readonly #searches = new StartedWork();
 
   constructor(context: SourceContext) {
     this.#context = context;
   }
 
   /** Throws BackendError. Where it ends without an answer, the query is stopped. */
-  async run({ logGroup, query, startTime, endTime }: LogsQuestion, signal: AbortSignal): Promise<LogsAnswer> {
-    const until = AbortSignal.any([signal, this.#closing.signal]);
-    throwIfAborted(until);
-    // Not the caller's signal: one who gives up while it starts leaves a query behind that has to be stopped.
-    const starting = this.#ask('StartQuery', { logGroupName: logGroup, queryString: query, startTime, endTime }, AbortSignal.timeout(CALL_MS), logGroup).then((started) => text(started['queryId']));
-    const answering = this.#answer(starting, logGroup, until);
-    const ended = answering.then(() => undefined, () => this.#stop(starting, logGroup));
-    this.#running.add(ended);
-    void ended.then(() => this.#running.delete(ended));
-    return answering;
+  run({ logGroup, query, startTime, endTime }: LogsQuestion, signal: AbortSignal): Promise<LogsAnswer> {
+    return this.#searches.run({
+      what: `The search in ${logGroup}`,
+      start: async (until) => text((await this.#ask('StartQuery', { logGroupName: logGroup, queryString: query, startTime, endTime }, until, logGroup))['queryId']),
+      answer: async (queryId, until) => {
+        if (queryId === '') throw new BackendError('badData', `logs StartQuery answered no query for ${logGroup}.`);
+        return this.#finished(queryId, logGroup, until);
+      },
+      stop: (queryId, until) => this.#ask('StopQuery', { queryId }, until, logGroup),
+    }, signal);
   }
 
   /** Stops what runs; to be called while AWS can still be asked. */
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await orAborted(Promise.all(this.#running), AbortSignal.timeout(CLOSE_MS), 'CloudWatch Logs').catch(() => undefined);
-  }
-
-  async #answer(starting: Promise<string>, logGroup: string, signal: AbortSignal): Promise<LogsAnswer> {
-    const queryId = await orAborted(starting, signal, `The search in ${logGroup}`);
-    if (queryId === '') throw new BackendError('badData', `logs StartQuery answered no query for ${logGroup}.`);
-    return this.#finished(queryId, logGroup, signal);
-  }
-
-  /** Nobody waits for its answer any more; that it may not be stopped is no trouble. */
-  async #stop(starting: Promise<string>, logGroup: string): Promise<void> {
-    const stopping = starting.then((queryId) => (queryId === '' ? undefined : this.#ask('StopQuery', { queryId }, AbortSignal.timeout(STOP_MS), logGroup)));
-    await stopping.catch(() => undefined);
+  close(): Promise<void> {
+    return this.#searches.close();
   }
 
   async #finished(queryId: string, logGroup: string, signal: AbortSignal): Promise<LogsAnswer> {

@@ -8,6 +8,7 @@ import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '
 import type { XrayApi } from './api.ts';
 import { orAborted, pausedFor } from '../../network/abortable.ts';
 import { timeOfId } from './list.ts';
+import { StartedWork } from './startedWork.ts';
 
 /** Where segments are sent to; unknown where the right to ask is missing. */
 export type Destination = 'XRay' | 'CloudWatchLogs' | 'unknown';
@@ -18,13 +19,13 @@ const HOUR_NS = 3600n * SECOND_NS;
 const MARGIN_NS = 60n * SECOND_NS;
 const RETENTION_NS = 30n * 24n * HOUR_NS;
 const [FIRST_POLL_MS, SLOWEST_POLL_MS, RETRIEVAL_MS] = [250, 3_000, 120_000];
-const CANCEL_MS = 2_000;
 const CUT = 'X-Ray answers this trace in more pages than are read; spans are missing.';
 
 export class XrayOpener {
   readonly #api: XrayApi;
   readonly #now: () => number;
   readonly #destination: () => Promise<Destination>;
+  readonly #retrievals = new StartedWork();
 
   constructor(api: XrayApi, now: () => number, destination: () => Promise<Destination>) {
     this.#api = api;
@@ -41,6 +42,11 @@ export class XrayOpener {
       if (loaded !== undefined) return loaded;
     }
     throw new BackendError('notFound', `X-Ray has no trace ${id} in this region${destination === 'XRay' ? '' : `; spans were looked for in ${ref.startUnixNano === undefined || ref.within === true ? 'the hours that the id can mean, or that were asked for' : 'the minutes around it'}`}. It keeps traces for 30 days, and a new one appears after some seconds.`);
+  }
+
+  /** Stops what runs; to be called while AWS can still be asked. */
+  close(): Promise<void> {
+    return this.#retrievals.close();
   }
 
   async #stored(id: string, signal: AbortSignal): Promise<LoadedTrace | undefined> {
@@ -71,19 +77,21 @@ export class XrayOpener {
     return [{ startNs: nowNs - HOUR_NS, endNs: nowNs }, { startNs: nowNs - 24n * HOUR_NS, endNs: nowNs - HOUR_NS }];
   }
 
-  async #retrieve(id: string, { startNs, endNs }: TimeWindow, signal: AbortSignal): Promise<LoadedTrace | undefined> {
-    const started = await this.#api.ask('StartTraceRetrieval', { TraceIds: [id], StartTime: Number(startNs / SECOND_NS), EndTime: Number((endNs + SECOND_NS - 1n) / SECOND_NS) }, signal);
-    const token = text(started['RetrievalToken']);
-    try {
-      await this.#finished(token, signal);
-      const { answers, cut } = await this.#api.all('ListRetrievedTraces', { RetrievalToken: token, TraceFormat: 'XRAY' }, 'Traces', signal);
-      // Its own format is asked for; spans that were sent as OpenTelemetry's may come as they are all the same.
-      if (answers.some((answer) => answer['TraceFormat'] === 'OTEL')) return otelLoadedFrom(answers, id, cut);
-      return loadedFrom(answers.map((answer) => ({ RetrievalStatus: answer['RetrievalStatus'], Traces: answer['Traces'] })), cut);
-    } catch (error) {
-      if (signal.aborted) this.#cancel(token);
-      throw error;
-    }
+  #retrieve(id: string, { startNs, endNs }: TimeWindow, signal: AbortSignal): Promise<LoadedTrace | undefined> {
+    const question = { TraceIds: [id], StartTime: Number(startNs / SECOND_NS), EndTime: Number((endNs + SECOND_NS - 1n) / SECOND_NS) };
+    return this.#retrievals.run({
+      what: `The retrieval of trace ${id}`,
+      start: async (until) => text((await this.#api.ask('StartTraceRetrieval', question, until))['RetrievalToken']),
+      answer: async (token, until) => {
+        if (token === '') throw new BackendError('badData', `xray StartTraceRetrieval answered no retrieval for ${id}.`);
+        await this.#finished(token, until);
+        const { answers, cut } = await this.#api.all('ListRetrievedTraces', { RetrievalToken: token, TraceFormat: 'XRAY' }, 'Traces', until);
+        // Its own format is asked for; spans that were sent as OpenTelemetry's may come as they are all the same.
+        if (answers.some((answer) => answer['TraceFormat'] === 'OTEL')) return otelLoadedFrom(answers, id, cut);
+        return loadedFrom(answers.map((answer) => ({ RetrievalStatus: answer['RetrievalStatus'], Traces: answer['Traces'] })), cut);
+      },
+      stop: (token, until) => this.#api.ask('CancelTraceRetrieval', { RetrievalToken: token }, until),
+    }, signal);
   }
 
   async #finished(token: string, signal: AbortSignal): Promise<void> {
@@ -95,11 +103,6 @@ export class XrayOpener {
       if (this.#now() - from > RETRIEVAL_MS) throw new BackendError('timeout', `X-Ray has not retrieved the trace from CloudWatch Logs within ${RETRIEVAL_MS / 1000} s (${status}); try again later.`);
       await pausedFor(pause, signal);
     }
-  }
-
-  /** Nobody waits for it any more; that it may not be stopped is no trouble. */
-  #cancel(token: string): void {
-    void this.#api.ask('CancelTraceRetrieval', { RetrievalToken: token }, AbortSignal.timeout(CANCEL_MS)).catch(() => undefined);
   }
 }
 

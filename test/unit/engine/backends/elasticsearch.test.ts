@@ -8,7 +8,7 @@ import { summedWithin } from '../../../../src/engine/listing/summedWithin.ts';
 import { buildTrace } from '../../../../src/model/traceBuilder.ts';
 import { summaryOf } from '../../../../src/model/traceSummary.ts';
 import type { Connected } from '../../../support/connected.ts';
-import { documentOf, type ElasticConnected, ElasticConnections, type FakeSpan, idOf, indicesOf, MINUTE_NS, NOW_NS, REFERENCE, REFERENCE_ID, string, VARIANTS } from '../../../support/elasticConnected.ts';
+import { documentOf, type ElasticConnected, ElasticConnections, type FakeSpan, idOf, indicesOf, MINUTE_NS, NOW_MS, NOW_NS, REFERENCE, REFERENCE_ID, string, VARIANTS } from '../../../support/elasticConnected.ts';
 import { refusal } from '../../../support/fakes/elasticsearch.ts';
 import type { FakeAnswer, FakeRequest } from '../../../support/fakes/jsonServer.ts';
 import { signatureProblem } from '../../../support/fakes/sigv4.ts';
@@ -246,7 +246,9 @@ describe('engine/backends/elasticsearch', () => {
           return problem === undefined ? undefined : { status: 403, body: { message: `${problem}: The request signature we calculated does not match` } };
         };
         const config = { auth: { type: 'aws' as const }, options: { region: 'eu-central-1', ...said } };
-        const connection = await made({ door: signed(service), spans: [{ id: 1, agoNs: MINUTE_NS, startTimeUnixNano: String(BigInt(Date.now()) * 1_000_000n) }] }, config, keys, Date.now());
+        // A signature holds by the real clock, so the whole span lies a minute before it.
+        const nowMs = Date.now();
+        const connection = await made({ door: signed(service), spans: [{ id: 1, agoNs: MINUTE_NS - BigInt(nowMs - NOW_MS) * 1_000_000n }] }, config, keys, nowMs);
         assert.deepEqual(numbers(await all(connection)), [1]);
         assert.ok(connection.fake.asked.some(({ url }) => url.pathname === '/*jaeger-span-*,*jaeger.spans*,-*jaeger-span-archive*/_search'));
         await assert.rejects((await made({ door: signed('other') }, config, keys)).source.services(signal), { kind: 'auth', message: /SignatureDoesNotMatch/ });

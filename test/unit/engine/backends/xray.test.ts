@@ -227,14 +227,51 @@ describe('engine/backends/xray', () => {
         });
       }
 
-      it('a wait that is given up stops the retrieval', async () => {
-        const { source, fake } = await set({ ...options, polls: 1000 });
-        const stop = new AbortController();
-        const opening = source.trace({ traceId }, stop.signal);
-        setTimeout(() => stop.abort(), 100);
-        await assert.rejects(opening, kindOfError('aborted', /cancelled/));
+      const cancelled = async ({ fake }: XrayConnected): Promise<readonly unknown[]> => {
         for (let k = 0; k < 100 && !fake.asked.includes('/CancelTraceRetrieval'); k++) await new Promise((resolve) => setTimeout(resolve, 10));
-        assert.ok(fake.asked.includes('/CancelTraceRetrieval'));
+        return fake.bodies.filter((_, k) => fake.asked[k] === '/CancelTraceRetrieval').map((body) => body['RetrievalToken']);
+      };
+
+      for (const [when, runsMs] of [['while it runs', 100], ['while it starts', 0]] as const) {
+        it(`a wait that is given up ${when} stops the retrieval`, async () => {
+          const made = await set({ ...options, polls: 1000 });
+          await made.source.probe(signal);
+          const stop = new AbortController();
+          const opening = made.source.trace({ traceId }, stop.signal);
+          if (runsMs === 0) for (let k = 0; k < 10; k++) await Promise.resolve();
+          else await new Promise((resolve) => setTimeout(resolve, runsMs));
+          stop.abort();
+          await assert.rejects(opening, kindOfError('aborted', /cancelled/));
+          assert.deepEqual(await cancelled(made), ['retrieval-1']);
+        });
+
+        it(`the end of its connection ${when} stops the retrieval, while that can still be asked for`, async () => {
+          const made = await set({ ...options, polls: 1000 });
+          await made.source.probe(signal);
+          const opening = assert.rejects(made.source.trace({ traceId }, signal), kindOfError('aborted', /cancelled/));
+          if (runsMs === 0) for (let k = 0; k < 10; k++) await Promise.resolve();
+          else await new Promise((resolve) => setTimeout(resolve, runsMs));
+          await made.source.close!();
+          assert.equal(made.fake.asked.at(-1), '/CancelTraceRetrieval');
+          await opening;
+          const asked = made.fake.asked.length;
+          await assert.rejects(made.source.trace({ traceId }, signal), kindOfError('aborted', /cancelled/));
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          assert.equal(made.fake.asked.length, asked, 'nothing is started any more');
+        });
+      }
+
+      it('one that was read is not stopped', async () => {
+        const { source, fake } = await set(options);
+        await source.trace({ traceId }, signal);
+        await source.close!();
+        assert.equal(fake.asked.includes('/CancelTraceRetrieval'), false);
+      });
+
+      it('an answer without a retrieval is said, not asked after', async () => {
+        const { source, fake } = await set({ ...options, noToken: true });
+        await assert.rejects(source.trace({ traceId }, signal), kindOfError('badData', /xray StartTraceRetrieval answered no retrieval for 1-/));
+        assert.equal(fake.asked.includes('/ListRetrievedTraces'), false);
       });
     });
   });

@@ -1,5 +1,7 @@
 // OTLP over gRPC: what an exporter gets for good, bad, too large and too many requests, and that nobody but the named host is served.
 import assert from 'node:assert/strict';
+import { connect as connectHttp2 } from 'node:http2';
+import { deflateSync } from 'node:zlib';
 import grpc from '@grpc/grpc-js';
 import { GrpcServer, type GrpcServerOptions } from '../../../../src/engine/collector/grpcServer.ts';
 import { IngestQueue } from '../../../../src/engine/collector/ingestQueue.ts';
@@ -112,6 +114,47 @@ describe('grpcServer', () => {
   it('a port that is taken is an error of its kind, so that another is tried', async () => {
     const second = new GrpcServer({ host: '127.0.0.1', allowedHosts: [], maxBodyBytes: 1, queue, handlers: new Map(), log: () => undefined });
     await assert.rejects(second.listen(port), (error: NodeJS.ErrnoException) => error.code === 'EADDRINUSE');
+  });
+
+  describe('odd but legal, byte for byte', () => {
+    const framed = (body: Buffer, compressed: 0 | 1 = 0): Buffer => {
+      const head = Buffer.alloc(5);
+      head[0] = compressed;
+      head.writeUInt32BE(body.length, 1);
+      return Buffer.concat([head, body]);
+    };
+    const exchange = (headers: Readonly<Record<string, string>>, body: Buffer): Promise<{ status: number; code: string; message: string }> =>
+      new Promise((resolve, reject) => {
+        const session = connectHttp2(`http://127.0.0.1:${port}`).on('error', reject);
+        const stream = session.request({ ':method': 'POST', ':path': TRACES, 'content-type': 'application/grpc', te: 'trailers', ...headers });
+        let seen: Readonly<Record<string, unknown>> = {};
+        stream.on('response', (part) => (seen = { ...seen, ...part })).on('trailers', (part) => (seen = { ...seen, ...part })).on('error', reject).resume();
+        stream.on('close', () => {
+          session.close();
+          resolve({ status: Number(seen[':status']), code: String(seen['grpc-status']), message: decodeURIComponent(String(seen['grpc-message'] ?? '')) });
+        });
+        stream.end(body);
+      });
+
+    for (const [what, headers, body, wanted] of [
+      ['+proto', { 'content-type': 'application/grpc+proto' }, framed(Buffer.from('hello')), ['hello']],
+      ['a parameter of the type', { 'content-type': 'application/grpc;charset=utf-8' }, framed(Buffer.from('hello')), ['hello']],
+      ['deflate', { 'grpc-encoding': 'deflate' }, framed(deflateSync('hello'), 1), ['hello']],
+      ['an encoding that this message does not use', { 'grpc-encoding': 'zstd' }, framed(Buffer.from('hello')), ['hello']],
+      ['an empty message', {}, framed(Buffer.alloc(0)), ['']],
+    ] as const) {
+      it(`${what}: taken`, async () => {
+        assert.deepEqual(await exchange(headers, body), { status: 200, code: '0', message: 'OK' });
+        assert.deepEqual(got, wanted.map((text) => `/v1/traces protobuf ${text}`));
+      });
+    }
+
+    it('zstd is UNIMPLEMENTED, by name; OTLP over HTTP on this port is 415', async () => {
+      const refused = await exchange({ 'grpc-encoding': 'zstd' }, framed(Buffer.from('hello'), 1));
+      assert.deepEqual([refused.code, /zstd/.test(refused.message)], ['12', true]);
+      assert.equal((await exchange({ 'content-type': 'application/x-protobuf' }, Buffer.from('hello'))).status, 415);
+      assert.deepEqual(got, []);
+    });
   });
 
   it('what is being handled is answered before it closes', async () => {

@@ -262,4 +262,61 @@ describe('otlpServer', () => {
     assert.match(await say(head('/v1/traces', 5_000)), /^HTTP\/1\.1 413 /);
     assert.match(await say(`${head('/v1/traces', 2)}{}`), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
   });
+
+  describe('odd but legal', () => {
+    const chunks = (body: Buffer): string => `${[...body].map((byte) => `1;of=one\r\n${String.fromCharCode(byte)}\r\n`).join('')}0\r\nX-Trailer: 1\r\n\r\n`;
+    const post = (headers: string, body = '{"a":1}', { path = '/v1/traces', version = '1.1' } = {}): string =>
+      `POST ${path} HTTP/${version}\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\n${version === '1.1' ? 'Connection: close\r\n' : ''}${headers}\r\n\r\n${body}`;
+    const taken: readonly (readonly [what: string, request: () => string])[] = [
+      ['HTTP/1.0', () => post('Content-Length: 7', undefined, { version: '1.0' })],
+      ['HTTP/1.0 that would stay', () => `${post('Content-Length: 7\r\nConnection: keep-alive', undefined, { version: '1.0' })}GET / HTTP/1.0\r\n\r\n`],
+      ['chunks of a byte with extensions and a trailer', () => post('Transfer-Encoding: chunked', chunks(Buffer.from('{"a":1}')))],
+      ['chunked and gzip', () => post('Transfer-Encoding: chunked\r\nContent-Encoding: gzip', chunks(gzipSync('{"a":1}')))],
+      ['a charset', () => post('Content-Length: 7').replace('application/json', 'application/json; charset="utf-8"')],
+      ['a slash behind the path', () => post('Content-Length: 7', undefined, { path: '/v1/traces/' })],
+      ['a target as proxies write it', () => post('Content-Length: 7', undefined, { path: `http://127.0.0.1:${port}/v1/traces` })],
+      ['an offer of HTTP/2', () => post('Content-Length: 7\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__').replace('Connection: close', 'Connection: Upgrade, HTTP2-Settings, close')],
+      ['folded white space', () => post('Content-Length:\t7  ')],
+    ];
+    for (const [what, request] of taken) {
+      it(`${what}: taken`, async () => {
+        const socket = connect({ host: '127.0.0.1', port });
+        sockets.push(socket);
+        let back = '';
+        socket.on('data', (chunk: Buffer) => (back += chunk.toString('latin1')));
+        socket.on('error', () => undefined);
+        const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+        socket.write(request(), 'latin1');
+        await closed;
+        assert.match(back, /^HTTP\/1\.1 200 OK\r\n/);
+        assert.deepEqual(got, [{ text: '{"a":1}', type: 'json' }]);
+      });
+    }
+
+    for (const type of ['application/json', 'application/x-protobuf']) {
+      for (const headers of ['Content-Length: 0', 'Transfer-Encoding: chunked', '', 'Content-Length: 0\r\nContent-Encoding: gzip'] as const) {
+        it(`an empty request is a success: ${type}, ${headers === '' ? 'without a length' : headers.replace('\r\n', ', ')}`, async () => {
+          const back = await say(post(headers === '' ? 'X: 1' : headers, headers.startsWith('T') ? '0\r\n\r\n' : '').replace('application/json', type));
+          assert.match(back, type === 'application/json' ? /^HTTP\/1\.1 200 .*\r\n\r\n\{\}$/s : /^HTTP\/1\.1 200 .*Content-Length: 0\r\n.*\r\n\r\n$/s);
+          assert.deepEqual(got, []);
+        });
+      }
+    }
+
+    const away: readonly (readonly [what: string, request: () => string, answer: RegExp])[] = [
+      ['zstd', () => post('Content-Length: 7\r\nContent-Encoding: zstd'), /^HTTP\/1\.1 415 .*Accept-Encoding: gzip, identity\r\n.*"The content encoding must be gzip or identity\."/s],
+      ['deflate', () => post('Content-Length: 7\r\nContent-Encoding: deflate'), /^HTTP\/1\.1 415 .*must be gzip or identity/s],
+      ['gRPC over HTTP/1.1', () => post('Content-Length: 7').replace('application/json', 'application/grpc+proto'), /^HTTP\/1\.1 415 .*gRPC has a port of its own/s],
+      ['gzip as a transfer encoding', () => post('Transfer-Encoding: gzip, chunked', chunks(gzipSync('{"a":1}'))), /^HTTP\/1\.1 501 .*"code":12,.*Content-Encoding: gzip/s],
+      ['a path twice', () => post('Content-Length: 7', undefined, { path: '/v1/traces/v1/traces' }), /^HTTP\/1\.1 404 .*without a path/s],
+      ['an expectation of something else', () => post('Content-Length: 7\r\nExpect: a-song'), /^HTTP\/1\.1 417 /],
+    ];
+    for (const [what, request, answer] of away) {
+      it(`${what}: refused in a sentence`, async () => {
+        assert.match(await say(request()), answer);
+        assert.deepEqual(got, []);
+        assert.equal((await send('{}')).status, 200);
+      });
+    }
+  });
 });

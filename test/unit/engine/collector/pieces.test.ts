@@ -158,6 +158,7 @@ describe('connectionLimit', () => {
   class FakeSocket extends EventEmitter {
     destroyed = false;
     said = '';
+    bytesRead = 0;
     destroy(): void {
       this.destroyed = true;
       this.emit('close');
@@ -166,33 +167,88 @@ describe('connectionLimit', () => {
       this.said = text;
     }
   }
+  const LOOK_MS = 20;
   const socket = (): FakeSocket & Socket => new FakeSocket() as FakeSocket & Socket;
+  const looks = (times: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, LOOK_MS * (times + 1)));
+  const full = (limit: ConnectionLimit, stages: readonly ('new' | 'idle' | 'receiving' | 'working')[]): (FakeSocket & Socket)[] =>
+    stages.map((stage) => {
+      const one = socket();
+      limit.admit(one);
+      if (stage !== 'new') limit.receiving(one);
+      if (stage === 'working') limit.working(one);
+      if (stage === 'idle') limit.idle(one);
+      return one;
+    });
+  const left = (sockets: readonly FakeSocket[]): string => sockets.map(({ destroyed, said }) => (destroyed ? '-' : said === '' ? 'o' : 'x')).join('');
 
-  it('closes the one that was idle for longest to let another in', () => {
-    const limit = new ConnectionLimit(2);
-    const [first, second, third, fourth] = [socket(), socket(), socket(), socket()];
-    limit.admit(first);
-    limit.admit(second);
-    limit.busy(first);
-    limit.idle(first);
-    limit.admit(third);
-    assert.deepEqual([first.destroyed, second.destroyed], [false, true]);
-    limit.busy(first);
-    limit.admit(fourth);
-    assert.deepEqual([first.destroyed, third.destroyed], [false, true]);
+  it('while there is room nobody is closed, however long it stands still', async () => {
+    const sockets = full(new ConnectionLimit({ places: 4, most: 8, lookMs: LOOK_MS }), ['new', 'receiving', 'idle', 'working']);
+    await looks(4);
+    assert.equal(left(sockets), 'oooo');
   });
+
+  it('beyond, those that stand still go until there is room: the unfinished first, in the order they came, then those between requests; never who waits for us', async () => {
+    for (const [places, stays] of [[4, 'ooo-o'], [3, 'oo--o'], [2, 'oo---'], [1, '-o---'], [0, '-o---']] as const) {
+      const sockets = full(new ConnectionLimit({ places, most: 8, lookMs: LOOK_MS }), ['idle', 'working', 'receiving', 'new', 'receiving']);
+      await looks(6);
+      assert.equal(left(sockets), stays, `${places} places`);
+    }
+  });
+
+  it('who sends stays, and a byte now and then is no sending', async () => {
+    const limit = new ConnectionLimit({ places: 1, most: 8, lookMs: LOOK_MS });
+    const [sending, dribbling] = full(limit, ['receiving', 'receiving']);
+    const feeding = setInterval(() => {
+      sending!.bytesRead += 4096;
+      dribbling!.bytesRead += 20;
+    }, 2);
+    await looks(6);
+    clearInterval(feeding);
+    assert.equal(left([sending!, dribbling!]), 'o-');
+    assert.equal(limit.open, 1);
+  });
+
+  it('who comes to another stage is looked at anew', async () => {
+    const limit = new ConnectionLimit({ places: 0, most: 8, lookMs: 4 * LOOK_MS });
+    const [one] = full(limit, ['idle']);
+    await new Promise((resolve) => setTimeout(resolve, 4 * LOOK_MS + 5));
+    limit.receiving(one!);
+    await new Promise((resolve) => setTimeout(resolve, 4 * LOOK_MS));
+    assert.equal(left([one!]), 'o');
+    await new Promise((resolve) => setTimeout(resolve, 10 * LOOK_MS));
+    assert.equal(left([one!]), '-');
+  });
+
+  it('at the most, one more closes the one that was without a request for longest', () => {
+    const limit = new ConnectionLimit({ places: 2, most: 2, lookMs: 60_000 });
+    const [first, second] = full(limit, ['idle', 'new']);
+    limit.receiving(first!);
+    limit.idle(first!);
+    const [third] = full(limit, ['new']);
+    assert.equal(left([first!, second!, third!]), 'o-o');
+    limit.receiving(first!);
+    const [fourth] = full(limit, ['new']);
+    assert.equal(left([first!, third!, fourth!]), 'o-o');
+  });
+
   it('where all are at work, tells the next one to come back; a closed one makes room', () => {
-    const limit = new ConnectionLimit(1);
-    const [first, second, third] = [socket(), socket(), socket()];
-    limit.admit(first);
-    limit.busy(first);
-    limit.admit(second);
-    assert.match(second.said, /^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
-    first.destroy();
-    limit.admit(third);
-    assert.deepEqual([third.said, third.destroyed], ['', false]);
-    limit.idle(first);
-    limit.busy(second);
+    const limit = new ConnectionLimit({ places: 1, most: 1, lookMs: 60_000 });
+    const [first, second] = full(limit, ['receiving', 'new']);
+    assert.match(second!.said, /^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
+    first!.destroy();
+    const [third] = full(limit, ['new']);
+    assert.equal(left([third!]), 'o');
+    limit.idle(first!);
+    limit.receiving(second!);
+    assert.equal(limit.open, 1, 'who is not in comes to no stage');
+  });
+
+  it('an end that comes after the answer leaves it idle', () => {
+    const limit = new ConnectionLimit({ places: 1, most: 1, lookMs: 60_000 });
+    const [first] = full(limit, ['idle']);
+    limit.working(first!);
+    full(limit, ['new']);
+    assert.equal(left([first!]), '-');
   });
 });
 

@@ -99,9 +99,18 @@ describe('requestGuard: path, method, type, encoding, length', () => {
     ['a query is no part of the path', guard({}, { url: '/v1/traces?x=1' }), 'accept'],
     ['another signal', guard({}, { url: '/v1/logs' }), 'accept'],
     ['the root', guard({}, { url: '/' }), 404],
-    ['a longer path', guard({}, { url: '/v1/traces/' }), 404],
+    ['a slash behind it', guard({}, { url: '/v1/traces/' }), 'accept'],
+    ['a slash and a query behind it', guard({}, { url: '/v1/traces/?x=/' }), 'accept'],
+    ['two slashes behind it', guard({}, { url: '/v1/traces//' }), 404],
+    ['a longer path', guard({}, { url: '/v1/traces/x' }), 404],
+    ['two slashes before it', guard({}, { url: '//v1/traces' }), 404],
     ['a path that climbs', guard({}, { url: '/v1/../v1/traces' }), 404],
-    ['an absolute target', guard({}, { url: 'http://localhost:4318/v1/traces' }), 404],
+    ['a target as proxies write it', guard({}, { url: 'http://localhost:4318/v1/traces?x=1' }), 'accept'],
+    ['such a target of somebody else', guard({}, { url: 'http://evil.example/v1/traces' }), 403],
+    ['such a target with a name before the host', guard({}, { url: 'http://localhost:4318@evil.example/v1/traces' }), 403],
+    ['such a target of nobody', guard({}, { url: 'http:///v1/traces' }), 403],
+    ['such a target without a path', guard({}, { url: 'http://localhost:4318' }), 404],
+    ['a target of another scheme', guard({}, { url: 'https://localhost:4318/v1/traces' }), 404],
     ['GET', guard({}, { method: 'GET' }), 405],
     ['HEAD', guard({}, { method: 'HEAD' }), 405],
     ['PUT', guard({}, { method: 'PUT' }), 405],
@@ -118,13 +127,32 @@ describe('requestGuard: path, method, type, encoding, length', () => {
     ['identity', guard({ 'content-encoding': 'identity' }), 'accept'],
     ['deflate', guard({ 'content-encoding': 'deflate' }), 415],
     ['gzip twice', guard({ 'content-encoding': 'gzip, gzip' }), 415],
+    ['gzip in two headers', guard({ 'content-encoding': ['gzip', 'gzip'] }), 415],
+    ['x-gzip', guard({ 'content-encoding': 'x-gzip' }), 'accept'],
+    ['an encoding of no name', guard({ 'content-encoding': '' }), 'accept'],
     ['zstd', guard({ 'content-encoding': 'zstd' }), 415],
+    ['chunked', guard({ 'transfer-encoding': 'Chunked' }), 'accept'],
+    ['compressed in transfer', guard({ 'transfer-encoding': 'gzip, chunked' }), 501],
+    ['compressed in transfer, in two headers', guard({ 'transfer-encoding': ['gzip', 'chunked'] }), 501],
     ['just small enough', guard({ 'content-length': '1000' }), 'accept'],
     ['too large by its own word', guard({ 'content-length': '1001' }), 413],
   ];
   for (const [what, verdict, expected] of cases) it(`${what}: ${expected}`, () => assert.equal(outcome(verdict), expected));
 
+  it('names what is usually meant', () => {
+    for (const [verdict, says] of [
+      [guard({}, { url: '/v1/traces/v1/traces' }), /goes to POST \/v1\/traces, \/v1\/logs\. Exporters put it behind OTEL_EXPORTER_OTLP_ENDPOINT themselves: set that to http:\/\/127\.0\.0\.1:4318, without a path\.$/],
+      [guard({}, { url: '/otlp/v1/traces' }), /without a path/],
+      [guard({}, { url: '/' }), /goes to POST \/v1\/traces, \/v1\/logs\.$/],
+      [guard({ 'content-type': 'application/grpc+proto' }), /or application\/json\. gRPC has a port of its own, 4317/],
+      [guard({ 'content-type': 'application/grpc' }), /gRPC has a port/],
+      [guard({ 'content-type': 'application/grpcx' }), /or application\/json\.$/],
+      [guard({ 'transfer-encoding': 'gzip, chunked' }), /compress by Content-Encoding: gzip/],
+    ] as const) assert.match(verdict.kind === 'refuse' ? verdict.message : verdict.kind, says);
+  });
   it('says what was accepted', () => {
+    const odd = guard({ 'content-encoding': 'X-GZip' }, { url: 'HTTP://LOCALHOST:4318/v1/logs/' });
+    assert.ok(odd.kind === 'accept' && odd.path === '/v1/logs' && odd.encoding === 'gzip');
     assert.deepEqual(guard({ 'content-encoding': 'gzip', 'content-length': '17' }), { kind: 'accept', path: '/v1/traces', type: 'protobuf', encoding: 'gzip', length: 17, headers: { Vary: 'Origin' } });
     const chunked = guard({ 'content-type': 'application/json' });
     assert.ok(chunked.kind === 'accept' && chunked.type === 'json' && chunked.encoding === 'identity' && chunked.length === undefined);

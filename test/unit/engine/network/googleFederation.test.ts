@@ -1,54 +1,24 @@
 // Federated accounts: another system's token from a file or an address, exchanged and impersonated with over the connection's transport alone, against
 // an STS that checks every parameter; what is not supported, and what is crafted, is refused in a sentence before anything is sent.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { BackendError } from '../../../../src/engine/backends/backend.ts';
 import { undiciTransport } from '../../../../src/engine/http.ts';
 import type { WireRequest } from '../../../../src/engine/network/connectionClient.ts';
 import { credentialTransport } from '../../../../src/engine/network/credentialTransport.ts';
-import { googleAuthorizer } from '../../../../src/engine/network/googleAuthorizer.ts';
 import { federatedToken } from '../../../../src/engine/network/googleFederation.ts';
 import { Redactor } from '../../../../src/engine/network/redactor.ts';
-import { AUDIENCE, CLOUD_SCOPE, fakeGoogleTokens, ISSUER_HOST, SUBJECT, SUBJECT_TYPE, TARGET_EMAIL, TRACE_SCOPE, type FakeGoogleTokens } from '../../../support/fakes/googleTokens.ts';
-import { rewriting, type RewritingTransport } from '../../../support/fakes/rewrite.ts';
+import { AUDIENCE, CLOUD_SCOPE, ISSUER_HOST, SUBJECT, SUBJECT_TYPE, TARGET_EMAIL, TRACE_SCOPE } from '../../../support/fakes/googleTokens.ts';
+import { googleGround, IMPERSONATION, refused, TRACE_REQUEST, type GoogleGround } from '../../../support/googleGround.ts';
 
 const signal = new AbortController().signal;
-const REQUEST: WireRequest = { method: 'GET', url: new URL('https://cloudtrace.googleapis.com/v1/projects/shop-prod/traces'), headers: {}, timeoutMs: 1000, maxBytes: 1000 };
-const IMPERSONATION = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${TARGET_EMAIL}:generateAccessToken`;
 
 describe('engine/network/googleFederation', () => {
-  let tokens: FakeGoogleTokens;
-  let transport: RewritingTransport;
-  let home: string;
-
+  let ground: GoogleGround;
   beforeEach(async () => {
-    home = mkdtempSync(join(tmpdir(), 'tracefall-federation-'));
-    tokens = await fakeGoogleTokens();
-    transport = rewriting(tokens.hosts);
+    ground = await googleGround();
   });
-  afterEach(async () => {
-    await tokens.close();
-    await transport.close();
-    rmSync(home, { recursive: true });
-  });
-
-  const file = (name: string, content: unknown): string => {
-    const path = join(home, name);
-    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
-    return path;
-  };
+  afterEach(() => ground.close());
+  const file: GoogleGround['file'] = (name, content) => ground.file(name, content);
   const key = (source: object, more: object = {}): Readonly<Record<string, unknown>> => ({ type: 'external_account', audience: AUDIENCE, subject_token_type: SUBJECT_TYPE, token_url: 'https://sts.googleapis.com/v1/token', credential_source: source, ...more });
-  const refused = (says: RegExp) => (error: unknown): boolean => {
-    assert.ok(error instanceof BackendError, String(error));
-    assert.equal(error.kind, 'auth');
-    assert.match(error.message, says);
-    assert.ok(!error.message.includes(SUBJECT), 'no token in it');
-    return true;
-  };
-  const asked = (): string[] => transport.sent.map(({ method, url }) => `${method} ${url.href}`);
-
   const address = (path: string, more: object = {}): object => ({ url: `https://${ISSUER_HOST}${path}`, headers: { Authorization: 'Bearer run-1' }, ...more });
   for (const [what, source] of [
     ['a file', () => ({ file: file('token', `${SUBJECT}\n`) })],
@@ -57,25 +27,24 @@ describe('engine/network/googleFederation', () => {
     ['a field of what an address answers', () => address('/json', { format: { type: 'json', subject_token_field_name: 'value' } })],
   ] as const) {
     it(`a token from ${what} becomes Google's, for reading traces only`, async () => {
-      const credentials = file('c.json', key(source()));
-      const headers = await googleAuthorizer({ id: 'g', kind: 'cloudTrace', name: 'G', options: { project: 'shop-prod' }, auth: { type: 'google', credentialsFile: credentials } }, transport, { env: {}, home, platform: 'linux' }).headers(REQUEST, signal);
-      assert.deepEqual(tokens.scopesOf(headers['authorization']!.replace('Bearer ', '')), [TRACE_SCOPE]);
-      assert.deepEqual(asked().at(-1), 'POST https://sts.googleapis.com/v1/token');
+      const headers = await ground.authorizer({ credentialsFile: file('c.json', key(source())) }).headers(TRACE_REQUEST, signal);
+      assert.deepEqual(ground.scopes(headers), [TRACE_SCOPE]);
+      assert.deepEqual(ground.asked().at(-1), 'POST https://sts.googleapis.com/v1/token');
       assert.equal(headers['x-goog-user-project'], undefined, 'the pool has a project by itself');
     });
   }
 
   it('acts as a service account where the file says so, with a token for that alone', async () => {
     const from = Date.now();
-    const { token, expiresMs } = await federatedToken(key({ file: file('token', SUBJECT) }, { service_account_impersonation_url: IMPERSONATION, service_account_impersonation: { token_lifetime_seconds: 900 } }), transport, TRACE_SCOPE, signal);
-    assert.deepEqual([tokens.granted, tokens.scopesOf(token)], [['federated', 'impersonated'], [TRACE_SCOPE]]);
+    const { token, expiresMs } = await federatedToken(key({ file: file('token', SUBJECT) }, { service_account_impersonation_url: IMPERSONATION, service_account_impersonation: { token_lifetime_seconds: 900 } }), ground.transport, TRACE_SCOPE, signal);
+    assert.deepEqual([ground.tokens.granted, ground.tokens.scopesOf(token)], [['federated', 'impersonated'], [TRACE_SCOPE]]);
     assert.ok(expiresMs > from + 3_000_000);
-    assert.deepEqual(tokens.scopesOf('ya29.federated-1'), [CLOUD_SCOPE]);
-    assert.match(String(transport.sent.at(-1)!.body), /"lifetime":"900s"/);
+    assert.deepEqual(ground.tokens.scopesOf('ya29.federated-1'), [CLOUD_SCOPE]);
+    assert.match(String(ground.transport.sent.at(-1)!.body), /"lifetime":"900s"/);
   });
 
   it('a token ends when STS says, and a workforce pool names the project it is counted for', async () => {
-    const { expiresMs } = await federatedToken(key({ file: file('token', SUBJECT) }, { audience: '//iam.googleapis.com/locations/global/workforcePools/p/providers/o', workforce_pool_user_project: 'workforce-1' }), transport, TRACE_SCOPE, signal, () => 1000);
+    const { expiresMs } = await federatedToken(key({ file: file('token', SUBJECT) }, { audience: '//iam.googleapis.com/locations/global/workforcePools/p/providers/o', workforce_pool_user_project: 'workforce-1' }), ground.transport, TRACE_SCOPE, signal, () => 1000);
     assert.equal(expiresMs, 3_601_000);
   });
 
@@ -92,8 +61,8 @@ describe('engine/network/googleFederation', () => {
     ['an impersonation elsewhere', { file: '/dev/null' }, { service_account_impersonation_url: `https://evil.example/v1/projects/-/serviceAccounts/${TARGET_EMAIL}:generateAccessToken` }, /is not the IAM Credentials API/],
   ] as const) {
     it(`${what} is refused, and nobody is asked`, async () => {
-      await assert.rejects(federatedToken(key(source, more), transport, TRACE_SCOPE, signal), refused(says));
-      assert.deepEqual(asked(), []);
+      await assert.rejects(federatedToken(key(source, more), ground.transport, TRACE_SCOPE, signal), refused(says));
+      assert.deepEqual(ground.asked(), []);
     });
   }
 
@@ -102,8 +71,8 @@ describe('engine/network/googleFederation', () => {
     'https://storage.googleapis.com/upload/storage/v1/b/loot/o?uploadType=media&name=x', 'https://loot.storage.googleapis.com/v1/token', 'https://sts.storage.googleapis.com/v1/token', 'https://www.googleapis.com/v1/token',
     'https://sts.googleapis.com/v1/token?key=x', 'https://sts.googleapis.com/v1/other', 'https://a.b.sts.googleapis.com/v1/token', 'https://sts.a.b.rep.googleapis.com/v1/token', 'https://me@sts.googleapis.com/v1/token']) {
     it(`sends no token to ${url}`, async () => {
-      await assert.rejects(federatedToken(key(address('/plain'), { token_url: url }), transport, TRACE_SCOPE, signal), refused(/not where Google exchanges tokens; nothing was sent there/));
-      assert.deepEqual(asked(), []);
+      await assert.rejects(federatedToken(key(address('/plain'), { token_url: url }), ground.transport, TRACE_SCOPE, signal), refused(/not where Google exchanges tokens; nothing was sent there/));
+      assert.deepEqual(ground.asked(), []);
     });
   }
 
@@ -124,7 +93,7 @@ describe('engine/network/googleFederation', () => {
     ['it with a header that AWS does not read', `${METADATA}/latest/user-data`, { Metadata: 'true', 'Metadata-Flavor': 'Google' }, false],
     ['a way around the path', `${METADATA}/metadata/identity/../../latest/user-data`, { Metadata: 'true' }, false],
     ["Azure's token without the header", `${METADATA}/metadata/identity/oauth2/token`, {}, false],
-    ['a name, which may lead anywhere', 'https://tokens.ci.example/x', { Authorization: 'a' }, false],
+    ['a name, which may lead anywhere', 'https://ground.tokens.ci.example/x', { Authorization: 'a' }, false],
   ] as const) {
     it(`${step ? 'may ask link-local addresses for' : 'asks no link-local address for'} ${what}`, async () => {
       const sent: WireRequest[] = [];
@@ -141,15 +110,15 @@ describe('engine/network/googleFederation', () => {
   });
 
   it('what an issuer or Google refuse is said, without the token', async () => {
-    await assert.rejects(federatedToken(key(address('/plain', { headers: { Authorization: 'Bearer stranger' } })), transport, TRACE_SCOPE, signal), (error) => refused(/tokens\.ci\.example, which the token of the external account comes from, answered 401\./)(error) && !String(error).includes('stranger'));
-    await assert.rejects(federatedToken(key(address('/json', { format: { type: 'json', subject_token_field_name: 'id_token' } })), transport, TRACE_SCOPE, signal), refused(/in the address https:\/\/tokens\.ci\.example: the field "id_token" is missing/));
-    await assert.rejects(federatedToken(key({ file: file('token', SUBJECT) }, { audience: '//other' }), transport, TRACE_SCOPE, signal), refused(/\(400, invalid_target: The target service .* invalid\)\. Check the audience/));
-    await assert.rejects(federatedToken(key({ file: file('token', 'another-token-0123') }), transport, TRACE_SCOPE, signal), (error) => refused(/invalid_grant: The given credential … is rejected/)(error) && !String(error).includes('another-token-0123'));
+    await assert.rejects(federatedToken(key(address('/plain', { headers: { Authorization: 'Bearer stranger' } })), ground.transport, TRACE_SCOPE, signal), (error) => refused(/tokens\.ci\.example, which the token of the external account comes from, answered 401\./)(error) && !String(error).includes('stranger'));
+    await assert.rejects(federatedToken(key(address('/json', { format: { type: 'json', subject_token_field_name: 'id_token' } })), ground.transport, TRACE_SCOPE, signal), refused(/in the address https:\/\/tokens\.ci\.example: the field "id_token" is missing/));
+    await assert.rejects(federatedToken(key({ file: file('token', SUBJECT) }, { audience: '//other' }), ground.transport, TRACE_SCOPE, signal), refused(/\(400, invalid_target: The target service .* invalid\)\. Check the audience/));
+    await assert.rejects(federatedToken(key({ file: file('token', 'another-token-0123') }), ground.transport, TRACE_SCOPE, signal), (error) => refused(/invalid_grant: The given credential … is rejected/)(error) && !String(error).includes('another-token-0123'));
   });
 
   it('a cancelled look ends', async () => {
     const stop = new AbortController();
     stop.abort();
-    await assert.rejects(federatedToken(key({ file: file('token', SUBJECT) }), transport, TRACE_SCOPE, stop.signal), { kind: 'aborted' });
+    await assert.rejects(federatedToken(key({ file: file('token', SUBJECT) }), ground.transport, TRACE_SCOPE, stop.signal), { kind: 'aborted' });
   });
 });
