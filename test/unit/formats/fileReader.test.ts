@@ -59,14 +59,21 @@ describe('readTraceFile', () => {
   }
 
   const partly: readonly (readonly [what: string, bytes: Uint8Array, spans: number, warnings: readonly RegExp[]])[] = [
-    ['a last line cut off', join(LINE, '\n', LINE.subarray(0, 3000)), 14, [/^line 2 \(byte \d+\): the data ends inside the JSON document that begins at line 2/]],
-    ['a line in the middle cut off', lines(LINE, LINE.subarray(0, 3000), LINE), 28, [/^line 2, column \d+: not valid JSON: /]],
+    ['a last line cut off', join(LINE, '\n', LINE.subarray(0, 3000)), 18, [/^line 2 \(byte \d+\): the data ends inside the JSON document that begins at line 2; the spans before that were kept\.$/]],
+    ['a last line cut off in its first span', join(LINE, '\n', LINE.subarray(0, 500)), 14, [/^line 2 \(byte \d+\): the data ends inside the JSON document that begins at line 2; its closing bracket was expected\.$/]],
+    ['a line in the middle cut off', lines(LINE, LINE.subarray(0, 3000), LINE), 32, [/^line 2, column \d+: not valid JSON: .*, but something else stands there; the spans before that were kept\.$/]],
+    ['only one document, cut off', PRETTY.subarray(0, 9000), 7, [/^line 422 \(byte 9000\): the data ends inside the JSON document that begins at line 1; the spans before that were kept\.$/]],
+    ['only one document, with a comma too many', bytesOf(`${new TextDecoder().decode(LINE).slice(0, -1)},}`), 14, [/^line 1, column \d+: not valid JSON: a name in double quotes was expected, but something else stands there; the spans before that were kept\.$/]],
+    ['one document cut off behind a NaN', bytesOf(`[{"traceId":"${'a'.repeat(32)}","id":"${'b'.repeat(16)}","timestamp":1,"duration":2,"x":NaN},{"traceId":"a","id":"x`), 1, [/the spans before that were kept\.$/]],
+    ['a list of documents cut off', join('[', LINE, ',', LINE.subarray(0, 500)), 14, [/the spans before that were kept\.$/]],
+    ['text right behind a document', join(LINE, 'xyz'), 14, [new RegExp(`^line 1, column ${LINE.length + 1}: not valid JSON`)]],
+    ['text behind two documents of a line', join(LINE, '\n', LINE, ' ', LINE, ' xyz'), 42, [new RegExp(`^line 2, column ${2 * LINE.length + 3}: not valid JSON`)]],
     ['a fault inside a pretty document', join(PRETTY, '{\n "resourceSpans": [\n  tru\n ]\n}\n', PRETTY), 28, [/^line \d+, column 3: not valid JSON: a value was expected/]],
     ['logs and metrics between traces', lines(LINE, '{"resourceLogs":[]}', '{"resourceMetrics":[]}', '{"resourceLogs":[]}', LINE), 28, [/^2 documents of logs skipped/, /^1 document of metrics skipped/]],
     ['other JSON between traces', lines('{"msg":"starting"}', LINE), 14, [/^line 1: this JSON holds no traces; OTLP\/JSON/]],
     ['text around traces', lines('Starting', LINE, 'done'), 14, [/^line 1, column 1: not valid JSON/, /^line 3, column 1: not valid JSON/]],
     ['bytes that are not UTF-8', join(LINE.subarray(0, LINE.indexOf(0x2f) + 1), Uint8Array.of(0xff), LINE.subarray(LINE.indexOf(0x2f) + 1)), 14, [/^line 1: not valid UTF-8/]],
-    ['gzip cut off', new Uint8Array(zlib.gzipSync(lines(LINE, LINE))).subarray(0, -40), 14, [/^The gzip data is cut off or damaged after \d+ unpacked bytes/, /the data ends inside/]],
+    ['gzip cut off', new Uint8Array(zlib.gzipSync(lines(LINE, LINE))).subarray(0, -40), 24, [/^The gzip data is cut off or damaged after \d+ unpacked bytes/, /the data ends inside .* were kept/]],
     ['the exporter’s file cut off', framed(PB, PB).subarray(0, -100), 14, [/^message 2 \(byte 6009\): the file ends inside it/]],
     ['the exporter’s file cut off in a length', framed(PB, PB).subarray(0, 6007), 14, [/^message 2 \(byte 6007\): the file ends inside it/]],
     ['a broken message between good ones', framed(PB, Uint8Array.of(0x0a, 0x50, 1), PB), 28, [/^message 2 \(byte 6009\): Not a readable OTLP\/protobuf trace message: .* at byte 1 of 3/]],
@@ -88,7 +95,7 @@ describe('readTraceFile', () => {
     ['plain text', bytesOf('hello world'), /^f\.x: not a trace file/],
     ['other JSON', bytesOf('{"a":1}'), /^f\.x: line 1: this JSON holds no traces; .* was expected/],
     ['broken JSON', bytesOf('{"resourceSpans":\n [}'), /^f\.x: line 2, column 3: not valid JSON: a value was expected/],
-    ['JSON cut off', PRETTY.subarray(0, 9000), /^f\.x: line 422 \(byte 9000\): the data ends inside the JSON document that begins at line 1/],
+    ['JSON cut off in its first span', PRETTY.subarray(0, 1200), /^f\.x: line \d+ \(byte 1200\): the data ends inside the JSON document that begins at line 1; its closing bracket was expected\.$/],
     ['only logs', lines('{"resourceLogs":[]}'), /^f\.x: no traces in it, only logs; .* was expected/],
     ['only logs in protobuf', logsRequest(), /^f\.x: no traces in it, only logs or metrics \(at byte 0\); .* was expected/],
     ['protobuf cut off', PB.subarray(0, 3000), /^f\.x: Not a readable OTLP\/protobuf trace message: .*, at byte \d+ of 3000/],
@@ -129,6 +136,12 @@ describe('readTraceFile', () => {
   it('reads a document larger than one string in parts', async () => {
     const file = await readTraceFile(LINE, 'x', { maxDocumentBytes: 8000 });
     assert.deepEqual(new Set(file.batches.flatMap(detailsOf).map((span) => span.spanId)), new Set((await readTraceFile(PB, 'x')).batches.flatMap(detailsOf).map((span) => span.spanId)));
+  });
+
+  it('reads what is whole of one that is cut off', async () => {
+    const [cut, whole] = await Promise.all([LINE.subarray(0, -500), LINE].map(async (bytes) => (await readTraceFile(bytes, 'x', { maxDocumentBytes: 8000 })).batches.flatMap(detailsOf).map((span) => span.spanId)));
+    assert.deepEqual(cut, whole!.slice(0, cut!.length));
+    assert.ok(cut!.length > 0 && cut!.length < 14, String(cut!.length));
   });
 
   it('counts every span: shown and rejected together are what was given', async () => {
