@@ -132,9 +132,12 @@ async function readFramed(bytes: Uint8Array, warnings: WarningList, limits: File
   return { batches, format: [...formats].join(', ') };
 }
 
+/** By its mark, or by the zero in each of the first characters. */
 function utf16Of(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
-  return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : undefined;
+  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+  const zeros = Array.from(head.subarray(0, 8), (byte) => (byte === 0 ? '0' : '1')).join('');
+  return zeros === '10101010' ? 'utf-16le' : zeros === '01010101' ? 'utf-16be' : undefined;
 }
 
 function withoutBom(bytes: Uint8Array): Uint8Array {

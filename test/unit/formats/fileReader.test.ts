@@ -22,6 +22,8 @@ describe('readTraceFile', () => {
     ['an OTLP document', PRETTY, 14, /^OTLP\/JSON$/],
     ['a byte order mark', join(Uint8Array.of(0xef, 0xbb, 0xbf), PRETTY), 14, /^OTLP\/JSON$/],
     ['UTF-16, as PowerShell redirects', join(Uint8Array.of(0xff, 0xfe), Buffer.from(recordedText('reference-trace.otlp.json'), 'utf16le')), 14, /^OTLP\/JSON$/],
+    ['UTF-16 without a mark', new Uint8Array(Buffer.from(recordedText('reference-trace.otlp.json'), 'utf16le')), 14, /^OTLP\/JSON$/],
+    ['UTF-16 the other way round without a mark', new Uint8Array(Buffer.from(recordedText('reference-trace.otlp.json'), 'utf16le').swap16()), 14, /^OTLP\/JSON$/],
     ['one document a line', lines(LINE, LINE, LINE), 42, /^OTLP\/JSON$/],
     ['one a line with carriage returns and empty lines', join(LINE, '\r\n\r\n', LINE, '\r\n'), 28, /^OTLP\/JSON$/],
     ['pretty documents after each other', join(PRETTY, PRETTY, '\n', PRETTY), 42, /^OTLP\/JSON$/],
