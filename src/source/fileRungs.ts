@@ -95,8 +95,8 @@ function asGiven(path: PathCandidate, search: FileSearch): readonly FoundFile[] 
   const how = 'The span names this file, relative to the workspace';
   // A service with a folder of its own is started there: what it calls src/index.ts is hardly the workspace's.
   const elsewhere = search.folders.unitOf(files[0]!) === '' && search.folders.score(search.service, files[0]!) < CLEAR && search.folders.knows(search.service);
-  if (elsewhere) return [{ file: files[0]!, confidence: 'low', rung: 'exact', how: `${how}, but ${search.service} has a folder of its own` }];
-  return [{ file: files[0]!, confidence: path.segments.length > 1 ? 'certain' : 'high', rung: 'exact', how }];
+  if (elsewhere && (path.segments.length === 1 || search.folders.hasInside(search.service, path.segments[0]!))) return [{ file: files[0]!, confidence: 'low', rung: 'exact', how: `${how}, but ${search.service} has a folder of its own` }];
+  return [{ file: files[0]!, confidence: path.segments.length > 1 && !elsewhere ? 'certain' : 'high', rung: 'exact', how }];
 }
 
 function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[] {

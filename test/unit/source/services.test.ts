@@ -27,6 +27,14 @@ describe('source: service names', () => {
     assert.equal(folders.knows('api'), true);
     assert.equal(folders.knows('nothing like it'), false);
   });
+
+  it('a path from the workspace’s top is as good where the service’s folder has nothing that begins so', async () => {
+    const site = memoryWorkspace({ 'manage.py': '', 'cinema/settings.py': 'x\n', 'cinema/views/seats.py': 'x\n', 'accounts/views.py': 'x\n', 'views/old.py': 'x\n' });
+    for (const [path, expected] of [['accounts/views.py', 'accounts/views.py high'], ['cinema/settings.py', 'cinema/settings.py certain'], ['views/old.py', 'views/old.py low'], ['manage.py', 'manage.py low']] as const) {
+      const { candidates } = await locate(hintsOf({ service: 'cinema', name: 'no such span', code: { 'code.file.path': path, 'code.line.number': '1' } }), site.files);
+      assert.equal(`${candidates[0]?.file} ${candidates[0]?.confidence}`, expected, candidates[0]?.reason);
+    }
+  });
 });
 
 /** Two folders with the same file; one declares the service in this way. */
