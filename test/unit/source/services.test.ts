@@ -28,6 +28,13 @@ describe('source: service names', () => {
     assert.equal(folders.knows('nothing like it'), false);
   });
 
+  it('of files that fit equally, those come first in which something stands on the line', async () => {
+    const site = memoryWorkspace({ 'a/views.py': 'x\n\ny\n', 'b/views.py': 'x\n', 'c/views.py': 'x\nz\n' });
+    const { best, candidates } = await locate(hintsOf({ name: 'no such span', code: { 'code.file.path': '/srv/views.py', 'code.line.number': '2' } }), site.files);
+    assert.equal(best, undefined);
+    assert.deepEqual(candidates.map(({ file }) => file), ['c/views.py', 'a/views.py', 'b/views.py']);
+  });
+
   it('a path from the workspace’s top is as good where the service’s folder has nothing that begins so', async () => {
     const site = memoryWorkspace({ 'manage.py': '', 'cinema/settings.py': 'x\n', 'cinema/views/seats.py': 'x\n', 'accounts/views.py': 'x\n', 'views/old.py': 'x\n' });
     for (const [path, expected] of [['accounts/views.py', 'accounts/views.py high'], ['cinema/settings.py', 'cinema/settings.py certain'], ['views/old.py', 'views/old.py low'], ['manage.py', 'manage.py low']] as const) {
