@@ -102,10 +102,6 @@ async function readFramed(bytes: Uint8Array, warnings: WarningList, limits: File
   for (const { start, end, cut } of framedMessages(bytes)) {
     number++;
     const place = `message ${number} (byte ${start}): `;
-    if (cut) {
-      warnings.add(`${place}the file ends inside it; it was left out.`);
-      break;
-    }
     let content = bytes.subarray(start, end);
     const packing = packingOf(content);
     if (packing !== undefined) {
@@ -120,7 +116,7 @@ async function readFramed(bytes: Uint8Array, warnings: WarningList, limits: File
       formats.add(`${packing} messages`);
     }
     if (looksLikeJson(content.subarray(0, HEAD_BYTES))) await documents.addBytes(content, place);
-    else messages.push({ bytes: content, place });
+    else messages.push({ bytes: content, place, cut });
   }
   const batches = messages.length === 0 ? [] : readProtoMessages(messages, warnings);
   if (messages.length > 0) formats.add('length-prefixed OTLP/protobuf');
