@@ -69,7 +69,8 @@ function lastKept(open: readonly Level[]): number {
     const level = open[k]!;
     const around = open[k - 1];
     if (level.isList) {
-      if (around !== undefined && !around.isList && !isKnownList(level)) break;
+      // A list in a list is a trace where it is Zipkin's; elsewhere it is a row.
+      if (around !== undefined && (around.isList ? k > 1 : !isKnownList(level))) break;
       last = k;
       if (SPANS.has(level.name)) break;
     } else {

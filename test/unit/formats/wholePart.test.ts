@@ -20,6 +20,7 @@ describe('wholePart', () => {
     ['brackets, commas and quotes in strings', '[{"id":"a","name":"},{\\"[,"},{"id":"b","name":"x}]', '[{"id":"a","name":"},{\\"[,"}]'],
     ['processes behind their spans', '{"data":[{"spans":[{"a":1},{"b":2}],"processes":{"p1":{"tags":[{"k', '{"data":[{"spans":[{"a":1},{"b":2}]}]}'],
     ['rows in a list', '{"meta":[{"name":"x"}],"data":[{"SpanId":"1"},{"SpanId":"2"', '{"meta":[{"name":"x"}],"data":[{"SpanId":"1"}]}'],
+    ['rows that are lists', '{"meta":[{"name":"a"},{"name":"b"}],"data":[["1",2],["2",', '{"meta":[{"name":"a"},{"name":"b"}],"data":[["1",2]]}'],
     ['lists of lists', '[[{"id":"1"}],[{"id":"2"},{"id":"3","x":[1', '[[{"id":"1"}],[{"id":"2"}]]'],
     ['hits', '{"took":1,"hits":{"total":2,"hits":[{"_source":{"a":1}},{"_source":{"references":[{', '{"took":1,"hits":{"total":2,"hits":[{"_source":{"a":1}}]}}'],
     ['documents in strings', '{"TraceSegmentDocuments":["{}","{\\"id', '{"TraceSegmentDocuments":["{}"]}'],
