@@ -3,7 +3,8 @@ import { jsonFault } from '../../../src/formats/jsonFault.ts';
 import { readTraceFile } from '../../../src/formats/fileReader.ts';
 import { FormatError } from '../../../src/formats/formatError.ts';
 import { wholePart } from '../../../src/formats/wholePart.ts';
-import { detailsOf, recordedText } from '../../support/formatFixtures.ts';
+import { detailsOf, recorded, recordedText } from '../../support/formatFixtures.ts';
+import { Mutator } from '../../support/mutate.ts';
 
 const kept = (broken: string): string | undefined => wholePart(broken, jsonFault(broken).offset);
 
@@ -38,6 +39,21 @@ describe('wholePart', () => {
       assert.equal(kept(broken), whole);
     });
   }
+
+  it('is JSON, whatever was broken', () => {
+    const mutator = new Mutator(20_261_129);
+    const bases = ['reference-trace.otlp.json', 'jaeger-v1/trace.body', 'zipkin/search.body', 'clickhouse/exporter.json', 'phoenix/spans.body'].map(recorded);
+    let parts = 0;
+    for (let k = 0; k < 2_000; k++) {
+      const broken = Buffer.from(mutator.damage(mutator.pick(bases), mutator.pick(bases))).toString();
+      const whole = kept(broken);
+      if (whole === undefined) continue;
+      parts++;
+      JSON.parse(whole);
+      assert.ok(broken.startsWith(whole.replace(/[\]}]+$/, '')), 'nothing but brackets is added');
+    }
+    assert.ok(parts > 500, String(parts));
+  });
 
   it('does not recurse', () => {
     const deep = `{"resourceSpans":[{}],"x":${'['.repeat(100_000)}`;
