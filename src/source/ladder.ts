@@ -111,7 +111,7 @@ async function byPath(text: string, code: CodeAttributes, wanted: FunctionName |
   const generated = files.length === 0;
   if (generated) files = likelySources(path, search);
   if (files.length === 0) {
-    tried.push(isLibraryPath(path.segments) ? `its file ${shown(text)} is a library’s` : `no file in the workspace is named like ${shown(text)}`);
+    tried.push(isLibraryPath(path.segments) ? `its file ${shown(text)} is a library’s` : `no file in the workspace lies where ${shown(text)} says`);
     return [];
   }
   const answers: SourceCandidate[] = [];
