@@ -34,6 +34,8 @@ interface Sniffer {
 }
 
 const HEAD_BYTES = 4096;
+/** A message whose length is one byte ends before. */
+const ID_LENGTHS_WITHIN = 130;
 /** A packed file inside a packed file happens; more layers are crafted. */
 const MAX_LAYERS = 4;
 
@@ -142,6 +144,8 @@ function withoutBom(bytes: Uint8Array): Uint8Array {
 
 /** Begins with a bracket, or is text in which a line does: programs print other things before their traces. */
 function looksLikeJson(head: Uint8Array): boolean {
+  // A small protobuf message begins with a newline, too, and its length may be a bracket; the lengths of a span's ids are in its first bytes.
+  if (head[0] === 10 && head.subarray(1, ID_LENGTHS_WITHIN).some((byte) => byte === 8 || byte === 16)) return false;
   let lineStart = true;
   let text = true;
   for (const byte of withoutBom(head)) {

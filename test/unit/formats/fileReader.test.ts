@@ -159,6 +159,18 @@ describe('readTraceFile', () => {
     assert.match(proto.batches.flatMap((batch) => batch.warnings).join('\n'), /^message 1 \(byte 4\): The span at byte \d+ was rejected/m);
   });
 
+  for (const bracket of ['[', '{']) {
+    it(`does not take protobuf for JSON whose second byte, a length, is ${bracket}`, async () => {
+      const message = Array.from({ length: 128 }, (_, size) => request(spanBody(1, ...field(3, 'x'.repeat(size))))).find((one) => one[1] === bracket.charCodeAt(0))!;
+      for (const [bytes, spans] of [[message, 1], [framed(message, PB, message), 16], [framed(PB, message), 15]] as const) {
+        const file = await readTraceFile(bytes, 'x');
+        assert.deepEqual([spansIn(file), file.warnings], [spans, []]);
+      }
+      const json = await readTraceFile(join('\n', bracket === '[' ? join('[', LINE, ']') : LINE), 'x');
+      assert.deepEqual([spansIn(json), json.format], [14, 'OTLP/JSON']);
+    });
+  }
+
   it('makes few batches of many small messages', async () => {
     const file = await readTraceFile(framed(...Array.from({ length: 500 }, (_, k) => generateTraces({ seed: k, spansPerTrace: 3, services: 2 }))), 'x');
     assert.equal(spansIn(file), 1500);
