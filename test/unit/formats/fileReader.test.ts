@@ -36,6 +36,8 @@ describe('readTraceFile', () => {
     ['zstd in several frames', join(zlib.zstdCompressSync(lines(LINE)), zlib.zstdCompressSync(lines(LINE))), 28, /^zstd, OTLP\/JSON$/],
     ['the exporter’s protobuf', framed(PB, PB, PB), 42, /^length-prefixed OTLP\/protobuf$/],
     ['the exporter’s protobuf, packed', framed(zlib.zstdCompressSync(PB), zlib.zstdCompressSync(PB)), 28, /^zstd messages, length-prefixed OTLP\/protobuf$/],
+    ['the exporter’s protobuf, packed with gzip', framed(zlib.gzipSync(PB), zlib.gzipSync(PB)), 28, /^gzip messages, length-prefixed OTLP\/protobuf$/],
+    ['the exporter’s protobuf with empty messages', framed(new Uint8Array(0), PB, new Uint8Array(0), PB), 28, /^length-prefixed OTLP\/protobuf$/],
     ['the exporter’s JSON, packed', framed(zlib.zstdCompressSync(LINE), zlib.zstdCompressSync(LINE)), 28, /^zstd messages, length-prefixed OTLP\/JSON$/],
     ['the exporter’s protobuf in gzip', new Uint8Array(zlib.gzipSync(framed(PB, PB))), 28, /^gzip, length-prefixed OTLP\/protobuf$/],
     ['Tempo v1 JSON', recorded('tempo/trace-v1-json.body'), 14, /^OTLP\/JSON$/],
@@ -194,6 +196,7 @@ describe('readTraceFile', () => {
     assert.ok(!looksFramed(PB));
     assert.ok(!looksFramed(bytesOf('{"resourceSpans":[]}')));
     assert.ok(!looksFramed(Uint8Array.of(0, 0, 0, 1, 0x0a)));
+    assert.ok(!looksFramed(new Uint8Array(4096)));
   });
 
   const others: readonly (readonly [file: string, spans: number])[] = [
