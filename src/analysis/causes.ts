@@ -59,7 +59,8 @@ export function causesOf(cohort: CohortBuilder, slow: SlowOperation): Cause[] {
  * around the slow one mostly carries what was asked for, known when it began; its outcome was known when it ended.
  */
 function earliestFirst(cohort: CohortBuilder, causes: Cause[]): Cause[] {
-  const { start, duration } = cohort.target;
+  const { start } = cohort.profile;
+  const { duration } = cohort.target;
   const strong = causes.filter((cause) => cause.score >= causes[0]!.score - SAME_STRENGTH);
   const known = ({ row, place, attribute, unusual }: Cause): number => {
     if (isOutcome(attribute)) return start[row]! + duration[row]!;
@@ -77,14 +78,15 @@ function isName({ value, view, number }: Unusual): boolean {
 
 function placeOf(cohort: CohortBuilder, slow: SlowOperation, operation: TargetOperation, row: number): Place | undefined {
   const { target } = cohort;
+  const { start } = cohort.profile;
   if (operation.rows === slow.operation.rows) return slow.ordinal >= 0 && row !== slow.row ? undefined : 'own';
   if (row < slow.row && target.subtreeEnd[row]! > slow.row) return target.parent[slow.row] === row ? 'parent' : 'ancestor';
   if (row > slow.row && row < target.subtreeEnd[slow.row]!) return 'inside';
-  const began = target.start[slow.row]!;
+  const began = start[slow.row]!;
   const tolerance = 0.01 * target.duration[slow.row]!;
-  const end = target.start[row]! + target.duration[row]!;
+  const end = start[row]! + target.duration[row]!;
   if (cohort.profile.detached?.[row] === 1 && isAwaited(end, began, target.duration[slow.row]!)) return 'earlier';
-  if (end > began + tolerance || target.start[row]! >= began) return undefined;
+  if (end > began + tolerance || start[row]! >= began) return undefined;
   const parent = target.parent[slow.row]!;
   return target.parent[row] === parent ? 'before' : 'earlier';
 }

@@ -9,6 +9,9 @@ import { median, quantile, sorted, upperSigma, usualOf } from './robust.ts';
 /** Under this many other traces nothing is said. */
 export const FEWEST_TRACES = 20;
 
+/** How much longer than usual a path is that is not taken for usual, though far from as slow as the one asked about. */
+const BETWEEN_RATIO = 2;
+
 /** When this share of the excess is in no operation's own time, the path itself is asked. */
 const UNEXPLAINED = 0.4;
 
@@ -107,6 +110,9 @@ function slower(
   }
   const base = median(paths);
   const everyone = [...history.pathNs.keys()];
+  const all = sorted(history.pathNs);
+  // Slow too, but not as slow as this one: neither usual nor like it.
+  const between = Math.max(BETWEEN_RATIO * base, aboveOf(all));
   const usualCount = median(sorted(normal.map((i) => history.count[i]!)));
   const { row, ordinal } = gainer(cohort, operation, rows, normal, usualCount);
   return {
@@ -115,16 +121,15 @@ function slower(
     deltaNs,
     kind: by === 'path' ? 'waited' : rows.length >= 2 * Math.max(usualCount, 1) && rows.length > usualCount + 1 ? 'count' : 'time',
     usualCount,
-    normal: everyone.filter((i) => history.pathNs[i]! < base + 0.3 * deltaNs),
+    normal: everyone.filter((i) => history.pathNs[i]! <= Math.min(base + 0.3 * deltaNs, between)),
     slow: everyone.filter((i) => history.pathNs[i]! >= base + 0.6 * deltaNs && history.pathNs[i]! <= base + 1.8 * deltaNs),
     ordinal,
   };
 }
 
-/** Clearly above what is usual: beyond the spread, and beyond nearly all. */
-function isAbove(value: number, usual: Float64Array): boolean {
-  return value - median(usual) >= 3 * upperSigma(usual) && value > quantile(usual, 0.95);
-}
+/** What is more is clearly above what is usual: beyond the spread, and beyond nearly all. */
+const aboveOf = (usual: Float64Array): number => Math.max(median(usual) + 3 * upperSigma(usual), quantile(usual, 0.95));
+const isAbove = (value: number, usual: Float64Array): boolean => value > aboveOf(usual);
 
 /** The row that gained most over the same occurrence of normal traces; where their number differs, the longest. */
 function gainer(

@@ -34,6 +34,8 @@ interface Sniffer {
 }
 
 const HEAD_BYTES = 4096;
+/** A message whose length is one byte ends before. */
+const ID_LENGTHS_WITHIN = 130;
 /** A packed file inside a packed file happens; more layers are crafted. */
 const MAX_LAYERS = 4;
 
@@ -102,10 +104,6 @@ async function readFramed(bytes: Uint8Array, warnings: WarningList, limits: File
   for (const { start, end, cut } of framedMessages(bytes)) {
     number++;
     const place = `message ${number} (byte ${start}): `;
-    if (cut) {
-      warnings.add(`${place}the file ends inside it; it was left out.`);
-      break;
-    }
     let content = bytes.subarray(start, end);
     const packing = packingOf(content);
     if (packing !== undefined) {
@@ -120,7 +118,7 @@ async function readFramed(bytes: Uint8Array, warnings: WarningList, limits: File
       formats.add(`${packing} messages`);
     }
     if (looksLikeJson(content.subarray(0, HEAD_BYTES))) await documents.addBytes(content, place);
-    else messages.push({ bytes: content, place });
+    else messages.push({ bytes: content, place, cut });
   }
   const batches = messages.length === 0 ? [] : readProtoMessages(messages, warnings);
   if (messages.length > 0) formats.add('length-prefixed OTLP/protobuf');
@@ -132,9 +130,12 @@ async function readFramed(bytes: Uint8Array, warnings: WarningList, limits: File
   return { batches, format: [...formats].join(', ') };
 }
 
+/** By its mark, or by the zero in each of the first characters. */
 function utf16Of(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
-  return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : undefined;
+  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+  const zeros = Array.from(head.subarray(0, 8), (byte) => (byte === 0 ? '0' : '1')).join('');
+  return zeros === '10101010' ? 'utf-16le' : zeros === '01010101' ? 'utf-16be' : undefined;
 }
 
 function withoutBom(bytes: Uint8Array): Uint8Array {
@@ -143,6 +144,8 @@ function withoutBom(bytes: Uint8Array): Uint8Array {
 
 /** Begins with a bracket, or is text in which a line does: programs print other things before their traces. */
 function looksLikeJson(head: Uint8Array): boolean {
+  // A small protobuf message begins with a newline, too, and its length may be a bracket; the lengths of a span's ids are in its first bytes.
+  if (head[0] === 10 && head.subarray(1, ID_LENGTHS_WITHIN).some((byte) => byte === 8 || byte === 16)) return false;
   let lineStart = true;
   let text = true;
   for (const byte of withoutBom(head)) {

@@ -1,6 +1,8 @@
 // The collector's file exporter with `format: proto` or compression: every message behind a 4-byte big-endian length
 // (collector-contrib exporter/fileexporter/README.md, file_writer.go). Must not know what the messages hold.
 
+import { packingOf } from './inflate.ts';
+
 export interface FramedMessage {
   /** Of its first byte, behind the length. */
   readonly start: number;
@@ -9,12 +11,14 @@ export interface FramedMessage {
   readonly cut: boolean;
 }
 
-/** Is this how such a file begins: a length that fits, and a message that begins like protobuf, zstd or JSON. */
+/** Is this how such a file begins: a length that fits, and a message that begins like protobuf, a packed one or JSON. Empty messages may stand before it. */
 export function looksFramed(bytes: Uint8Array): boolean {
-  if (bytes.length < 6) return false;
-  const length = lengthAt(bytes, 0);
-  const first = bytes[4];
-  return length > 1 && length <= Math.max(bytes.length - 4, 0x07ffffff) && bytes[0]! < 8 && (first === 0x0a || first === 0x7b || (first === 0x28 && bytes[5] === 0xb5));
+  let at = 0;
+  while (at + 4 < bytes.length && lengthAt(bytes, at) === 0) at += 4;
+  if (bytes.length < at + 6) return false;
+  const length = lengthAt(bytes, at);
+  const first = bytes[at + 4];
+  return length > 1 && length <= Math.max(bytes.length - at - 4, 0x07ffffff) && bytes[at]! < 8 && (first === 0x0a || first === 0x7b || packingOf(bytes, at + 4) !== undefined);
 }
 
 export function* framedMessages(bytes: Uint8Array): Generator<FramedMessage> {

@@ -8,6 +8,8 @@ export interface JsonPiece {
   readonly end: number;
   /** Of its first byte, from 1. */
   readonly line: number;
+  /** In bytes, from 1. */
+  readonly column: number;
   /** whole: its brackets match. broken: they do not, or something else stands there. cut: the file ends inside it. */
   readonly state: 'whole' | 'broken' | 'cut';
 }
@@ -23,9 +25,13 @@ export function* jsonPieces(bytes: Uint8Array, from = 0): Generator<JsonPiece> {
   let scanned = 0;
   let at = from;
   let line = 1;
+  let lineStart = from;
   for (;;) {
     for (let skipped = spaceAt(bytes, at); skipped > 0; skipped = spaceAt(bytes, at)) {
-      if (bytes[at] === CODE.newline) line++;
+      if (bytes[at] === CODE.newline) {
+        line++;
+        lineStart = at + 1;
+      }
       at += skipped;
     }
     if (at >= bytes.length) return;
@@ -35,8 +41,10 @@ export function* jsonPieces(bytes: Uint8Array, from = 0): Generator<JsonPiece> {
     const giveUp = scan.state !== 'whole' && scanned > budget;
     at = scan.state === 'whole' ? scan.end : giveUp ? bytes.length : nextDocument(bytes, start);
     const state = scan.state === 'cut' && at < bytes.length ? 'broken' : scan.state;
-    yield { start, end: at, line, state };
-    line += newlines(bytes, start, at);
+    yield { start, end: at, line, column: start - lineStart + 1, state };
+    const ended = newlines(bytes, start, at);
+    line += ended;
+    if (ended > 0) lineStart = start + bytes.subarray(start, at).lastIndexOf(CODE.newline) + 1;
   }
 }
 

@@ -72,9 +72,10 @@ export function parseProgramJson(json: string, large?: LargeInteger): unknown {
   try {
     return parseJson(json, large);
   } catch (error) {
-    if (!(error instanceof JsonTextError) || !/NaN|Infinity/.test(json)) throw error;
+    const quoted = error instanceof JsonTextError ? withWordsQuoted(json) : json;
+    if (quoted === json) throw error;
     try {
-      return parseExactly(withWordsQuoted(json), large);
+      return parseExactly(quoted, large);
     } catch (second) {
       // It was not for them: the first fault has its place in the text as it is.
       if (second instanceof SyntaxError) throw error;
@@ -83,7 +84,9 @@ export function parseProgramJson(json: string, large?: LargeInteger): unknown {
   }
 }
 
-function withWordsQuoted(json: string): string {
+/** The text with those words as strings: JSON, if they were all that was wrong with it. */
+export function withWordsQuoted(json: string): string {
+  if (!/NaN|Infinity/.test(json)) return json;
   let inString = false;
   return json.replaceAll(QUOTE_OR_WORD, (found) => {
     if (found === '"') inString = !inString;

@@ -115,7 +115,7 @@ export class OtlpJsonConverter {
     const lists = ['scopeSpans', 'scope_spans', 'instrumentationLibrarySpans', 'instrumentation_library_spans'];
     for (const name of lists) {
       let k = 0;
-      for (const group of this.#groupsOf(entry[name])) {
+      for (const group of this.#groupsOf(this.#list(entry, name, where))) {
         for (const scopeSpans of group) yield* this.#scopeSpans(scopeSpans, `${where}.${name}[${k++}]`);
         yield;
       }
@@ -132,7 +132,7 @@ export class OtlpJsonConverter {
     const known = isObject(scope) ? scope : {};
     this.#writer.beginScope({ name: text(known['name']), version: text(known['version']), attributes: this.#attributes(known['attributes'], `${where}.scope`) });
     let k = 0;
-    for (const group of this.#groupsOf(entry['spans'])) {
+    for (const group of this.#groupsOf(this.#list(entry, 'spans', where))) {
       for (const span of group) {
         const problem = this.#span(span, where, k);
         if (problem !== undefined) {
@@ -144,6 +144,12 @@ export class OtlpJsonConverter {
       yield;
     }
     this.#writer.endScope();
+  }
+
+  #list(entry: JsonObject, name: string, where: string): unknown {
+    const list = entry[name] ?? undefined;
+    if (list !== undefined && !Array.isArray(list)) this.#warnings.add(`${where}.${name} is not a list and was left out.`);
+    return list;
   }
 
   /** Why the span cannot be kept; undefined when it was written. */

@@ -5,6 +5,7 @@ import { FormatError } from './formatError.ts';
 import { decodeOtlpProto } from './otlpProto.ts';
 import { ProtoReader, Wire } from './protoReader.ts';
 import type { WarningList } from './warningList.ts';
+import { wholeProtoPart } from './wholeProtoPart.ts';
 
 const BATCH_BYTES = 32 * 1024 * 1024;
 
@@ -12,9 +13,11 @@ export interface PlacedMessage {
   readonly bytes: Uint8Array;
   /** Begins the sentences about it. */
   readonly place: string;
+  /** The file ends inside it. */
+  readonly cut?: boolean;
 }
 
-/** Batches of all messages; each that cannot be read is a warning. Throws the first fault when none can. */
+/** Batches of all messages; each that cannot be read, or only in part, is a warning. Throws the first fault when none can. */
 export function readProtoMessages(messages: Iterable<PlacedMessage>, warnings: WarningList): SpanBatch[] {
   const batches: SpanBatch[] = [];
   let firstFault: FormatError | undefined;
@@ -26,12 +29,16 @@ export function readProtoMessages(messages: Iterable<PlacedMessage>, warnings: W
     if (together !== undefined) batches.push(together);
     for (const message of together === undefined ? pending : []) {
       try {
+        if (message.cut === true) throw new FormatError('the file ends inside it; it was left out.', -1);
         const batch = decodeTracesMessage(message.bytes);
         if (batch === undefined) skipped++;
-        else batches.push(message.place === '' ? batch : { ...batch, warnings: batch.warnings.map((warning) => `${message.place}${warning}`) });
+        else batches.push(placed(batch, message));
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
-        const fault = message.place === '' ? error : new FormatError(`${message.place}${error.message}`, error.offset);
+        const part = decodeTracesMessage(wholeProtoPart(message.bytes));
+        const isPart = part !== undefined && part.count > 0;
+        if (isPart) batches.push(placed(part, message));
+        const fault = new FormatError(message.place + (isPart ? error.message.replace(/(?:; it was left out)?\.$/, '; the spans that are whole were kept.') : error.message), error.offset);
         firstFault ??= fault;
         warnings.add(fault.message);
       }
@@ -40,7 +47,8 @@ export function readProtoMessages(messages: Iterable<PlacedMessage>, warnings: W
     pendingBytes = 0;
   };
   for (const message of messages) {
-    if (pendingBytes + message.bytes.length > BATCH_BYTES) flush();
+    // What is cut off has to be said of it alone.
+    if (pendingBytes + message.bytes.length > BATCH_BYTES || message.cut === true) flush();
     pending.push(message);
     pendingBytes += message.bytes.length;
   }
@@ -49,6 +57,8 @@ export function readProtoMessages(messages: Iterable<PlacedMessage>, warnings: W
   if (batches.length === 0) throw firstFault ?? new FormatError('no traces in it, only logs or metrics (at byte 0); an OTLP trace message was expected.', 0);
   return batches;
 }
+
+const placed = (batch: SpanBatch, { place }: PlacedMessage): SpanBatch => (place === '' ? batch : { ...batch, warnings: batch.warnings.map((warning) => `${place}${warning}`) });
 
 /** All of them as one batch; undefined when anything is to be said about one, as its place would be lost. */
 function cleanBatch(messages: readonly PlacedMessage[], size: number): SpanBatch | undefined {

@@ -8,9 +8,10 @@ import { isBulkAction } from './elasticHits.ts';
 import { FormatError } from './formatError.ts';
 import { type JsonPiece, jsonPieces, newlines } from './jsonDocuments.ts';
 import { jsonFault } from './jsonFault.ts';
-import { hasTelltaleNumber, JsonTextError, parseProgramJson } from './jsonText.ts';
+import { hasTelltaleNumber, JsonTextError, parseProgramJson, withWordsQuoted } from './jsonText.ts';
 import { splitLargeDocument } from './largeDocument.ts';
 import type { WarningList } from './warningList.ts';
+import { wholePart } from './wholePart.ts';
 
 /** Bytes of documents that go into one batch. */
 const BATCH_BYTES = 32 * 1024 * 1024;
@@ -21,6 +22,8 @@ const TURN_BYTES = 4 * 1024 * 1024;
 
 /** The end of the text, or a number or word cut in two there: no fault of its own. */
 const CUT_LITERAL = /^[\w.+-]{0,31}$/;
+
+const KEPT = '; the spans before that were kept.';
 
 const EXPECTED = `${jsonFormats('or')} was expected`;
 
@@ -51,16 +54,17 @@ export class TraceDocuments {
     let sinceTurn = 0;
     for (const piece of jsonPieces(bytes)) {
       const place = `${where}line ${piece.line}: `;
-      if (piece.state === 'cut') {
-        this.#cutOff(bytes, where, piece);
-      } else if (piece.end - piece.start > this.#maxDocumentBytes) {
+      if (piece.end - piece.start <= this.#maxDocumentBytes) {
+        if (piece.state === 'cut') this.#cutOff(bytes, where, piece);
+        else this.#addDocument(bytes.subarray(piece.start, piece.end), where, piece);
+      } else {
+        const readBefore = this.#read;
         for (const part of splitLargeDocument(bytes.subarray(piece.start, piece.end), this.#maxDocumentBytes)) {
           if (part === undefined) this.#fault(new FormatError(`${place}a single JSON record is larger than the ${Math.floor(this.#maxDocumentBytes / 1e6)} MB that can be read at once.`, piece.start));
           else this.#addDocument(part, where, piece);
           await nextTurn();
         }
-      } else {
-        this.#addDocument(bytes.subarray(piece.start, piece.end), where, piece);
+        if (piece.state === 'cut') this.#endsInside(bytes, where, piece, this.#read > readBefore);
       }
       sinceTurn += piece.end - piece.start;
       if (sinceTurn > TURN_BYTES) {
@@ -84,41 +88,56 @@ export class TraceDocuments {
 
   /** The last document does not end; perhaps because it is broken further up. */
   #cutOff(bytes: Uint8Array, where: string, piece: JsonPiece): void {
-    if (piece.end - piece.start <= this.#maxDocumentBytes) {
-      const json = textOf(bytes.subarray(piece.start, piece.end));
-      const { offset } = jsonFault(json);
-      if (!CUT_LITERAL.test(json.slice(offset, offset + 32))) {
-        this.#addDocument(bytes.subarray(piece.start, piece.end), where, piece);
-        return;
-      }
-    }
+    const text = textOf(bytes.subarray(piece.start, piece.end));
+    const json = withWordsQuoted(text);
+    const { offset } = jsonFault(json);
+    if (CUT_LITERAL.test(json.slice(offset, offset + 32))) this.#endsInside(bytes, where, piece, this.#addWholePart(text, where, piece));
+    else this.#addDocument(bytes.subarray(piece.start, piece.end), where, piece);
+  }
+
+  #endsInside(bytes: Uint8Array, where: string, piece: JsonPiece, kept: boolean): void {
     const line = piece.line + newlines(bytes, piece.start, piece.end);
-    this.#fault(new FormatError(`${where}line ${line} (byte ${piece.end}): the data ends inside the JSON document that begins at line ${piece.line}; its closing bracket was expected.`, piece.end));
+    const rest = kept ? KEPT : '; its closing bracket was expected.';
+    this.#fault(new FormatError(`${where}line ${line} (byte ${piece.end}): the data ends inside the JSON document that begins at line ${piece.line}${rest}`, piece.end));
   }
 
   #addDocument(bytes: Uint8Array, where: string, piece: JsonPiece): void {
-    const place = `${where}line ${piece.line}: `;
     const json = textOf(bytes);
     let document: unknown;
     try {
-      document = parseProgramJson(json);
-      if (DOCUMENT_KINDS.find((known) => known.matches(document))?.untyped === true && hasTelltaleNumber(json)) document = parseProgramJson(json, BigInt);
+      document = parseDocument(json);
     } catch (error) {
       if (!(error instanceof JsonTextError)) throw error;
-      this.#fault(new FormatError(`${where}line ${piece.line + error.line - 1}, column ${error.column}: not valid JSON: ${error.fault}`, piece.start + error.offset));
+      const column = error.column + (error.line === 1 ? piece.column - 1 : 0);
+      const fault = this.#addWholePart(json, where, piece) ? error.fault.replace(/\.$/, KEPT) : error.fault;
+      this.#fault(new FormatError(`${where}line ${piece.line + error.line - 1}, column ${column}: not valid JSON: ${fault}`, piece.start + error.offset));
       return;
     }
-    if (json.includes('\uFFFD') && !isUtf8(bytes)) this.#warnings.add(`${place}not valid UTF-8; what could not be read is shown as \uFFFD.`);
+    if (json.includes('\uFFFD') && !isUtf8(bytes)) this.#warnings.add(`${where}line ${piece.line}: not valid UTF-8; what could not be read is shown as \uFFFD.`);
     this.#bytesInBatch += bytes.length;
-    const documents = isListOfDocuments(document) ? document : [document];
-    for (const one of documents) this.#addParsed(one, place, piece.start);
+    this.#addValue(document, where, piece);
     if (this.#bytesInBatch > BATCH_BYTES) this.#flush(false);
+  }
+
+  /** The spans before the fault of a document that is no JSON. False: there are none. */
+  #addWholePart(broken: string, where: string, piece: JsonPiece): boolean {
+    const json = withWordsQuoted(broken);
+    const whole = wholePart(json, jsonFault(json).offset);
+    const document = whole === undefined ? undefined : parseDocument(whole);
+    if (!documentsIn(document).some((one) => kindOf(one) !== undefined)) return false;
+    this.#bytesInBatch += broken.length;
+    this.#addValue(document, where, piece);
+    return true;
+  }
+
+  #addValue(value: unknown, where: string, piece: JsonPiece): void {
+    for (const document of documentsIn(value)) this.#addParsed(document, `${where}line ${piece.line}: `, piece.start);
   }
 
   #addParsed(document: unknown, place: string, offset: number): void {
     // Says where the document of the next line belongs.
     if (isBulkAction(document)) return;
-    const kind = DOCUMENT_KINDS.find((known) => known.matches(document));
+    const kind = kindOf(document);
     if (kind === undefined) {
       const signal = otherSignalOf(document);
       if (signal === undefined) this.#fault(new FormatError(`${place}this JSON holds no traces; ${EXPECTED}.`, offset));
@@ -156,7 +175,15 @@ export class TraceDocuments {
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 
-/** A JSON list of whole documents, as some tools save several answers. */
-function isListOfDocuments(document: unknown): document is unknown[] {
-  return Array.isArray(document) && document.length > 0 && !DOCUMENT_KINDS.some((kind) => kind.matches(document)) && DOCUMENT_KINDS.some((kind) => kind.matches(document[0]));
+const kindOf = (document: unknown): DocumentKind | undefined => DOCUMENT_KINDS.find((known) => known.matches(document));
+
+/** Throws JsonTextError. */
+function parseDocument(json: string): unknown {
+  const document = parseProgramJson(json);
+  return kindOf(document)?.untyped === true && hasTelltaleNumber(json) ? parseProgramJson(json, BigInt) : document;
+}
+
+/** Some tools save several answers as a JSON list of whole documents. */
+function documentsIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) && value.length > 0 && kindOf(value) === undefined && kindOf(value[0]) !== undefined ? value : [value];
 }

@@ -95,8 +95,8 @@ function asGiven(path: PathCandidate, search: FileSearch): readonly FoundFile[] 
   const how = 'The span names this file, relative to the workspace';
   // A service with a folder of its own is started there: what it calls src/index.ts is hardly the workspace's.
   const elsewhere = search.folders.unitOf(files[0]!) === '' && search.folders.score(search.service, files[0]!) < CLEAR && search.folders.knows(search.service);
-  if (elsewhere) return [{ file: files[0]!, confidence: 'low', rung: 'exact', how: `${how}, but ${search.service} has a folder of its own` }];
-  return [{ file: files[0]!, confidence: path.segments.length > 1 ? 'certain' : 'high', rung: 'exact', how }];
+  if (elsewhere && (path.segments.length === 1 || search.folders.hasInside(search.service, path.segments[0]!))) return [{ file: files[0]!, confidence: 'low', rung: 'exact', how: `${how}, but ${search.service} has a folder of its own` }];
+  return [{ file: files[0]!, confidence: path.segments.length > 1 && !elsewhere ? 'certain' : 'high', rung: 'exact', how }];
 }
 
 function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[] {
@@ -121,9 +121,11 @@ function bySuffix(path: PathCandidate, search: FileSearch): readonly FoundFile[]
   if (best >= CLEAR && winners.length === 1) {
     return [{ file: winners[0]!, confidence: atMostMedium(base), rung: 'suffix', how: `${match.files.length} files end with ${tail}; this one is in the folder of ${search.service}` }];
   }
-  const whole = match.files.find((file) => file.split('/').length === path.segments.length);
+  const whole = match.segments === path.segments.length ? match.files.find((file) => file.split('/').length === match.segments) : undefined;
   if (best < CLEAR && whole !== undefined && !path.absolute) return [{ file: whole, confidence: atMostMedium(base), rung: 'suffix', how: `${match.files.length} files end with ${tail}; this one is at that place in the workspace` }];
   const isOthers = (file: string): number => Number(search.folders.isOthers(search.service, file));
+  // Several files that share no more than a name with a path through other folders: it is none of them.
+  if (match.segments === 1 && left > 0) return [];
   const tied = best >= CLEAR ? winners : match.files.toSorted((a, b) => isOthers(a) - isOthers(b));
   return tied.map((file) => ({ file, confidence: 'low' as const, rung: 'suffix' as const, how: `${match.files.length} files end with ${tail}, and nothing tells them apart` }));
 }

@@ -111,7 +111,7 @@ async function byPath(text: string, code: CodeAttributes, wanted: FunctionName |
   const generated = files.length === 0;
   if (generated) files = likelySources(path, search);
   if (files.length === 0) {
-    tried.push(isLibraryPath(path.segments) ? `its file ${shown(text)} is a library’s` : `no file in the workspace is named like ${shown(text)}`);
+    tried.push(isLibraryPath(path.segments) ? `its file ${shown(text)} is a library’s` : `no file in the workspace lies where ${shown(text)} says`);
     return [];
   }
   const answers: SourceCandidate[] = [];
@@ -161,13 +161,15 @@ const checksLine = (wanted: FunctionName | undefined, file: string, { hints }: S
 /** Equally named files: the one whose text has the function around the line, or the span's own call, wins. */
 async function byEvidence(answers: readonly SourceCandidate[], code: CodeAttributes, wanted: FunctionName | undefined, search: Search): Promise<readonly SourceCandidate[]> {
   const fitting: SourceCandidate[] = [];
+  const implausible = new Set<SourceCandidate>();
   for (const answer of answers) {
     const lines = (await search.workspace.lines(answer.file, search.signal)) ?? [];
+    if (code.line !== undefined && implausibleLine(answer.file, lines[code.line - 1] ?? '') !== undefined) implausible.add(answer);
     const definitions = wanted === undefined ? [] : definitionsIn(answer.file, lines, wanted);
     const around = definitions.some((d) => code.line === undefined || encloses(d, code.line));
     if (around || (definitions.length === 0 && (await ownCalls(answer.file, search)).some((call) => code.line === undefined || Math.abs(call.line - code.line) <= 3))) fitting.push(answer);
   }
-  if (fitting.length !== 1) return answers;
+  if (fitting.length !== 1) return answers.toSorted((a, b) => Number(implausible.has(a)) - Number(implausible.has(b)));
   const winner = fitting[0]!;
   return [{ ...winner, confidence: 'medium', reason: `${winner.reason.replace(', and nothing tells them apart', '')} It is the only one of them whose code fits the span.` }];
 }

@@ -105,6 +105,12 @@ export class ServiceFolders {
     return known;
   }
 
+  /** Something of this name, a file or a folder, is in a folder that is clearly this service's: its relative paths may begin so. */
+  hasInside(service: string, name: string): boolean {
+    this.#folders ??= foldersOf(this.#index.files);
+    return [...this.#folders, ...this.#index.files].some((path) => baseName(path) === name && this.score(service, path) >= CLEAR);
+  }
+
   /** The file is in a folder that declares itself another service, and not this one. */
   isOthers(service: string, file: string): boolean {
     if (service === '' || this.score(service, file) >= CLEAR) return false;

@@ -5,24 +5,24 @@
 export type SiteKind = 'api' | 'helper' | 'wrapper' | 'bare';
 
 /** Cheap test whether a text is worth a closer look. */
-export const mayMakeSpans = (text: string): boolean => /span|trac(?:e|ing)|activity|observ|instrument|telemetry|functionId|segment/i.test(text);
+export const mayMakeSpans = (text: string): boolean => /span|trac(?:e|ing)|activity|observ|instrument|telemetry|functionId|segment|opik|weave|Effect\.fn\(|defineFlow/i.test(text);
 
 const API = new Set(
   [
     'startActiveSpan', 'startSpan', 'startSpanManual', 'startInactiveSpan', 'startActiveObservation', 'startObservation', 'start_as_current_span', 'start_span', 'start_as_current_observation', 'start_as_current_generation',
     'start_observation', 'start_active_span', 'spanBuilder', 'buildSpan', 'StartActivity', 'CreateActivity', 'StartActiveSpan', 'StartSpan', 'StartRootSpan', 'StartSpanFromContext', 'in_span', 'with_span', 'WithSpan', 'NewSpan',
-    'Observed', 'observe', 'traceable', 'instrument', 'span', 'info_span', 'debug_span', 'trace_span', 'warn_span', 'error_span', 'withSpan', 'withActiveSpan', 'Span', 'createSpan', 'span_builder', 'createNotStarted', 'functionId', 'Start', 'start_with_context', 'inSpan',
+    'Observed', 'observe', 'traceable', 'instrument', 'span', 'info_span', 'debug_span', 'trace_span', 'warn_span', 'error_span', 'withSpan', 'withActiveSpan', 'Span', 'createSpan', 'span_builder', 'createNotStarted', 'functionId', 'Start', 'start_with_context', 'inSpan', 'defineFlow',
   ].map((name) => name.toLowerCase()),
 );
 /** Calls with span or trace in their name that make none. */
 const NOT_MAKING = /^_*(?:get|find|use|ignore|skip|exclude|include|allow|drop|sample|expect|assert|wait|has|is|should|filter|set|end|on|parse|format|to|from|by|current|export|flush|register|with_?tracer|print|log|describe|test|it|remove|delete|read|load|fetch|list|query|search|convert|extract|inject|send|mock|stub|check|verify|render|show|open|close|stop|finish|update|compare|count|sort|map|stack_?trace|traceback|inspect)(?=[A-Z_]|$|span|trace)|tracer$|tracerprovider|provider$|traceback|traceid|trace_id|spanid|span_id|spankind|spancontext|spanprocessor|spanexporter|stacktrace|instrumentations?$|(?:un)?register_?instrument|observable|observer$|timespan|asspan|onlyspan|(?:col|row|life)span|(?:span|trace|tracing|segment)_?(?:filter|lock|view|error|exception|config|options|sampler|list|tree|table|matcher)s?$|spanname|spanattribute|spanstatus|segments?path/i;
 /** What the names of calls that count have in them; everything else is passed over quickly. */
-export const STEM = /span|trac|activity|observ|instrument|segment|start|chain|agent|tool|task|workflow|llm|retriever|guardrail|wrap|step/gi;
+export const STEM = /span|trac|activity|observ|instrument|segment|start|chain|agent|tool|task|workflow|llm|retriever|guardrail|wrap|step|track|defineFlow/gi;
 /** By word parts: `abstractmethod` and `extract` trace nothing. */
 const WORTH = /(?<![a-z])(?:spans?|spanned|trac(?:e[ds]?|ing|eable)|activity|observ[a-z]*|instrument[a-z]*|segment)(?![a-z])|(?:Spans?|Spanned|Trac(?:e[ds]?|ing|eable)|Activity|Observ[a-z]*|Instrument[a-z]*|Segment)(?![a-z])|SPAN|TRACE/;
 export const LOGGER = /(?:\blog(?:ger)?|\bconsole|\bLOG(?:GER)?|_logger|_log|\bpino)\s*\.\s*$/;
 /** Decorators of AI frameworks: they count only as decorators. */
-export const DECORATOR = /^(?:chain|agent|tool|task|workflow|llm|retriever|guardrail|wrap|step|trace|span)$/i;
+export const DECORATOR = /^(?:chain|agent|tool|task|workflow|llm|retriever|guardrail|wrap|step|trace|span|track)$/i;
 
 export function kindOf(callee: string, text: string, at: number, decorator: boolean): SiteKind | undefined {
   const lower = callee.toLowerCase();
@@ -39,7 +39,7 @@ export function kindOf(callee: string, text: string, at: number, decorator: bool
   if (lower === 'observe' || lower === 'instrument' || lower === 'observed') return /IntersectionObserver|ResizeObserver|MutationObserver/.test(text) || (!decorator && /(?:hist\w*|summary|metrics?|gauge|counter|stats?d?|meter|timer|observer|latency|duration)\w*\s*(?:\.|->|::)\s*$/i.test(before)) ? undefined : 'api';
   // h.span("text") makes an element as likely as a span.
   if (lower === 'span' && /[\w$)]\s*(?:\.|->|::)\s*$/.test(before) && !/(?:trac\w*|span\w*|otel|telemetry|logfire|sentry\w*|langfuse|obs\w*|apm|dd|this|self|opik)\s*(?:\.|->|::)\s*$/i.test(before)) return 'helper';
-  if (API.has(lower)) return 'api';
+  if (API.has(lower) || (lower === 'wrap' && /trac\w*\s*\.\s*$/i.test(before))) return 'api';
   if (!WORTH.test(callee) || NOT_MAKING.test(callee)) return undefined;
   if (/^trace$/i.test(callee) && LOGGER.test(before)) return undefined;
   return 'helper';
@@ -49,5 +49,5 @@ export function kindOf(callee: string, text: string, at: number, decorator: bool
 export function isTracingDecorator(callee: string, before: string, text: string): boolean {
   const head = text.slice(0, 3_000);
   if (/^(?:trace|span|wrap)$/i.test(callee)) return /trac|span|logfire|traceloop|openinference|langfuse|opentelemetry/i.test(before + head);
-  return /(?:trac\w*|span\w*|otel|telemetry)\.$/i.test(before) || /\b(?:from|import|require)\b[^\n]*(?:traceloop|openinference|langfuse|langsmith|opik|phoenix|logfire|mlflow|agentops)/i.test(head);
+  return /(?:trac\w*|span\w*|otel|telemetry|opik)\.$/i.test(before) || /\b(?:from|import|require)\b[^\n]*(?:traceloop|openinference|langfuse|langsmith|opik|phoenix|logfire|mlflow|agentops)/i.test(head);
 }

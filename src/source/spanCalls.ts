@@ -28,7 +28,7 @@ export interface FoundCalls {
   readonly references: readonly SpanReference[];
 }
 
-const CALL = /([A-Za-z_$][\w$]*)(!?)[ \t]*(?:<(?:[^<>()\n]|=>|\([^()\n]*\)|<[^<>()\n]*>){0,80}>)?[ \t]*\(/y;
+const CALL = /([A-Za-z_$][\w$]*)(!?)[ \t]*(?:<(?:[^<>()\n]|=>|\([^()\n]*\)|<[^<>()\n]*>){0,80}>)?[ \t]*(?:\?\.)?\(/y;
 const KEYWORD_NAME = /^\s*(?:name|value|span_?[nN]ame|operation_?[nN]ame|key|Name|contextualName|resource|as_type_name)\s*[:=](?!=)\s*/;
 
 /** `text` without its comments, `isCode`: see codeText.ts. */
@@ -90,16 +90,16 @@ function methodAround(text: string, at: number): string | undefined {
   return [...above.matchAll(/^[ \t]*(?:(?:public|private|protected|internal|static|async|override|virtual|sealed|partial|new)\s+)+[\w<>[\],.?() ]+?\s+(\w+)\s*(?:<[^<>()]*>)?\s*\(/gm)].at(-1)?.[1];
 }
 
-/** Names given beside the call: `nextSpan().name("x")`, `@Observed(name = …, contextualName = "x")`, or later: `span.updateName("x")`. */
+/** Names given beside the call, or to calls that are known by what stands before them: `nextSpan().name("x")`, `@Observed(name = …, contextualName = "x")`, or later: `span.updateName("x")`. */
 function named(text: string, calls: SpanCall[]): void {
-  const beside = /(?:\b(nextSpan|newChild|newTrace|joinSpan)\s*\([^()\n]*\)\s*\.\s*name\(\s*|@Observed\([^()]{0,400}?\bcontextualName\s*=\s*|\bSpanBuilder::(from_name)\(\s*)(?=")/g;
+  const beside = /(?:\b(nextSpan|newChild|newTrace|joinSpan)\s*\([^()\n]*\)\s*\.\s*name\(\s*|@Observed\([^()]{0,400}?\bcontextualName\s*=\s*|\bSpanBuilder::(from_name)\(\s*|\bEffect\.(fn)\(\s*|@weave\.(op)\([^()]{0,200}?\bname\s*=\s*)(?=["'`])/g;
   const later = /\b(?:([uU]pdateName|update_name|[sS]etName)\(|(DisplayName)\s*=)\s*(?=\$?["'`])/g;
   for (const [pattern, kind] of [[beside, 'api'], [later, 'helper']] as const) {
     for (const match of text.matchAll(pattern)) {
       if (pattern === later && !/(?:span|activity)(?:\(\))?[?!]?(?:\.|->)\s*$/i.test(text.slice(Math.max(0, match.index - 60), match.index))) continue;
       const start = match.index + match[0].length;
       const name = nameExpression(text.slice(start, endOfString(text, text[start] === '$' ? start + 1 : start) + 1));
-      if (name !== undefined && 'parts' in name) calls.push({ at: match.index, callee: match[1] ?? match[2] ?? 'Observed', kind, parts: name.parts });
+      if (name !== undefined && 'parts' in name) calls.push({ at: match.index, callee: match.slice(1).find((name) => name !== undefined) ?? 'Observed', kind, parts: name.parts });
     }
   }
 }
@@ -130,10 +130,11 @@ type Name = Exclude<NameExpression, undefined>;
 /** The name given, or the names where a condition decides; none where no argument is one. */
 function nameArgument(args: readonly string[], callee: string, decorator: boolean): readonly Name[] {
   for (const arg of args) {
-    const keyword = KEYWORD_NAME.exec(arg);
-    if (keyword !== null) return namesIn(arg.slice(keyword[0].length));
-    const inside = arg.trim().startsWith('{') ? splitArguments(arg.trim(), 0, 20).find((entry) => KEYWORD_NAME.test(entry)) : undefined;
-    if (inside !== undefined) return namesIn(inside.replace(KEYWORD_NAME, ''));
+    const inside = arg.trim().startsWith('{') ? splitArguments(arg.trim(), 0, 20).find((entry) => KEYWORD_NAME.test(entry)) : arg;
+    if (inside === undefined || !KEYWORD_NAME.test(inside)) continue;
+    const given = namesIn(inside.replace(KEYWORD_NAME, ''));
+    // Datadog's resource stands beside the name; which of them is shown is the exporter's choice.
+    return /^\s*resource/.test(inside) ? [...args.slice(0, 1).filter((first) => first !== arg).flatMap(namesIn).filter((name) => 'parts' in name), ...given] : given;
   }
   const first = args.slice(0, 3).map((arg) => (/^\s*\w+\s*=(?!=)/.test(arg) ? [] : namesIn(arg)));
   const literal = first.findIndex((names) => names.some((name) => 'parts' in name));

@@ -46,7 +46,8 @@ const RUST = /^\s*at (\S.*\.rs):(\d+)(?::(\d+))?$/;
 const RUST_PANIC = /panicked at (?:'.*', )?(\S+\.rs):(\d+)(?::(\d+))?/;
 const PHP_NATIVE = /^#\d+ ([^(]+\.php)\((\d+)\): (.+?)\(/;
 const PHP_THROWN = / in (\/?\S+\.php):(\d+)$/;
-const ELIXIR = /^\s*(?:\([\w .-]+\) )?(\S+\.exs?):(\d+): ([\w.!?]+)\/\d+/;
+/** A function with its arity or, where its arguments did not fit, with them; the named one around an anonymous one; a module's or file's own code. */
+const ELIXIR = /^\s*(?:\([\w .+-]+\) )?(\S+\.exs?):(\d+): (?:(?:anonymous fn\/\d+ in )?([\w.!?]+)[/(]|\((?:module|file)\))/;
 
 export function parseStack(text: string): readonly StackFrame[] {
   const clipped = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT / 2)}\n${text.slice(-MAX_TEXT / 2)}` : text;
@@ -114,7 +115,7 @@ function frameOf(line: string, before: string): StackFrame | undefined {
   m = RUST_PANIC.exec(line);
   if (m !== null) return frame('rust', 'path', m[1]!, m[2], '', m[3]);
   m = ELIXIR.exec(line);
-  if (m !== null) return frame('elixir', 'path', m[1]!, m[2], m[3]!);
+  if (m !== null) return frame('elixir', 'path', m[1]!, m[2], m[3] ?? '');
   return undefined;
 }
 

@@ -132,4 +132,21 @@ const failing: Pipeline = {
   },
 };
 
-export const ODDITIES: readonly Pipeline[] = [hops, background, fanOut, two, decoys, modest, failing];
+const clocks: Pipeline = {
+  name: 'machines whose clocks disagree',
+  faults: {
+    index: { spans: ['walk graph'], attributes: ['graph.nodes'] },
+    request: { spans: ['walk graph'], attributes: ['stops.asked'] },
+  },
+  make(r, fault) {
+    const walk = step('solver', 'walk graph', r.around(fault === undefined ? 90 : 2600), { 'graph.nodes': fault === 'index' ? 4_000_000 : r.int(20_000, 40_000) });
+    return step('nav', 'GET /route', r.around(5), {}, [
+      step('nav', 'read request', r.around(8), { 'stops.asked': fault === 'request' ? 260 : r.int(2, 6) }),
+      // Many times as long as a normal trace, either way.
+      step('nav', 'POST', r.around(3), {}, [step('solver', 'solve', r.around(5), {}, [walk], { kind: 2, skewMs: r.pick([-1700, 1700]) })], { kind: 3 }),
+      step('nav', 'write answer', r.around(7)),
+    ], { kind: 2 });
+  },
+};
+
+export const ODDITIES: readonly Pipeline[] = [clocks, hops, background, fanOut, two, decoys, modest, failing];

@@ -64,6 +64,8 @@ export interface Step {
   readonly parallel?: boolean;
   /** Starts at its turn but nobody waits for it. */
   readonly detached?: boolean;
+  /** Its machine's clock, and that of all that runs inside, is ahead by so much. */
+  readonly skewMs?: number;
 }
 
 export interface Expectation {
@@ -158,7 +160,8 @@ interface Layout {
 const ns = (ms: number): number => Math.round(ms * 1e6);
 
 /** Trees here are a dozen deep at most. Returns when the step ended, ms. */
-function lay(step: Step, start: number, parent: string, layout: Layout): number {
+function lay(step: Step, start: number, parent: string, layout: Layout, skew = 0): number {
+  const ahead = skew + (step.skewMs ?? 0);
   const id = layout.random.hex(16);
   const at = layout.specs.push({ id }) - 1;
   const children = step.children ?? [];
@@ -167,12 +170,12 @@ function lay(step: Step, start: number, parent: string, layout: Layout): number 
   if (step.parallel === true) {
     clock += step.own / 2;
     let last = clock;
-    for (const child of children) last = Math.max(last, lay(child, clock + layout.random.next() * 0.2, id, layout));
+    for (const child of children) last = Math.max(last, lay(child, clock + layout.random.next() * 0.2, id, layout, ahead));
     clock = last + step.own / 2;
   } else {
     for (const child of children) {
       clock += gap;
-      const ended = lay(child, clock, id, layout);
+      const ended = lay(child, clock, id, layout, ahead);
       if (child.detached !== true) clock = ended;
     }
     clock += gap;
@@ -183,8 +186,8 @@ function lay(step: Step, start: number, parent: string, layout: Layout): number 
     trace: layout.trace,
     name: step.name,
     service: step.service,
-    start: ns(start),
-    end: ns(clock),
+    start: ns(start + ahead),
+    end: ns(clock + ahead),
     kind: step.kind ?? 1,
     ...(step.error === true ? { error: true } : {}),
     attributes: { ...noise(layout.random, step.name), ...step.attributes },

@@ -16,7 +16,7 @@ describe('span to code', () => {
     const spans = [
       { name: 'GET /code', service: 'shop', ms: 200 },
       { name: 'mapped', parent: 0, attributes: { 'code.file.path': '/app/src/retriever.ts', 'code.line.number': 4 } },
-      { name: 'twofold', parent: 0, attributes: { 'code.file.path': '/srv/x/index.ts', 'code.line.number': 1 } },
+      { name: 'twofold', parent: 0, attributes: { 'code.file.path': '/srv/index.ts', 'code.line.number': 1 } },
       { name: 'nowhere', parent: 0, attributes: { 'code.file.path': '/app/src/missing.ts', 'code.line.number': 1 } },
       { name: 'escape', parent: 0, attributes: { 'code.file.path': '../../../../../../etc/passwd', 'code.line.number': 1 } },
       { name: 'linked', parent: 0, attributes: { 'code.file.path': 'src/outside.ts', 'code.line.number': 1 } },

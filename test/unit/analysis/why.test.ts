@@ -170,6 +170,17 @@ describe('why: the report', () => {
     assert.deepEqual([store?.attribute, store?.value], ['k8s.node.name', 'n9']);
   });
 
+  it('does not take one that is slow for the same reason, though less, for usual', () => {
+    for (const lessSlow of [1, 2]) {
+      let made = 0;
+      const { findings } = explain((random, slow) => {
+        const less = !slow && made++ < lessSlow;
+        return step('gw', 'GET /', random.around(5), {}, [step('kv', 'read', random.around(slow ? 1800 : less ? 450 : 50), { pool: slow || less ? 'canary' : 'stable', rows: random.int(10, 20) })]);
+      }, 70);
+      assert.deepEqual([findings[0]?.name, findings[0]?.attribute, findings[0]?.usual], ['read', 'pool', 'stable'], String(lessSlow));
+    }
+  });
+
   it('takes no host of its own trace for unusual where many spans share it', () => {
     const report = explain((r, slow) => {
       const host = `node-${r.hex(6)}`;

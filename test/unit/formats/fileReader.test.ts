@@ -22,6 +22,8 @@ describe('readTraceFile', () => {
     ['an OTLP document', PRETTY, 14, /^OTLP\/JSON$/],
     ['a byte order mark', join(Uint8Array.of(0xef, 0xbb, 0xbf), PRETTY), 14, /^OTLP\/JSON$/],
     ['UTF-16, as PowerShell redirects', join(Uint8Array.of(0xff, 0xfe), Buffer.from(recordedText('reference-trace.otlp.json'), 'utf16le')), 14, /^OTLP\/JSON$/],
+    ['UTF-16 without a mark', new Uint8Array(Buffer.from(recordedText('reference-trace.otlp.json'), 'utf16le')), 14, /^OTLP\/JSON$/],
+    ['UTF-16 the other way round without a mark', new Uint8Array(Buffer.from(recordedText('reference-trace.otlp.json'), 'utf16le').swap16()), 14, /^OTLP\/JSON$/],
     ['one document a line', lines(LINE, LINE, LINE), 42, /^OTLP\/JSON$/],
     ['one a line with carriage returns and empty lines', join(LINE, '\r\n\r\n', LINE, '\r\n'), 28, /^OTLP\/JSON$/],
     ['pretty documents after each other', join(PRETTY, PRETTY, '\n', PRETTY), 42, /^OTLP\/JSON$/],
@@ -34,6 +36,8 @@ describe('readTraceFile', () => {
     ['zstd in several frames', join(zlib.zstdCompressSync(lines(LINE)), zlib.zstdCompressSync(lines(LINE))), 28, /^zstd, OTLP\/JSON$/],
     ['the exporter’s protobuf', framed(PB, PB, PB), 42, /^length-prefixed OTLP\/protobuf$/],
     ['the exporter’s protobuf, packed', framed(zlib.zstdCompressSync(PB), zlib.zstdCompressSync(PB)), 28, /^zstd messages, length-prefixed OTLP\/protobuf$/],
+    ['the exporter’s protobuf, packed with gzip', framed(zlib.gzipSync(PB), zlib.gzipSync(PB)), 28, /^gzip messages, length-prefixed OTLP\/protobuf$/],
+    ['the exporter’s protobuf with empty messages', framed(new Uint8Array(0), PB, new Uint8Array(0), PB), 28, /^length-prefixed OTLP\/protobuf$/],
     ['the exporter’s JSON, packed', framed(zlib.zstdCompressSync(LINE), zlib.zstdCompressSync(LINE)), 28, /^zstd messages, length-prefixed OTLP\/JSON$/],
     ['the exporter’s protobuf in gzip', new Uint8Array(zlib.gzipSync(framed(PB, PB))), 28, /^gzip, length-prefixed OTLP\/protobuf$/],
     ['Tempo v1 JSON', recorded('tempo/trace-v1-json.body'), 14, /^OTLP\/JSON$/],
@@ -59,16 +63,27 @@ describe('readTraceFile', () => {
   }
 
   const partly: readonly (readonly [what: string, bytes: Uint8Array, spans: number, warnings: readonly RegExp[]])[] = [
-    ['a last line cut off', join(LINE, '\n', LINE.subarray(0, 3000)), 14, [/^line 2 \(byte \d+\): the data ends inside the JSON document that begins at line 2/]],
-    ['a line in the middle cut off', lines(LINE, LINE.subarray(0, 3000), LINE), 28, [/^line 2, column \d+: not valid JSON: /]],
+    ['a last line cut off', join(LINE, '\n', LINE.subarray(0, 3000)), 18, [/^line 2 \(byte \d+\): the data ends inside the JSON document that begins at line 2; the spans before that were kept\.$/]],
+    ['a last line cut off in its first span', join(LINE, '\n', LINE.subarray(0, 500)), 14, [/^line 2 \(byte \d+\): the data ends inside the JSON document that begins at line 2; its closing bracket was expected\.$/]],
+    ['a line in the middle cut off', lines(LINE, LINE.subarray(0, 3000), LINE), 32, [/^line 2, column \d+: not valid JSON: .*, but something else stands there; the spans before that were kept\.$/]],
+    ['only one document, cut off', PRETTY.subarray(0, 9000), 7, [/^line 422 \(byte 9000\): the data ends inside the JSON document that begins at line 1; the spans before that were kept\.$/]],
+    ['only one document, with a comma too many', bytesOf(`${new TextDecoder().decode(LINE).slice(0, -1)},}`), 14, [/^line 1, column \d+: not valid JSON: a name in double quotes was expected, but something else stands there; the spans before that were kept\.$/]],
+    ['one document cut off behind a NaN', bytesOf(`[{"traceId":"${'a'.repeat(32)}","id":"${'b'.repeat(16)}","timestamp":1,"duration":2,"x":NaN},{"traceId":"a","id":"x`), 1, [/the spans before that were kept\.$/]],
+    ['a list of documents cut off', join('[', LINE, ',', LINE.subarray(0, 500)), 14, [/the spans before that were kept\.$/]],
+    ['text right behind a document', join(LINE, 'xyz'), 14, [new RegExp(`^line 1, column ${LINE.length + 1}: not valid JSON`)]],
+    ['text behind two documents of a line', join(LINE, '\n', LINE, ' ', LINE, ' xyz'), 42, [new RegExp(`^line 2, column ${2 * LINE.length + 3}: not valid JSON`)]],
     ['a fault inside a pretty document', join(PRETTY, '{\n "resourceSpans": [\n  tru\n ]\n}\n', PRETTY), 28, [/^line \d+, column 3: not valid JSON: a value was expected/]],
     ['logs and metrics between traces', lines(LINE, '{"resourceLogs":[]}', '{"resourceMetrics":[]}', '{"resourceLogs":[]}', LINE), 28, [/^2 documents of logs skipped/, /^1 document of metrics skipped/]],
     ['other JSON between traces', lines('{"msg":"starting"}', LINE), 14, [/^line 1: this JSON holds no traces; OTLP\/JSON/]],
     ['text around traces', lines('Starting', LINE, 'done'), 14, [/^line 1, column 1: not valid JSON/, /^line 3, column 1: not valid JSON/]],
     ['bytes that are not UTF-8', join(LINE.subarray(0, LINE.indexOf(0x2f) + 1), Uint8Array.of(0xff), LINE.subarray(LINE.indexOf(0x2f) + 1)), 14, [/^line 1: not valid UTF-8/]],
-    ['gzip cut off', new Uint8Array(zlib.gzipSync(lines(LINE, LINE))).subarray(0, -40), 14, [/^The gzip data is cut off or damaged after \d+ unpacked bytes/, /the data ends inside/]],
-    ['the exporter’s file cut off', framed(PB, PB).subarray(0, -100), 14, [/^message 2 \(byte 6009\): the file ends inside it/]],
-    ['the exporter’s file cut off in a length', framed(PB, PB).subarray(0, 6007), 14, [/^message 2 \(byte 6007\): the file ends inside it/]],
+    ['gzip cut off', new Uint8Array(zlib.gzipSync(lines(LINE, LINE))).subarray(0, -40), 24, [/^The gzip data is cut off or damaged after \d+ unpacked bytes/, /the data ends inside .* were kept/]],
+    ['the exporter’s file cut off', framed(PB, PB).subarray(0, -100), 27, [/^message 2 \(byte 6009\): the file ends inside it; the spans that are whole were kept\.$/]],
+    ['the exporter’s file cut off in a first span', framed(PB, PB).subarray(0, 6200), 14, [/^message 2 \(byte 6009\): the file ends inside it; it was left out\.$/]],
+    ['the exporter’s packed file cut off', framed(PB, zlib.gzipSync(PB)).subarray(0, -200), 26, [/^message 2 \(byte 6009\): the file ends inside it; the spans that are whole were kept\.$/]],
+    ['the exporter’s file cut off in a length', framed(PB, PB).subarray(0, 6007), 14, [/^message 2 \(byte 6007\): the file ends inside it; it was left out\.$/]],
+    ['protobuf cut off', PB.subarray(0, 3000), 7, [/^Not a readable OTLP\/protobuf trace message: .*, at byte \d+ of 3000; the spans that are whole were kept\.$/]],
+    ['protobuf in gzip cut off', new Uint8Array(zlib.gzipSync(PB)).subarray(0, -700), 10, [/^The gzip data is cut off/, /the spans that are whole were kept\.$/]],
     ['a broken message between good ones', framed(PB, Uint8Array.of(0x0a, 0x50, 1), PB), 28, [/^message 2 \(byte 6009\): Not a readable OTLP\/protobuf trace message: .* at byte 1 of 3/]],
     ['a broken packed message between good ones', framed(PB, Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3, 4), PB), 28, [/^message 2 \(byte 6009\): it begins like zstd/]],
     ['messages of other signals', framed(PB, logsRequest(), metricsRequest(), PB), 28, [/^2 protobuf messages of logs or metrics skipped/]],
@@ -88,10 +103,10 @@ describe('readTraceFile', () => {
     ['plain text', bytesOf('hello world'), /^f\.x: not a trace file/],
     ['other JSON', bytesOf('{"a":1}'), /^f\.x: line 1: this JSON holds no traces; .* was expected/],
     ['broken JSON', bytesOf('{"resourceSpans":\n [}'), /^f\.x: line 2, column 3: not valid JSON: a value was expected/],
-    ['JSON cut off', PRETTY.subarray(0, 9000), /^f\.x: line 422 \(byte 9000\): the data ends inside the JSON document that begins at line 1/],
+    ['JSON cut off in its first span', PRETTY.subarray(0, 1200), /^f\.x: line \d+ \(byte 1200\): the data ends inside the JSON document that begins at line 1; its closing bracket was expected\.$/],
     ['only logs', lines('{"resourceLogs":[]}'), /^f\.x: no traces in it, only logs; .* was expected/],
     ['only logs in protobuf', logsRequest(), /^f\.x: no traces in it, only logs or metrics \(at byte 0\); .* was expected/],
-    ['protobuf cut off', PB.subarray(0, 3000), /^f\.x: Not a readable OTLP\/protobuf trace message: .*, at byte \d+ of 3000/],
+    ['protobuf cut off in its first span', PB.subarray(0, 180), /^f\.x: Not a readable OTLP\/protobuf trace message: .*, at byte \d+ of 180\.$/],
     ['an error of Jaeger', recorded('jaeger-v1/trace-missing.body'), /^f\.x: line 1: no trace but an answer of Jaeger's with error 404/],
     ['an error of Jaeger v3', recorded('jaeger-v3/trace-missing.body'), /^f\.x: line 1: this JSON holds no traces/],
     ['broken gzip', Uint8Array.of(0x1f, 0x8b, 8, 0, 1, 2, 3), /^f\.x: it begins like gzip \(at byte 0\) but cannot be unpacked/],
@@ -131,6 +146,12 @@ describe('readTraceFile', () => {
     assert.deepEqual(new Set(file.batches.flatMap(detailsOf).map((span) => span.spanId)), new Set((await readTraceFile(PB, 'x')).batches.flatMap(detailsOf).map((span) => span.spanId)));
   });
 
+  it('reads what is whole of one that is cut off', async () => {
+    const [cut, whole] = await Promise.all([LINE.subarray(0, -500), LINE].map(async (bytes) => (await readTraceFile(bytes, 'x', { maxDocumentBytes: 8000 })).batches.flatMap(detailsOf).map((span) => span.spanId)));
+    assert.deepEqual(cut, whole!.slice(0, cut!.length));
+    assert.ok(cut!.length > 0 && cut!.length < 14, String(cut!.length));
+  });
+
   it('counts every span: shown and rejected together are what was given', async () => {
     const document = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'ab', spanId: '1' }, { traceId: 'ab', spanId: '' }, { traceId: '', spanId: '2' }, 5] }] }] });
     const json = await readTraceFile(bytesOf(document), 'x');
@@ -139,6 +160,18 @@ describe('readTraceFile', () => {
     assert.deepEqual([spansIn(proto), rejectedIn(proto)], [3, 2]);
     assert.match(proto.batches.flatMap((batch) => batch.warnings).join('\n'), /^message 1 \(byte 4\): The span at byte \d+ was rejected/m);
   });
+
+  for (const bracket of ['[', '{']) {
+    it(`does not take protobuf for JSON whose second byte, a length, is ${bracket}`, async () => {
+      const message = Array.from({ length: 128 }, (_, size) => request(spanBody(1, ...field(3, 'x'.repeat(size))))).find((one) => one[1] === bracket.charCodeAt(0))!;
+      for (const [bytes, spans] of [[message, 1], [framed(message, PB, message), 16], [framed(PB, message), 15]] as const) {
+        const file = await readTraceFile(bytes, 'x');
+        assert.deepEqual([spansIn(file), file.warnings], [spans, []]);
+      }
+      const json = await readTraceFile(join('\n', bracket === '[' ? join('[', LINE, ']') : LINE), 'x');
+      assert.deepEqual([spansIn(json), json.format], [14, 'OTLP/JSON']);
+    });
+  }
 
   it('makes few batches of many small messages', async () => {
     const file = await readTraceFile(framed(...Array.from({ length: 500 }, (_, k) => generateTraces({ seed: k, spansPerTrace: 3, services: 2 }))), 'x');
@@ -163,6 +196,7 @@ describe('readTraceFile', () => {
     assert.ok(!looksFramed(PB));
     assert.ok(!looksFramed(bytesOf('{"resourceSpans":[]}')));
     assert.ok(!looksFramed(Uint8Array.of(0, 0, 0, 1, 0x0a)));
+    assert.ok(!looksFramed(new Uint8Array(4096)));
   });
 
   const others: readonly (readonly [file: string, spans: number])[] = [

@@ -208,6 +208,12 @@ describe('decodeOtlpJson', () => {
     assert.match(batch.warnings.join('\n'), /resourceSpans\[2\]\.scopeSpans\[0\] is not an object/);
   });
 
+  it('says where a list should be and is none', () => {
+    const batch = decodeOtlpJson({ resourceSpans: [{ scopeSpans: { spans: [] } }, { scopeSpans: [{ spans: { a: 1 } }, { spans: null }, { spans: [span()] }] }] });
+    assert.equal(batch.count, 1);
+    assert.deepEqual(batch.warnings, ['resourceSpans[0].scopeSpans is not a list and was left out.', 'resourceSpans[1].scopeSpans[0].spans is not a list and was left out.']);
+  });
+
   it('keeps a span with odd attributes, events and links', () => {
     const odd = one({ attributes: [null, { key: 5 }, { key: 'k' }, 'x'], events: [null, { name: 'e' }, 5], links: [{ traceId: '!', spanId: TRACE }, 'x'] });
     assert.deepEqual(odd.attributes, [{ key: 'k', value: undefined }]);

@@ -27,6 +27,30 @@ describe('source: service names', () => {
     assert.equal(folders.knows('api'), true);
     assert.equal(folders.knows('nothing like it'), false);
   });
+
+  it('several files that only share a name with a path through other folders are none of it; one may have moved', async () => {
+    const site = memoryWorkspace({ 'web/app/cart/route.ts': 'x\n', 'web/app/checkout/route.ts': 'x\n', 'fn/src/handler.ts': 'x\n' });
+    for (const [path, expected] of [['refund/route.ts', []], ['/app/refund/route.ts', []], ['/app/route.ts', ['web/app/cart/route.ts low', 'web/app/checkout/route.ts low']], ['route.ts', ['web/app/cart/route.ts low', 'web/app/checkout/route.ts low']], ['/app/cart/route.ts', ['web/app/cart/route.ts high']], ['/app/lib/handler.ts', ['fn/src/handler.ts low']]] as const) {
+      const { candidates, why } = await locate(hintsOf({ service: 'other', name: 'no such span', code: { 'code.file.path': path, 'code.line.number': '1' } }), site.files);
+      assert.deepEqual(candidates.map(({ file, confidence }) => `${file} ${confidence}`), expected, path);
+      if (expected.length === 0) assert.match(why!, /no file in the workspace lies where /);
+    }
+  });
+
+  it('of files that fit equally, those come first in which something stands on the line', async () => {
+    const site = memoryWorkspace({ 'a/views.py': 'x\n\ny\n', 'b/views.py': 'x\n', 'c/views.py': 'x\nz\n' });
+    const { best, candidates } = await locate(hintsOf({ name: 'no such span', code: { 'code.file.path': '/srv/views.py', 'code.line.number': '2' } }), site.files);
+    assert.equal(best, undefined);
+    assert.deepEqual(candidates.map(({ file }) => file), ['c/views.py', 'a/views.py', 'b/views.py']);
+  });
+
+  it('a path from the workspace’s top is as good where the service’s folder has nothing that begins so', async () => {
+    const site = memoryWorkspace({ 'manage.py': '', 'cinema/settings.py': 'x\n', 'cinema/views/seats.py': 'x\n', 'accounts/views.py': 'x\n', 'views/old.py': 'x\n' });
+    for (const [path, expected] of [['accounts/views.py', 'accounts/views.py high'], ['cinema/settings.py', 'cinema/settings.py certain'], ['views/old.py', 'views/old.py low'], ['manage.py', 'manage.py low']] as const) {
+      const { candidates } = await locate(hintsOf({ service: 'cinema', name: 'no such span', code: { 'code.file.path': path, 'code.line.number': '1' } }), site.files);
+      assert.equal(`${candidates[0]?.file} ${candidates[0]?.confidence}`, expected, candidates[0]?.reason);
+    }
+  });
 });
 
 /** Two folders with the same file; one declares the service in this way. */

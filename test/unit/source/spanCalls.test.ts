@@ -21,6 +21,16 @@ const MAKING: readonly (readonly [text: string, ...names: string[]])[] = [
   ["const f = traceable(async () => {}, { name: 'a', run_type: 'llm' })", 'a'],
   ["experimental_telemetry: { functionId: 'a' }", 'a'],
   ["Effect.withSpan('a')", 'a'],
+  ["const f = Effect.fn('a')(function* () {})", 'a'],
+  ["tracer.trace('a', fn)", 'a'],
+  ["tracer.trace('a', { resource: 'b', type: 'web' }, fn)", 'a', 'b'],
+  ['with tracer.trace("a", service="s", resource="b"):', 'a', 'b'],
+  ["const f = tracer.wrap('a', g)", 'a'],
+  ["const span = tracer?.startSpan?.('a')", 'a'],
+  ["ai.defineFlow({ name: 'a', inputSchema: s }, async () => {})", 'a'],
+  ['import opik\n@opik.track(name="a")\ndef f():\n', 'a'],
+  ['from opik import track\n@track\ndef f():\n', 'f'],
+  ['@weave.op(name="a")\ndef f():\n', 'a'],
   ['startSpan(`GET ${route}`)', 'GET …'],
   ["startSpan('GET ' + route)", 'GET …'],
   ["startSpan(isRead ? 'a' : 'b')", 'a', 'b'],
@@ -75,6 +85,7 @@ const MAKING: readonly (readonly [text: string, ...names: string[]])[] = [
 ];
 
 const NOT_MAKING: readonly string[] = [
+  "const f = lodash.wrap('a', g)", "analytics.track('a')", '@analytics.track("a")\ndef f():\n', "Schema.fn('a')", "tracker?.('a')", "defineTool({ name: 'a' })",
   "console.trace('a')", "logger.trace('a')", 'log.trace("a")', 'LOGGER.trace("a")', "trace.getTracer('a')", 'trace.get_tracer("a")', 'otel.Tracer("a")', "getSpan('a')", "findSpan('a')", "expectSpan('a')", "span.setAttribute('a', 1)",
   "span.addEvent('a')", "setSpanAttribute('a', 1)", "span.recordException('a')", "function startSpan('a')", 'def start_span("a"):', 'func StartSpan("a")', 'server.Start("a")', "new TraceId('a')", "formatTraceparent('a')",
   "setStatus('a')", "traceback.print_exc('a')", "registerInstrumentations('a')", "app.get('a')", 'print_stacktrace("a")', "parseTraceHeader('a')", "isSpanName('a')", "extract('a')", "createContract('a')", '@abstractmethod\ndef f(self):\n', 'new TimeSpan("a")', "colSpan('a')", "backtrace('a')",

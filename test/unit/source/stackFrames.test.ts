@@ -52,6 +52,10 @@ const LINES: readonly (readonly [string, Frame | undefined])[] = [
   ["thread 'main' panicked at src/cart.rs:10:5:", ['rust', 'path', 'src/cart.rs', 10, '', 5]],
   ["thread 'main' panicked at 'no', src/cart.rs:10:5", ['rust', 'path', 'src/cart.rs', 10, '', 5]],
   ['    (shop 0.1.0) lib/shop/cart.ex:14: Shop.Cart.add/2', ['elixir', 'path', 'lib/shop/cart.ex', 14, 'Shop.Cart.add']],
+  ['    (shop 0.1.0-dev+a1b) lib/shop/cart.ex:14: anonymous fn/1 in Shop.Cart.add!/2', ['elixir', 'path', 'lib/shop/cart.ex', 14, 'Shop.Cart.add!']],
+  ['    (shop 0.1.0) lib/shop/cart.ex:14: Shop.Cart.add(nil, %{sku: "a/1"})', ['elixir', 'path', 'lib/shop/cart.ex', 14, 'Shop.Cart.add']],
+  ['    lib/shop/cart.ex:2: (module)', ['elixir', 'path', 'lib/shop/cart.ex', 2, '']],
+  ['    (stdlib 5.2) lists.erl:1706: :lists.foreach_1/2', undefined],
   // No frames
   ['', undefined], ['Error: no token', undefined], ['at', undefined], ['    at ', undefined], ['12:34', undefined], ['see http://example.com/a.js', undefined], ['x'.repeat(5_000), undefined], [`    at f (/${'x'.repeat(5_000)}.js:1:2)`, undefined],
   ['    at login (/app/src/server.ts:0:0)', ['js', 'path', '/app/src/server.ts', undefined, 'login', 0]],

@@ -4,6 +4,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FormatError } from '../../../formats/formatError.ts';
 import { readTraceFile } from '../../../formats/fileReader.ts';
+import { jsonPieces } from '../../../formats/jsonDocuments.ts';
 import type { SpanBatch } from '../../../model/spanBatch.ts';
 import type { TraceSummary } from '../../../model/summary.ts';
 import { throwIfAborted } from '../../slices.ts';
@@ -89,7 +90,7 @@ export class FileSet {
     const bytes = await bytesOf(file, from, size);
     // The last line may still be written: it is read when it has ended.
     const end = isLines(bytes) ? bytes.lastIndexOf(NEWLINE) + 1 : 0;
-    const whole = end > 0 && bytes.length > end && !endsDocument(bytes) ? bytes.subarray(0, end) : bytes;
+    const whole = end > 0 && [...jsonPieces(bytes, end)].some(({ state }) => state !== 'whole') ? bytes.subarray(0, end) : bytes;
     const before = from > 0 ? known!.batches : [];
     const name = path.basename(file);
     try {

@@ -88,6 +88,15 @@ describe('engine/backends/files', () => {
     assert.ok((await again.trace({ traceId: '3'.padStart(32, '0') }, signal)).batches.length > 0, 'read on from where it was');
   });
 
+  it('a half-written line that happens to end in a closing brace waits too', async () => {
+    const next = line(2);
+    const file = put('live.ndjson', `${line(1)}\n${next.slice(0, next.indexOf('}') + 1)}`);
+    const backend = connect(file);
+    assert.equal((await list(backend)).length, 1);
+    appendFileSync(file, `${next.slice(next.indexOf('}') + 1)}\n${line(3)}\n`);
+    for (const id of ['1', '2', '3']) assert.equal((await backend.trace({ traceId: id.padStart(32, '0') }, signal)).batches[0]!.count, 1, id);
+  });
+
   it('a file that was replaced or removed is forgotten', async () => {
     const file = put('a.json', line(1));
     const backend = connect();
