@@ -9,7 +9,7 @@ import { isoNanos } from './isoTime.ts';
 import { isObject, items, text, type JsonObject } from './jsonFields.ts';
 import { metadataOf, observationAttributes, scoreEvent, traceAttributes, type LangfuseMetadata } from './langfuseAttributes.ts';
 import type { WritableEvent } from './otlpWriter.ts';
-import { resourceKeyOf } from './resourceKey.ts';
+import { ResourceKeys } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 
@@ -53,6 +53,7 @@ export class LangfuseConverter {
   readonly #traces = new Map<string, Collected>();
   readonly #warnings = new WarningList();
   readonly #nativeIds = new Map<string, string>();
+  readonly #resourceKeys = new ResourceKeys();
   #rejected = 0;
 
   add(document: unknown, where = ''): void {
@@ -104,7 +105,7 @@ export class LangfuseConverter {
     const { start, end } = tree.interval();
     const first = observations.get(tree.bearer ?? '');
     const resource = first === undefined ? [] : resourceOf(first, tree.trace, metadataOf(first['metadata']));
-    groups.add(resourceKeyOf('', resource), () => resource, { name: '', version: '' }, {
+    groups.add(this.#resourceKeys.of('', resource), () => resource, { name: '', version: '' }, {
       traceId: tree.traceId,
       spanId: tree.rootSpanId,
       name: tree.name,
@@ -125,7 +126,7 @@ export class LangfuseConverter {
     const resource = resourceOf(observation, tree.trace, metadata);
     const bearsTrace = tree.bearer === id && !tree.showsTrace;
     const failed = text(observation['level']).toUpperCase() === 'ERROR';
-    groups.add(resourceKeyOf('', resource), () => resource, metadata.scope, {
+    groups.add(this.#resourceKeys.of('', resource), () => resource, metadata.scope, {
       traceId: tree.traceId,
       spanId,
       parentSpanId: tree.parentOf(id, observation),

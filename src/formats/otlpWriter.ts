@@ -26,21 +26,21 @@ export interface WritableSpan {
   /** 16 hex digits. */
   readonly spanId: string;
   /** "" or absent: a root. */
-  readonly parentSpanId?: string;
-  readonly traceState?: string;
+  readonly parentSpanId?: string | undefined;
+  readonly traceState?: string | undefined;
   readonly name: string;
-  readonly kind?: number;
+  readonly kind?: number | undefined;
   readonly startUnixNano: bigint;
   /** 0n = in progress. */
   readonly endUnixNano: bigint;
-  readonly statusCode?: number;
-  readonly statusMessage?: string;
-  readonly attributes?: readonly Attribute[];
-  readonly events?: readonly WritableEvent[];
-  readonly links?: readonly WritableLink[];
-  readonly droppedAttributes?: number;
-  readonly droppedEvents?: number;
-  readonly droppedLinks?: number;
+  readonly statusCode?: number | undefined;
+  readonly statusMessage?: string | undefined;
+  readonly attributes?: readonly Attribute[] | undefined;
+  readonly events?: readonly WritableEvent[] | undefined;
+  readonly links?: readonly WritableLink[] | undefined;
+  readonly droppedAttributes?: number | undefined;
+  readonly droppedEvents?: number | undefined;
+  readonly droppedLinks?: number | undefined;
 }
 
 /** Calls nest: beginResource (beginScope span* endScope)* endResource, any number of times, then finish. */

@@ -28,10 +28,11 @@ export class ProtoWriter {
     return this.#bytes.subarray(0, this.#pos);
   }
 
-  /** What was written, in memory of its own. Ends every message that is still open. */
+  /** What was written, in memory of its own: this writer must not be used after it. Ends every message that is still open. */
   finish(): Uint8Array<ArrayBuffer> {
     while (this.#open.length > 0) this.end();
-    return this.#bytes.slice(0, this.#pos);
+    // Copied only where much of it would be kept for nothing.
+    return this.#bytes.length - this.#pos <= this.#pos >>> 3 ? this.#bytes.subarray(0, this.#pos) : this.#bytes.slice(0, this.#pos);
   }
 
   /** Begins an embedded message. `usual`: how many bytes its length will likely need. */
@@ -102,7 +103,8 @@ export class ProtoWriter {
    * nothing is written. Most attributes are such.
    */
   shortText(field: number, key: string, value: string): boolean {
-    const [keyLength, valueLength] = [key.length, value.length];
+    const keyLength = key.length;
+    const valueLength = value.length;
     // All lengths are one byte then: the outer one is 6 more than both texts.
     if (keyLength + valueLength > 0x79) return false;
     this.#reserve(keyLength + valueLength + 13);

@@ -8,7 +8,7 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { FormatError } from './formatError.ts';
 import { isObject, items, type JsonObject, text } from './jsonFields.ts';
 import { parseWithIntegers } from './jsonText.ts';
-import { resourceKeyOf } from './resourceKey.ts';
+import { ResourceKeys } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 import { exceptionsOf, resourceOf, spanOf, type XrayPlace } from './xrayFields.ts';
@@ -63,6 +63,7 @@ export class XrayConverter {
     const services = kept.some(isLooseSubsegment) ? new Map(kept.map((piece) => [`${piece.traceId} ${piece.spanId}`, text(piece.document['name'])])) : undefined;
     const exceptions = exceptionsOf(kept.map(({ segment }) => segment));
     const invented = new Inferred(kept);
+    const resourceKeys = new ResourceKeys();
     const resources = new Map<JsonObject, { readonly key: string; readonly attributes: readonly Attribute[] }>();
     for (const piece of kept) {
       if (invented.isMerged(piece)) continue;
@@ -72,7 +73,7 @@ export class XrayConverter {
       let resource = resources.get(piece.document);
       if (resource === undefined) {
         const attributes = resourceOf(piece.document, service);
-        resources.set(piece.document, (resource = { key: resourceKeyOf(service, attributes), attributes }));
+        resources.set(piece.document, (resource = { key: resourceKeys.of(service, attributes), attributes }));
       }
       const { key, attributes } = resource;
       groups.add(key, () => attributes, NO_SCOPE, spanOf(place));

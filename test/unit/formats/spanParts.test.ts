@@ -132,7 +132,7 @@ describe('SpanGroups', () => {
 });
 
 describe('joinPieces', () => {
-  const piece = (id: string, more: Partial<ZipkinPiece> = {}): ZipkinPiece => ({ id, parentId: '', kind: '', shared: false, name: id, timestamp: 1n, duration: 1n, local: undefined, remote: undefined, annotations: [], tags: [], debug: false, ...more });
+  const piece = (id: string, more: Partial<ZipkinPiece> = {}): ZipkinPiece => ({ id, parentId: '', kind: '', shared: false, name: id, timestamp: 1n, duration: 1n, local: undefined, remote: undefined, annotations: [], tags: {}, debug: false, ...more });
   const at = (serviceName: string): Pick<ZipkinPiece, 'local'> => ({ local: { serviceName, ipv4: '', ipv6: '', port: 0 } });
 
   it('leaves plain spans as they are', () => {
