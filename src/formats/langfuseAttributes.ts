@@ -2,6 +2,7 @@
 // gen_ai.* where there is one (research/features.md §4.1). What an OpenTelemetry SDK sent comes back out of `metadata` as it was. Knows no tree.
 import type { Attribute, AttributeValue } from '../model/attributes.ts';
 import { MAX_VALUE_DEPTH, TOO_DEEP } from './anyValue.ts';
+import { AttributeList } from './attributeList.ts';
 import { isoNanos } from './isoTime.ts';
 import { attributesOf } from './jsonAnyValue.ts';
 import { isObject, text, type JsonObject } from './jsonFields.ts';
@@ -49,7 +50,8 @@ export function metadataOf(value: unknown): LangfuseMetadata {
 }
 
 export function observationAttributes(observation: JsonObject, metadata: LangfuseMetadata): Attribute[] {
-  const list = new AttributeList(metadata.attributes);
+  const list = new LangfuseList();
+  list.addAll(metadata.attributes);
   const usage = isObject(observation['usageDetails']) ? observation['usageDetails'] : {};
   const cost = isObject(observation['costDetails']) ? observation['costDetails'] : {};
   const model = text(observation['providedModelName']) || text(observation['model']);
@@ -76,7 +78,7 @@ export function observationAttributes(observation: JsonObject, metadata: Langfus
 
 /** What belongs to the whole trace; on its root. */
 export function traceAttributes(trace: JsonObject): Attribute[] {
-  const list = new AttributeList([]);
+  const list = new LangfuseList();
   list.add('langfuse.trace.name', text(trace['name']));
   list.add('user.id', text(trace['userId']));
   list.add('session.id', text(trace['sessionId']));
@@ -92,7 +94,7 @@ export function traceAttributes(trace: JsonObject): Attribute[] {
 
 /** As the semantic conventions say evaluations are told: an event on what was judged. */
 export function scoreEvent(score: JsonObject): WritableEvent {
-  const list = new AttributeList([]);
+  const list = new LangfuseList();
   const { value } = score;
   const label = typeof value === 'string' ? value : text(score['stringValue']) || text(score['longStringValue']);
   list.add('gen_ai.evaluation.name', text(score['name']));
@@ -127,19 +129,9 @@ function tokensOf(usage: JsonObject, theirs: RegExp, also: readonly string[]): b
 }
 
 /** What is empty is not there, and what the program itself said is never said again. */
-class AttributeList {
-  readonly attributes: Attribute[];
-  readonly #known: Set<string>;
-
-  constructor(given: readonly Attribute[]) {
-    this.attributes = [...given];
-    this.#known = new Set(given.map(({ key }) => key));
-  }
-
-  add(key: string, value: AttributeValue): void {
-    if (value === undefined || value === '' || this.#known.has(key)) return;
-    this.#known.add(key);
-    this.attributes.push({ key, value });
+class LangfuseList extends AttributeList {
+  override add(key: string, value: AttributeValue): void {
+    if (value !== undefined && value !== '') super.add(key, value);
   }
 }
 
