@@ -53,7 +53,7 @@ function smallInteger(digits: string): bigint | undefined {
 }
 
 /** Up to 15 digits as a number; -1 where something else stands among them. */
-function digitsBetween(text: string, from: number, to: number): number {
+export function digitsBetween(text: string, from: number, to: number): number {
   let number = 0;
   for (let k = from; k < to; k++) {
     const digit = text.charCodeAt(k) - 0x30;
