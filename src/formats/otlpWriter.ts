@@ -90,9 +90,9 @@ export class OtlpWriter {
     this.#w.end();
   }
 
-  /** Spans that another one wrote, without anything around them. */
-  rawSpans(spans: OtlpWriter): void {
-    this.#w.raw(spans.#w.written);
+  /** Spans that another one wrote from `from` to `to` of its size, without anything around them. */
+  rawSpans(spans: OtlpWriter, from: number, to: number): void {
+    this.#w.raw(spans.#w.written(from, to));
   }
 
   /** The body of a Span message as it came. */

@@ -23,9 +23,9 @@ export class ProtoWriter {
     return this.#pos;
   }
 
-  /** What was written, where it is: until more is. */
-  get written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#pos);
+  /** Some of what was written, where it is: until more is. */
+  written(from: number, to: number): Uint8Array {
+    return this.#bytes.subarray(from, to);
   }
 
   /** What was written, in memory of its own: this writer must not be used after it. Ends every message that is still open. */

@@ -8,10 +8,10 @@ import { OtlpWriter, type WritableSpan } from './otlpWriter.ts';
 import { ResourceKeys } from './resourceKey.ts';
 import type { WarningList } from './warningList.ts';
 
-/** Crafted documents have a scope a span. */
-const FIRST_BYTES = 256;
 /** What is longer is not moved to a wider buffer any more. */
 const PART_BYTES = 0x10000;
+/** Of a resource and a scope, usually. */
+const HEAD_BYTES = 256;
 
 export interface GroupScope {
   readonly name: string;
@@ -20,8 +20,8 @@ export interface GroupScope {
 }
 
 interface ScopeSpans extends GroupScope {
-  /** Of their own, as they came, in parts: nothing of them is held but bytes. */
-  readonly parts: OtlpWriter[];
+  /** Where its spans are written: number of the part, first byte and end; three numbers a run. */
+  readonly runs: number[];
 }
 
 interface Group {
@@ -33,6 +33,8 @@ interface Group {
 
 export class SpanGroups {
   readonly #groups = new Map<unknown, Group>();
+  /** Spans as they came: nothing of them is held but bytes. */
+  readonly #parts: OtlpWriter[] = [];
   readonly #scopeKeys = new ResourceKeys();
   #late = 0;
 
@@ -40,10 +42,14 @@ export class SpanGroups {
   add(key: unknown, resource: () => readonly Attribute[], scope: GroupScope, span: WritableSpan): void {
     let group = this.#groups.get(key);
     if (group === undefined) this.#groups.set(key, (group = { resource: resource(), scopes: new Map(), latest: undefined }));
-    const { parts } = this.#scopeOf(group, scope);
-    let part = parts.at(-1)!;
-    if (part.size > PART_BYTES) parts.push((part = new OtlpWriter(2 * PART_BYTES)));
+    const { runs } = this.#scopeOf(group, scope);
+    let part = this.#parts.at(-1);
+    if (part === undefined || part.size > PART_BYTES) this.#parts.push((part = new OtlpWriter(part === undefined ? undefined : 2 * PART_BYTES)));
+    const from = part.size;
     part.span(this.#inTime(span));
+    const number = this.#parts.length - 1;
+    if (runs.at(-1) === from && runs.at(-3) === number) runs[runs.length - 1] = part.size;
+    else runs.push(number, from, part.size);
   }
 
   #scopeOf(group: Group, scope: GroupScope): ScopeSpans {
@@ -54,7 +60,7 @@ export class SpanGroups {
     if (plain && latest?.name === name && latest.version === version && (latest.attributes?.length ?? 0) === 0) return latest;
     const key = `${name.length} ${name}${version}${plain ? '' : `\n${this.#scopeKeys.of('', attributes)}`}`;
     let found = group.scopes.get(key);
-    if (found === undefined) group.scopes.set(key, (found = { ...scope, parts: [new OtlpWriter(FIRST_BYTES)] }));
+    if (found === undefined) group.scopes.set(key, (found = { ...scope, runs: [] }));
     group.latest = found;
     return found;
   }
@@ -68,15 +74,15 @@ export class SpanGroups {
   }
 
   finish(rejected: number, warnings: WarningList, nativeTraceIds: ReadonlyMap<string, string>): SpanBatch {
-    let bytes = FIRST_BYTES;
-    for (const { scopes } of this.#groups.values()) for (const { parts } of scopes.values()) bytes += parts.reduce((sum, { size }) => sum + size, FIRST_BYTES);
+    let bytes = this.#parts.reduce((sum, { size }) => sum + size, 0);
+    for (const { scopes } of this.#groups.values()) bytes += HEAD_BYTES * (1 + scopes.size);
     // Resources and scopes come on top; what is not needed is less than what finish() would copy for.
     const writer = new OtlpWriter(bytes + (bytes >>> 4));
     for (const group of this.#groups.values()) {
       writer.beginResource(group.resource);
       for (const scope of group.scopes.values()) {
         writer.beginScope(scope);
-        for (const part of scope.parts) writer.rawSpans(part);
+        for (let k = 0; k < scope.runs.length; k += 3) writer.rawSpans(this.#parts[scope.runs[k]!]!, scope.runs[k + 1]!, scope.runs[k + 2]!);
         writer.endScope();
       }
       writer.endResource();
