@@ -23,11 +23,11 @@ const LARGE_INTEGER = /[:,[]\s*-?(?:9\d{15}|\d{17})/;
 
 const hasLargeInteger = (json: string): boolean => LARGE_INTEGER.test(json);
 
-/** A whole number that a program wrote as a double: 1.0, 1e3. */
-const WRITTEN_DOUBLE = /[:,[]\s*-?\d+(?:\.0+|(?:\.\d+)?[eE]\+?\d+)\s*[,\]}]/;
+/** Also a whole number that a program wrote as a double: 1.0, 1e3. */
+const TELLTALE = /[:,[]\s*-?(?:9\d{15}|\d{17}|\d+(?:\.0+|(?:\.\d+)?[eE]\+?\d+)\s*[,\]}])/;
 
 /** A large integer, or a whole number that was written as a double: documents without types are to be read with a `LargeInteger`. */
-export const hasTelltaleNumber = (json: string): boolean => hasLargeInteger(json) || WRITTEN_DOUBLE.test(json);
+export const hasTelltaleNumber = (json: string): boolean => TELLTALE.test(json);
 
 /** Keys of objects and lists whose values were written so, beside the values: these are numbers as any other to who reads a field of a known type. */
 const writtenDoubles = new WeakMap<object, Set<string>>();

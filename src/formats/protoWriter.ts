@@ -15,7 +15,7 @@ export class ProtoWriter {
   readonly #open: number[] = [];
 
   constructor(capacity = 4096) {
-    this.#bytes = new Uint8Array(capacity);
+    this.#bytes = room(capacity);
     this.#view = new DataView(this.#bytes.buffer);
   }
 
@@ -31,8 +31,9 @@ export class ProtoWriter {
   /** What was written, in memory of its own: this writer must not be used after it. Ends every message that is still open. */
   finish(): Uint8Array<ArrayBuffer> {
     while (this.#open.length > 0) this.end();
-    // Copied only where much of it would be kept for nothing.
-    return this.#bytes.length - this.#pos <= this.#pos >>> 3 ? this.#bytes.subarray(0, this.#pos) : this.#bytes.slice(0, this.#pos);
+    // Copied only where much of it would be kept for nothing. What others left there goes nowhere.
+    if (this.#bytes.length - this.#pos > this.#pos >>> 3) return this.#bytes.slice(0, this.#pos);
+    return this.#bytes.fill(0, this.#pos).subarray(0, this.#pos);
   }
 
   /** Begins an embedded message. `usual`: how many bytes its length will likely need. */
@@ -215,12 +216,15 @@ export class ProtoWriter {
     const needed = this.#pos + n;
     if (needed <= this.#bytes.length) return;
     if (needed > MAX_BYTES) throw new RangeError('More than 2 GB of spans do not fit into one protobuf message; split the input.');
-    const wider = new Uint8Array(Math.min(MAX_BYTES, Math.max(needed, (this.#bytes.length < SMALL ? 4 : 2) * this.#bytes.length)));
+    const wider = room(Math.min(MAX_BYTES, Math.max(needed, (this.#bytes.length < SMALL ? 4 : 2) * this.#bytes.length)));
     wider.set(this.#bytes.subarray(0, this.#pos));
     this.#bytes = wider;
     this.#view = new DataView(wider.buffer);
   }
 }
+
+/** Whatever was there before: all of it is written before it is read, and filling it with zeros takes as long. */
+const room = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 
 function varintSize(value: number): number {
   if (value < 0x80) return 1;
