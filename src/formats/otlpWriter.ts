@@ -72,7 +72,7 @@ export class OtlpWriter {
   }
 
   /** Name and version, or the body of an InstrumentationScope message as it came. */
-  beginScope(scope: { readonly name?: string; readonly version?: string; readonly attributes?: readonly Attribute[] } | Uint8Array = {}): void {
+  beginScope(scope: { readonly name?: string; readonly version?: string; readonly attributes?: readonly Attribute[] | undefined } | Uint8Array = {}): void {
     const w = this.#w;
     w.begin(2, 4);
     if (scope instanceof Uint8Array) {

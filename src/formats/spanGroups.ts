@@ -16,7 +16,7 @@ const HEAD_BYTES = 256;
 export interface GroupScope {
   readonly name: string;
   readonly version: string;
-  readonly attributes?: readonly Attribute[];
+  readonly attributes?: readonly Attribute[] | undefined;
 }
 
 interface ScopeSpans extends GroupScope {
