@@ -161,6 +161,14 @@ describe('joinPieces', () => {
     assert.equal(halves[1]!.parentSpanId, 'a');
   });
 
+  it('keeps the order in which spans came first, of one piece or of many', () => {
+    const pieces = [piece('a'), piece('b', { kind: 'CLIENT', ...at('x') }), piece('c', { parentId: 'b', ...at('y') }), piece('b', { kind: 'SERVER', ...at('y') }), piece('d', { parentId: 'b', ...at('x') })];
+    const halves = joinPieces(pieces);
+    const server = halves[2]!.spanId;
+    assert.deepEqual(halves.map(({ spanId, parentSpanId }) => [spanId, parentSpanId]), [['a', ''], ['b', ''], [server, 'b'], ['c', server], ['d', 'b']]);
+    assert.ok(!['a', 'b', 'c', 'd'].includes(server));
+  });
+
   it('counts every piece once', () => {
     const pieces = Array.from({ length: 300 }, (_, k) => piece(String(k % 7), { kind: ['', 'CLIENT', 'SERVER'][k % 3]!, ...(k % 5 === 0 ? {} : at(`s${k % 4}`)) }));
     assert.equal(joinPieces(pieces).reduce((sum, half) => sum + half.pieces, 0), 300);
