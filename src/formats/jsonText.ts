@@ -61,7 +61,9 @@ export function parseJson(json: string, large?: LargeInteger): unknown {
 }
 
 /** As parseJson, but such integers stay integers where 64 bits hold them: programs put ids of theirs where no types are. */
-export const parseWithIntegers = (json: string): unknown => parseJson(json, (digits) => (/^-?\d{16,19}$/.test(digits) ? BigInt(digits) : Number(digits)));
+export const parseWithIntegers = (json: string): unknown => parseJson(json, integerOf64Bits);
+
+const integerOf64Bits: LargeInteger = (digits) => (/^-?\d{16,19}$/.test(digits) ? BigInt(digits) : Number(digits));
 
 /** Where a string begins or ends, what is escaped in one, or a word that Python writes where JSON has none. Whole strings would cost their square. */
 const QUOTE_OR_WORD = /\\.|"|-?Infinity|NaN/gs;
