@@ -35,13 +35,17 @@ describe('ResourceKeys', () => {
     const of = (name = ''): string => keys.of(name, named({ list: ['a', 1n], map: { entries: named({ k: 'v' }) }, nan: Number.NaN, bytes: Uint8Array.of(1) }));
     assert.equal(of(), of());
     assert.notEqual(of(), of('other'));
-    assert.notEqual(keys.of('', named({ a: 'x', b: 'y' })), keys.of('', named({ a: 'x' })));
+    const [one, two] = [named({ a: 'x' }), named({ a: 'x', b: 'y' })];
+    for (const [a, b] of [[one, two], [two, one]] as const) {
+      const fresh = new ResourceKeys();
+      assert.notEqual(fresh.of('', a), fresh.of('', b));
+    }
   });
 });
 
 describe('AttributeList', () => {
   it('what came first stays, in its place, among few and among many', () => {
-    fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }).map(String), fc.integer()), { maxLength: 120 }), (pairs) => {
+    fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }).map(String), fc.integer()), { maxLength: 120, size: 'max' }), (pairs) => {
       const list = new AttributeList();
       const expected = new Map<string, AttributeValue>();
       for (const [key, value] of pairs) {
@@ -93,6 +97,18 @@ describe('SpanGroups', () => {
     assert.deepEqual([batch.count, batch.resources.length, batch.scopes.length], [500, 3, 4]);
     for (const [k, { name, resource, scopeName, scopeAttributes, attributes }] of details.entries()) {
       assert.deepEqual([name, resource[0]!.value, scopeName, scopeAttributes.length, attributes[0]!.value], [`span ${k}`, `s${k % 3}`, `scope ${k % 2}`, k % 5 === 0 ? 1 : 0, long]);
+    }
+  });
+
+  it('a span that begins in its part where the last of its scope ended in another is no continuation', () => {
+    for (let between = 50; between < 70; between++) {
+      const groups = new SpanGroups();
+      const add = (service: string, k: number): void => groups.add(service, () => named({ 'service.name': service }), { name: '', version: '' }, span(100 + k, 'x'.repeat(1000)));
+      add('a', 0);
+      for (let k = 1; k <= between; k++) add('b', k);
+      add('a', between + 1);
+      const ofA = detailsOf(finished(groups)).filter(({ resource }) => resource[0]!.value === 'a');
+      assert.deepEqual(ofA.map(({ name }) => name), ['span 100', `span ${101 + between}`], `${between} between`);
     }
   });
 
