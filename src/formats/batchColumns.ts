@@ -3,47 +3,36 @@ import type { BatchResource, BatchScope, SpanBatch } from '../model/spanBatch.ts
 
 /** A span of fewer bytes is rare; columns made for this many seldom grow. */
 const USUAL_SPAN_BYTES = 224;
+/** 17 words, flags, kind and status. */
+const ROW_BYTES = 17 * 4 + 2 + 1 + 1;
+
+const NO_WORDS = new Uint32Array(0);
+const NO_BYTES = new Uint8Array(0);
 
 export class BatchColumns {
   readonly #bytes: Uint8Array;
-  #capacity: number;
+  #capacity = 0;
   count = 0;
-  spanOffset: Uint32Array;
-  spanLength: Uint32Array;
-  traceId: Uint32Array;
-  spanId: Uint32Array;
-  parentId: Uint32Array;
-  startTime: Uint32Array;
-  endTime: Uint32Array;
-  name: Uint32Array;
-  kind: Uint8Array;
-  status: Uint8Array;
-  flags: Uint16Array;
-  resource: Uint32Array;
-  scope: Uint32Array;
+  spanOffset = NO_WORDS;
+  spanLength = NO_WORDS;
+  traceId = NO_WORDS;
+  spanId = NO_WORDS;
+  parentId = NO_WORDS;
+  startTime = NO_WORDS;
+  endTime = NO_WORDS;
+  name = NO_WORDS;
+  kind = NO_BYTES;
+  status = NO_BYTES;
+  flags = new Uint16Array(0);
+  resource = NO_WORDS;
+  scope = NO_WORDS;
   eventCount = 0;
-  eventSpan: Uint32Array;
-  eventTime: Uint32Array;
+  eventSpan = new Uint32Array(8);
+  eventTime = new Uint32Array(16);
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    const n = Math.max(8, Math.ceil(bytes.length / USUAL_SPAN_BYTES));
-    this.#capacity = n;
-    this.spanOffset = new Uint32Array(n);
-    this.spanLength = new Uint32Array(n);
-    this.traceId = new Uint32Array(4 * n);
-    this.spanId = new Uint32Array(2 * n);
-    this.parentId = new Uint32Array(2 * n);
-    this.startTime = new Uint32Array(2 * n);
-    this.endTime = new Uint32Array(2 * n);
-    this.name = new Uint32Array(n);
-    this.kind = new Uint8Array(n);
-    this.status = new Uint8Array(n);
-    this.flags = new Uint16Array(n);
-    this.resource = new Uint32Array(n);
-    this.scope = new Uint32Array(n);
-    this.eventSpan = new Uint32Array(8);
-    this.eventTime = new Uint32Array(16);
+    this.#resize(Math.max(8, Math.ceil(bytes.length / USUAL_SPAN_BYTES)));
   }
 
   /** Makes sure that row `count` can be written. */
@@ -63,22 +52,40 @@ export class BatchColumns {
     this.eventCount = at + 1;
   }
 
+  /** One piece of memory for all columns: getting fifteen takes longer than reading a small trace. */
   #resize(n: number): void {
     const rows = this.count;
+    const memory = new ArrayBuffer(ROW_BYTES * n);
+    let at = 0;
+    const words = (width: number, old: Uint32Array): Uint32Array<ArrayBuffer> => {
+      const column = new Uint32Array(memory, at, width * n);
+      at += column.byteLength;
+      if (rows > 0) column.set(old.subarray(0, width * rows));
+      return column;
+    };
+    const bytes = (old: Uint8Array): Uint8Array<ArrayBuffer> => {
+      const column = new Uint8Array(memory, at, n);
+      at += n;
+      if (rows > 0) column.set(old.subarray(0, rows));
+      return column;
+    };
     this.#capacity = n;
-    this.spanOffset = resized(this.spanOffset, n, rows);
-    this.spanLength = resized(this.spanLength, n, rows);
-    this.traceId = resized(this.traceId, 4 * n, 4 * rows);
-    this.spanId = resized(this.spanId, 2 * n, 2 * rows);
-    this.parentId = resized(this.parentId, 2 * n, 2 * rows);
-    this.startTime = resized(this.startTime, 2 * n, 2 * rows);
-    this.endTime = resized(this.endTime, 2 * n, 2 * rows);
-    this.name = resized(this.name, n, rows);
-    this.kind = resized(this.kind, n, rows);
-    this.status = resized(this.status, n, rows);
-    this.flags = resized(this.flags, n, rows);
-    this.resource = resized(this.resource, n, rows);
-    this.scope = resized(this.scope, n, rows);
+    this.spanOffset = words(1, this.spanOffset);
+    this.spanLength = words(1, this.spanLength);
+    this.traceId = words(4, this.traceId);
+    this.spanId = words(2, this.spanId);
+    this.parentId = words(2, this.parentId);
+    this.startTime = words(2, this.startTime);
+    this.endTime = words(2, this.endTime);
+    this.name = words(1, this.name);
+    this.resource = words(1, this.resource);
+    this.scope = words(1, this.scope);
+    const flags = new Uint16Array(memory, at, n);
+    at += 2 * n;
+    if (rows > 0) flags.set(this.flags.subarray(0, rows));
+    this.flags = flags;
+    this.kind = bytes(this.kind);
+    this.status = bytes(this.status);
   }
 
   /** The finished batch; this object must not be used after it. */
@@ -113,10 +120,8 @@ export class BatchColumns {
   }
 }
 
-function resized<T extends Uint32Array | Uint16Array | Uint8Array>(column: T, capacity: number, used: number): T {
-  if (capacity <= used) return column.slice(0, used) as T;
-  const Column = column.constructor as new (n: number) => T;
-  const wider = new Column(capacity);
+function resized(column: Uint32Array, capacity: number, used: number): Uint32Array<ArrayBuffer> {
+  const wider = new Uint32Array(capacity);
   wider.set(column.subarray(0, used));
   return wider;
 }

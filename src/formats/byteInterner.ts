@@ -7,10 +7,11 @@ const MAX_PROBE = 128;
 export class ByteInterner {
   readonly #bytes: Uint8Array;
   readonly #seed = (Math.random() * 4294967296) >>> 0;
-  #slots = new Int32Array(64);
-  #hashes = new Uint32Array(32);
-  #offsets = new Uint32Array(32);
-  #lengths = new Uint32Array(32);
+  /** Small ones are no memory of their own to the engine, and most tables have few entries. */
+  #slots = new Int32Array(16);
+  #hashes = new Uint32Array(8);
+  #offsets = new Uint32Array(8);
+  #lengths = new Uint32Array(8);
   #count = 0;
 
   constructor(bytes: Uint8Array) {

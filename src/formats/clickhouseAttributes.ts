@@ -7,14 +7,13 @@ import type { RowWarn } from './clickhouseRow.ts';
 import { int64, isObject, items, type JsonObject, text } from './jsonFields.ts';
 import { plainValue } from './plainValue.ts';
 
-export function columnAttributes(row: JsonObject, column: string, warn: RowWarn): Attribute[] {
-  const value = row[column];
+/** `column`: what it is called in the sentence where its value is no map. */
+export function columnAttributes(value: unknown, keys: unknown, typesOf: unknown, column: string, warn: RowWarn): Attribute[] {
   if (!isObject(value)) {
     if (value !== undefined && value !== null) warn(`${column} is no map and was left out.`);
     return [];
   }
-  const types = isObject(row[`${column}Types`]) ? (row[`${column}Types`] as JsonObject) : undefined;
-  const keys = row[`${column}Keys`];
+  const types = isObject(typesOf) ? typesOf : undefined;
   return Array.isArray(keys) && keys.length > 0 ? named(value, items(keys).map(text), types) : dotted(value, types);
 }
 
@@ -72,6 +71,7 @@ function typed(value: unknown, path: string, types: JsonObject | undefined, dept
 const ELEMENT = /^Array\((?:Nullable\()?(\w+)/;
 
 function ofType(value: unknown, type: string): AttributeValue {
+  if (type === '') return plainValue(value);
   if (typeof value === 'number' && type.startsWith('Float')) return value;
   // Integers beyond 2^53 come as their digits.
   if (typeof value === 'string' && /^U?Int/.test(type)) return int64(value, { rounded: false }) ?? value;

@@ -1,9 +1,10 @@
 // A row of Jaeger's own ClickHouse table `spans` (jaeger internal/storage/v2/clickhouse): attributes apart by type, those that are nested
 // or binary under a marked key. Owns Jaeger's columns there.
 import type { Attribute, AttributeValue } from '../model/attributes.ts';
-import { nanos, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
+import { nanos, type RowWarn, timesOf, zipped } from './clickhouseRow.ts';
+import type { ForeignSpan } from './foreignSpans.ts';
 import { attributesOf } from './jsonAnyValue.ts';
-import { type Exactness, int64, isObject, items, type JsonObject, text, uint64 } from './jsonFields.ts';
+import { type Exactness, int64, isObject, items, type JsonObject, text } from './jsonFields.ts';
 import { JsonTextError, parseJson } from './jsonText.ts';
 import { codeNamed, kindNamed } from './otelTags.ts';
 import { plainValue } from './plainValue.ts';
@@ -13,16 +14,15 @@ export const isJaegerRow = (value: unknown): value is JsonObject => isObject(val
 const TYPES = ['bool', 'double', 'int', 'str', 'complex'] as const;
 type Type = (typeof TYPES)[number];
 
-export function jaegerRowSpan(row: JsonObject, exactness: Exactness, warn: RowWarn): RowSpan {
+export function jaegerRowSpan(row: JsonObject, exactness: Exactness, warn: RowWarn): ForeignSpan {
   const values = new JaegerValues(exactness, warn);
-  const startText = row['start_time_ns'] ?? row['start_time'];
+  const { start, end } = timesOf(row['start_time_ns'] ?? row['start_time'], row['duration'], exactness, warn);
   const service = text(row['service_name']);
   const resource = values.columns(row, 'resource_');
   return {
     ids: { trace: text(row['trace_id']), span: text(row['id']), parent: text(row['parent_span_id']) },
-    startText,
-    start: nanos(startText, exactness),
-    duration: uint64(row['duration'], exactness),
+    start,
+    end,
     resource: service === '' || resource.some(({ key }) => key === 'service.name') ? resource : [{ key: 'service.name', value: service }, ...resource],
     scope: { name: text(row['scope_name']), version: text(row['scope_version']), attributes: values.columns(row, 'scope_') },
     traceState: text(row['trace_state']),

@@ -5,10 +5,11 @@ import type { Attribute } from '../model/attributes.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { columnAttributes } from './clickhouseAttributes.ts';
 import { isJaegerRow, jaegerRowSpan } from './clickhouseJaegerRows.ts';
-import { nanos, type RowSpan, type RowWarn, zipped } from './clickhouseRow.ts';
-import { ForeignSpans } from './foreignSpans.ts';
+import { nanos, type RowWarn, timesOf, zipped } from './clickhouseRow.ts';
+import { type ForeignLink, type ForeignSpan, ForeignSpans } from './foreignSpans.ts';
 import { FormatError } from './formatError.ts';
-import { endAfter, type Exactness, isObject, isOpen, isTooLate, items, type JsonObject, LATEST_UNIX_NANO, text, TOO_LATE, uint64 } from './jsonFields.ts';
+import { type Exactness, isObject, items, type JsonObject, text } from './jsonFields.ts';
+import type { WritableEvent } from './otlpWriter.ts';
 import { codeNamed, kindNamed } from './otelTags.ts';
 
 /** A parsed document. Throws FormatError when it holds no rows of a trace table. */
@@ -22,7 +23,15 @@ export function decodeClickHouseRows(document: unknown): SpanBatch {
 export function clickHouseAnswerRows(document: unknown): readonly unknown[] | undefined {
   if (!isObject(document) || !Array.isArray(document['data'])) return undefined;
   const names = items(document['meta']).map((column) => text(isObject(column) ? column['name'] : undefined));
-  return items(document['data']).map((row) => (Array.isArray(row) ? Object.fromEntries(names.map((name, k) => [name, row[k] as unknown])) : row));
+  return items(document['data']).map((row) => (Array.isArray(row) ? rowOf(names, row) : row));
+}
+
+/** JSONCompact's. */
+function rowOf(names: readonly string[], values: readonly unknown[]): JsonObject {
+  if (names.includes('__proto__')) return Object.fromEntries(names.map((name, k) => [name, values[k]]));
+  const row: Record<string, unknown> = {};
+  for (let k = 0; k < names.length; k++) row[names[k]!] = values[k];
+  return row;
 }
 
 /** The rows of a trace table; undefined where it is none. */
@@ -61,55 +70,64 @@ export class ClickHouseConverter {
 
   #row(row: JsonObject, place: string): void {
     const warn: RowWarn = (sentence) => this.#spans.warnings.add(`${place}: ${sentence}`);
-    const { duration, startText, start, ...span } = isExporterRow(row) ? exporterRowSpan(row, this.#exactness, warn) : jaegerRowSpan(row, this.#exactness, warn);
-    const late = start === undefined && isTooLate(startText, 1n);
-    if (late) warn(`its start time ${TOO_LATE}.`);
-    const from = late ? LATEST_UNIX_NANO : start;
-    this.#spans.add({ ...span, start: from, end: duration === undefined || isOpen(from ?? 0n, duration) ? 0n : endAfter(from ?? 0n, duration) }, place);
+    this.#spans.add(isExporterRow(row) ? exporterRowSpan(row, this.#exactness, warn) : jaegerRowSpan(row, this.#exactness, warn), place);
   }
 }
 
 const SCOPE_NAMES: ReadonlySet<string> = new Set(['otel.scope.name', 'otel.scope.version', 'otel.library.name', 'otel.library.version']);
 
-function exporterRowSpan(row: JsonObject, exactness: Exactness, warn: RowWarn): RowSpan {
-  const attributes = columnAttributes(row, 'SpanAttributes', warn);
+function exporterRowSpan(row: JsonObject, exactness: Exactness, warn: RowWarn): ForeignSpan {
+  const attributes = columnAttributes(row['SpanAttributes'], row['SpanAttributesKeys'], row['SpanAttributesTypes'], 'SpanAttributes', warn);
   const scope = scopeOf(row, attributes);
-  const startText = row['TimestampNs'] ?? row['Timestamp'];
+  const { start, end } = timesOf(row['TimestampNs'] ?? row['Timestamp'], row['Duration'], exactness, warn);
   const service = text(row['ServiceName']);
-  const resource = columnAttributes(row, 'ResourceAttributes', warn);
-  const list = (name: string): unknown => row[`Events.${name}`] ?? items(row['Events']).filter(isObject).map((event) => event[name]);
-  const link = (name: string): unknown => row[`Links.${name}`] ?? items(row['Links']).filter(isObject).map((one) => one[name]);
+  const resource = columnAttributes(row['ResourceAttributes'], row['ResourceAttributesKeys'], row['ResourceAttributesTypes'], 'ResourceAttributes', warn);
+  const kind = text(row['SpanKind']);
   return {
     ids: { trace: text(row['TraceId']), span: text(row['SpanId']), parent: text(row['ParentSpanId']) },
-    startText,
-    start: nanos(startText, exactness),
-    duration: uint64(row['Duration'], exactness),
+    start,
+    end,
     resource: service === '' || resource.some(({ key }) => key === 'service.name') ? resource : [{ key: 'service.name', value: service }, ...resource],
     scope,
     traceState: text(row['TraceState']),
     name: text(row['SpanName']),
-    kind: kindNamed(text(row['SpanKind']).replace(/^SPAN_KIND_/i, '')),
+    kind: kindNamed(kind) || kindNamed(kind.replace(/^SPAN_KIND_/i, '')),
     statusCode: codeNamed(text(row['StatusCode'])),
     statusMessage: text(row['StatusMessage']),
     attributes: scope.ofAttributes ? attributes.filter(({ key }) => !SCOPE_NAMES.has(key)) : attributes,
-    events: zipped(row['EventsTimestampNs'] ?? list('Timestamp'), list('Name'), list('Attributes'), row['EventsAttributesTypes']).map(([time, name, values, types]) => ({
-      timeUnixNano: nanos(time, exactness) ?? 0n,
-      name: text(name),
-      attributes: columnAttributes({ values, valuesTypes: types }, 'values', warn),
-    })),
-    links: zipped(link('TraceId'), link('SpanId'), link('TraceState'), link('Attributes'), row['LinksAttributesTypes']).map(([trace, span, state, values, types]) => ({
-      trace: text(trace),
-      span: text(span),
-      traceState: text(state),
-      attributes: columnAttributes({ values, valuesTypes: types }, 'values', warn),
-    })),
+    events: eventsOf(row, exactness, warn),
+    links: linksOf(row, warn),
   };
+}
+
+function eventsOf(row: JsonObject, exactness: Exactness, warn: RowWarn): readonly WritableEvent[] {
+  const list = (name: string): unknown => listIn(row, `Events.${name}`, row['Events'], name);
+  return zipped(row['EventsTimestampNs'] ?? list('Timestamp'), list('Name'), list('Attributes'), row['EventsAttributesTypes']).map(([time, name, values, types]) => ({
+    timeUnixNano: nanos(time, exactness) ?? 0n,
+    name: text(name),
+    attributes: columnAttributes(values, undefined, types, 'values', warn),
+  }));
+}
+
+function linksOf(row: JsonObject, warn: RowWarn): readonly ForeignLink[] {
+  const list = (name: string): unknown => listIn(row, `Links.${name}`, row['Links'], name);
+  return zipped(list('TraceId'), list('SpanId'), list('TraceState'), list('Attributes'), row['LinksAttributesTypes']).map(([trace, span, state, values, types]) => ({
+    trace: text(trace),
+    span: text(span),
+    traceState: text(state),
+    attributes: columnAttributes(values, undefined, types, 'values', warn),
+  }));
+}
+
+/** A list of its own, or a field of each of those in a list. */
+function listIn(row: JsonObject, column: string, list: unknown, field: string): unknown {
+  return row[column] ?? (Array.isArray(list) ? list.filter(isObject).map((one) => one[field]) : undefined);
 }
 
 /** Tables made before 2023 have no columns for it: it stands among the attributes. */
 function scopeOf(row: JsonObject, attributes: readonly Attribute[]): { readonly name: string; readonly version: string; readonly ofAttributes: boolean } {
-  const own = { name: text(row['ScopeName']), version: text(row['ScopeVersion']) };
-  if (own.name !== '' || own.version !== '' || 'ScopeName' in row) return { ...own, ofAttributes: false };
+  const [name, version] = [text(row['ScopeName']), text(row['ScopeVersion'])];
+  if (name !== '' || version !== '' || 'ScopeName' in row || !attributes.some(({ key }) => SCOPE_NAMES.has(key))) return { name, version, ofAttributes: false };
   const found = (end: string): string => attributes.map(({ key, value }) => (key === `otel.scope.${end}` || key === `otel.library.${end}` ? text(value) : '')).find((value) => value !== '') ?? '';
   return { name: found('name'), version: found('version'), ofAttributes: true };
 }

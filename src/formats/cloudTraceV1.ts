@@ -7,6 +7,8 @@ import { FormatError } from './formatError.ts';
 import { isoNanos } from './isoTime.ts';
 import { isObject, items, type JsonObject, LATEST_UNIX_NANO, text } from './jsonFields.ts';
 import { isJsonText, parsedStack } from './googleStack.ts';
+import type { WritableEvent } from './otlpWriter.ts';
+import { ResourceKeys } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 
@@ -29,6 +31,7 @@ export function cloudTracesOf(document: unknown): readonly unknown[] | undefined
 /** Takes any number of documents and gives one batch. */
 export class CloudTraceConverter {
   readonly #groups = new SpanGroups();
+  readonly #resourceKeys = new ResourceKeys();
   readonly #warnings = new WarningList();
   #rejected = 0;
 
@@ -65,9 +68,9 @@ export class CloudTraceConverter {
     if (start === undefined) this.#warnings.add(`${where}: its startTime is no date and was left out.`);
     const parentSpanId = decimalId(span['parentSpanId']);
     if (parentSpanId === undefined) this.#warnings.add(`${where}: its parentSpanId is no decimal number of 64 bits; it is shown as a root.`);
-    const { event, kept } = exceptionOf(labels, end === 0n ? (start ?? 0n) : end);
-    const resource = resourceOf(labels);
-    this.#groups.add(JSON.stringify(resource.map(({ key, value }) => [key, text(value)])), () => resource, { name: '', version: '' }, {
+    const event = exceptionOf(labels, end === 0n ? (start ?? 0n) : end);
+    const { resource, attributes } = sortedOut(labels, event === undefined ? undefined : STACK_LABEL);
+    this.#groups.add(this.#resourceKeys.of('', resource), () => resource, NO_SCOPE, {
       traceId, spanId,
       parentSpanId: parentSpanId === spanId ? '' : (parentSpanId ?? ''),
       name: text(span['name']),
@@ -76,15 +79,22 @@ export class CloudTraceConverter {
       endUnixNano: end,
       statusCode: problem === undefined ? 0 : 2,
       statusMessage: problem ?? '',
-      attributes: [...kept].filter(([key]) => !isResource(key)).map(([key, value]) => ({ key, value })),
-      ...(event === undefined ? {} : { events: [event] }),
+      attributes,
+      events: event === undefined ? undefined : [event],
     });
   }
 }
 
+const NO_SCOPE = { name: '', version: '' };
+
 type Labels = ReadonlyMap<string, string>;
 
-export const labelsOf = (span: JsonObject): Labels => new Map(isObject(span['labels']) ? Object.entries(span['labels']).map(([key, value]) => [key, text(value)]) : []);
+export function labelsOf(span: JsonObject): Labels {
+  const labels = new Map<string, string>();
+  const given = span['labels'];
+  if (isObject(given)) for (const key of Object.keys(given)) labels.set(key, text(given[key]));
+  return labels;
+}
 
 /** 16 hex digits; "" for 0 or none, undefined for what is no such number. */
 function decimalId(value: unknown): string | undefined {
@@ -100,8 +110,6 @@ const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}
 /** RFC 3339 with up to nine digits of a second → epoch ns. */
 export const nanosOfDate = (date: string): bigint | undefined => (DATE.test(date) ? isoNanos(date) : undefined);
 
-const STATUS_LABELS = ['/http/status_code', 'http.status_code', 'http.response.status_code'] as const;
-
 /**
  * Why a span counts as failed, undefined where it does not. The rules of Google's own Grafana plugin (backends.md §8): an error label, or an
  * HTTP status of 500 and above; 400 and above is the caller's error only.
@@ -109,36 +117,49 @@ const STATUS_LABELS = ['/http/status_code', 'http.status_code', 'http.response.s
 export function problemOf(labels: Labels, kind: string): string | undefined {
   const because = labels.get('/error/message') ?? labels.get('/error/name');
   if (because !== undefined) return because;
-  const given = STATUS_LABELS.map((key) => labels.get(key)).find((value) => value !== undefined);
+  const given = labels.get('/http/status_code') ?? labels.get('http.status_code') ?? labels.get('http.response.status_code');
   const status = given === undefined || !/^\d{3}$/.test(given) ? 0 : Number(given);
   return status >= 500 || (status >= 400 && kind === 'RPC_CLIENT') ? `HTTP status ${status}` : undefined;
 }
 
 const SERVICE_LABELS = ['service.name', 'g.co/gae/app/module', 'g.co/r/cloud_run_revision/service_name', 'g.co/r/gae_instance/module_id', 'g.co/r/generic_task/job', 'g.co/r/k8s_container/container_name'] as const;
 
-export const serviceOfLabels = (labels: Labels): string => SERVICE_LABELS.map((key) => labels.get(key) ?? '').find((value) => value !== '') ?? '';
+export function serviceOfLabels(labels: Labels): string {
+  for (const key of SERVICE_LABELS) {
+    const value = labels.get(key) ?? '';
+    if (value !== '') return value;
+  }
+  return '';
+}
 
 /** Labels do not say what they were; these names mean what produced the span, and nothing else. */
 const isResource = (key: string): boolean => /^(?:service|telemetry|deployment\.environment|vcs\.(?:ref|repository)|host|os|process|container|k8s|cloud)\.|^deployment\.environment$|^g\.co\/(?:r|gae)\//.test(key);
 
-function resourceOf(labels: Labels): Attribute[] {
+/** `without`: a label that is told in another way. */
+function sortedOut(labels: Labels, without: string | undefined): { readonly resource: readonly Attribute[]; readonly attributes: readonly Attribute[] } {
   const service = serviceOfLabels(labels);
+  const resource: Attribute[] = service === '' || labels.get('service.name') === service ? [] : [{ key: 'service.name', value: service }];
+  const attributes: Attribute[] = [];
+  for (const [key, value] of labels) {
+    if (!isResource(key)) {
+      if (key !== without) attributes.push({ key, value });
+    } else if (key !== 'service.name' || value !== '') resource.push({ key, value });
+  }
   const agent = /opentelemetry-(\w+)/.exec(labels.get('g.co/agent') ?? '')?.[1]?.toLowerCase() ?? '';
   const language = agent === 'js' || agent === 'node' ? 'nodejs' : agent;
-  return [
-    ...(service === '' || labels.get('service.name') === service ? [] : [{ key: 'service.name', value: service }]),
-    ...[...labels].filter(([key, value]) => isResource(key) && (key !== 'service.name' || value !== '')).map(([key, value]) => ({ key, value })),
-    ...(language === '' || labels.has('telemetry.sdk.language') ? [] : [{ key: 'telemetry.sdk.language', value: language }]),
-  ];
+  if (language !== '' && !labels.has('telemetry.sdk.language')) resource.push({ key: 'telemetry.sdk.language', value: language });
+  return { resource, attributes };
 }
 
-/** `/stacktrace` as the exception it came from; Cloud Trace keeps no time of it. What cannot be read stays the label that it is. */
-function exceptionOf(labels: Labels, timeUnixNano: bigint): { readonly event?: { readonly timeUnixNano: bigint; readonly name: string; readonly attributes: readonly Attribute[] }; readonly kept: Labels } {
-  const given = labels.get('/stacktrace');
-  if (given === undefined || given === '') return { kept: labels };
+const STACK_LABEL = '/stacktrace';
+
+/** `/stacktrace` as the exception it came from; Cloud Trace keeps no time of it. What cannot be read stays the label that it is: undefined then. */
+function exceptionOf(labels: Labels, timeUnixNano: bigint): WritableEvent | undefined {
+  const given = labels.get(STACK_LABEL);
+  if (given === undefined || given === '') return undefined;
   const [type, message] = [labels.get('/error/name') ?? '', labels.get('/error/message') ?? ''];
   const stack = isJsonText(given) ? parsedStack(given, type, message) : given;
-  if (stack === undefined) return { kept: labels };
+  if (stack === undefined) return undefined;
   const attributes = [['exception.type', type], ['exception.message', message], ['exception.stacktrace', stack]] as const;
-  return { event: { timeUnixNano, name: 'exception', attributes: attributes.filter(([, value]) => value !== '').map(([key, value]) => ({ key, value })) }, kept: new Map([...labels].filter(([key]) => key !== '/stacktrace')) };
+  return { timeUnixNano, name: 'exception', attributes: attributes.filter(([, value]) => value !== '').map(([key, value]) => ({ key, value })) };
 }

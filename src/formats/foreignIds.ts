@@ -5,6 +5,8 @@ import { padHex } from '../model/ids.ts';
 
 /** 32 digits, "" for none; UUIDs keep theirs. Where they are not the text itself, `native` learns it. */
 export function traceIdOf(id: string, native: Map<string, string>): string {
+  // Nearly all.
+  if (id.length === 32 && padHex(id, 32) === id) return id;
   if (isNone(id)) return '';
   const hex = padHex(UUID.test(id) ? id.replaceAll('-', '') : id, 32) ?? hashHex(id, 16);
   if (id.length !== 32 || hex !== id.toLowerCase()) native.set(hex, id);
@@ -12,7 +14,7 @@ export function traceIdOf(id: string, native: Map<string, string>): string {
 }
 
 /** 16 digits, "" for none. `traceId`: other traces may use the same text. */
-export const spanIdOf = (id: string, traceId: string): string => (isNone(id) ? '' : (padHex(id, 16) ?? hashHex(`${traceId}\u0000${id}`, 8)));
+export const spanIdOf = (id: string, traceId: string): string => padHex(id, 16) ?? (isNone(id) ? '' : hashHex(`${traceId}\u0000${id}`, 8));
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const isNone = (id: string): boolean => id === '' || /^0+$/.test(id);

@@ -1,4 +1,5 @@
 // ISO 8601 instants ("2025-10-30T08:45:43.214Z") ⇄ epoch ns, to the last digit given: Date knows milliseconds only. Must not know whose they are.
+import { digitsBetween } from './jsonFields.ts';
 
 const INSTANT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:?\d\d)?$/i;
 
@@ -13,19 +14,15 @@ function utcNanos(text: string): bigint | undefined {
   const { length } = text;
   if (length < 20 || length > 30 || text.charCodeAt(length - 1) !== 0x5a || text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return undefined;
   if (length > 20 && (length === 21 || text[19] !== '.')) return undefined;
-  const number = (from: number, to: number): number => {
-    let sum = 0;
-    for (let k = from; k < to; k++) {
-      const digit = text.charCodeAt(k) - 0x30;
-      if (digit < 0 || digit > 9) return Number.NaN;
-      sum = 10 * sum + digit;
-    }
-    return sum;
-  };
-  const [year, month, day, hour, minute, second] = [number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16), number(17, 19)];
-  if (!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 59)) return undefined;
-  const fraction = length === 20 ? 0 : number(20, length - 1) * 10 ** (30 - length);
-  return Number.isNaN(fraction) ? undefined : BigInt(Date.UTC(year, month - 1, day, hour, minute, second) / 1000) * 1_000_000_000n + BigInt(fraction);
+  const year = digitsBetween(text, 0, 4);
+  const month = digitsBetween(text, 5, 7);
+  const day = digitsBetween(text, 8, 10);
+  const hour = digitsBetween(text, 11, 13);
+  const minute = digitsBetween(text, 14, 16);
+  const second = digitsBetween(text, 17, 19);
+  const fraction = length === 20 ? 0 : digitsBetween(text, 20, length - 1);
+  if (!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59 && fraction >= 0)) return undefined;
+  return BigInt(Date.UTC(year, month - 1, day, hour, minute, second) / 1000) * 1_000_000_000n + BigInt(fraction * 10 ** (30 - length));
 }
 
 function anyNanos(value: string): bigint | undefined {

@@ -86,7 +86,7 @@ export class JaegerConverter {
     if (start === undefined) this.#warnings.add(`${where}: its start time is not a number of microseconds and was left out.`);
     const process = processOf(span, processes) ?? this.#noProcess;
     if (process === this.#noProcess) this.#warnings.add(`${where}: its process ${JSON.stringify(text(span['processID']).slice(0, 60))} is not in the trace, so its service is not known.`);
-    this.#groups.add(process, () => this.#resource(process, where), { name: otel.scopeName, version: otel.scopeVersion, attributes: this.#attributes(span['scopeTags'], `${where}.scope`) }, {
+    this.#groups.add(process, () => this.#resource(process, where), { name: otel.scopeName, version: otel.scopeVersion, attributes: span['scopeTags'] === undefined ? undefined : this.#attributes(span['scopeTags'], `${where}.scope`) }, {
       traceId,
       spanId,
       parentSpanId,
@@ -97,7 +97,9 @@ export class JaegerConverter {
       endUnixNano: duration === undefined ? 0n : endAfter(start ?? 0n, duration),
       statusCode: otel.statusCode,
       statusMessage: otel.statusMessage,
-      ...otel.dropped,
+      droppedAttributes: otel.dropped.droppedAttributes,
+      droppedEvents: otel.dropped.droppedEvents,
+      droppedLinks: otel.dropped.droppedLinks,
       attributes: notes.length === 0 ? otel.attributes : [...otel.attributes, { key: '@jaeger@warnings', value: notes }],
       events: items(span['logs']).filter(isObject).map((log) => this.#event(log, where)),
       links,
@@ -142,9 +144,9 @@ export class JaegerConverter {
   }
 
   /** By the tag's type; some look-alikes send every value as text, which is kept when it does not fit the type. */
-  #value(tag: JsonObject): AttributeValue {
+  #value(tag: JsonObject, type = text(tag['type'])): AttributeValue {
     const value = tag['value'];
-    switch (text(tag['type']).toLowerCase()) {
+    switch (type) {
       case 'bool':
         return value === true || value === 'true' ? true : value === false || value === 'false' ? false : text(value);
       case 'int64':
@@ -157,8 +159,11 @@ export class JaegerConverter {
         return new Uint8Array(Buffer.from(text(value), 'base64'));
       case 'string':
         return text(value);
-      default:
+      default: {
+        const lower = type.toLowerCase();
+        if (lower !== type) return this.#value(tag, lower);
         return typeof value === 'number' || typeof value === 'boolean' ? value : text(value);
+      }
     }
   }
 }
@@ -172,9 +177,19 @@ function processOf(span: JsonObject, processes: JsonObject): JsonObject | undefi
   return isObject(process) ? process : undefined;
 }
 
+const NO_LINKS: readonly WritableLink[] = [];
+
 /** The parent is the first CHILD_OF in this trace, else the first FOLLOWS_FROM, else parentSpanID; every other reference is a link. */
-function references(span: JsonObject, traceId: string, attributesOf: (tags: unknown) => readonly Attribute[]): { parentSpanId: string; links: WritableLink[] } {
-  const refs = items(span['references']).filter(isObject).map((ref) => ({
+function references(span: JsonObject, traceId: string, attributesOf: (tags: unknown) => readonly Attribute[]): { parentSpanId: string; links: readonly WritableLink[] } {
+  const given = items(span['references']);
+  const [only] = given;
+  // Nearly all: none, or the parent and nothing else about it.
+  if (only === undefined) return { parentSpanId: padHex(text(span['parentSpanID']), 16) ?? '', links: NO_LINKS };
+  if (given.length === 1 && isObject(only) && only['tags'] === undefined && (padHex(text(only['traceID']), 32) ?? '') === traceId) {
+    const spanId = padHex(text(only['spanID']), 16);
+    if (spanId !== undefined) return { parentSpanId: spanId, links: NO_LINKS };
+  }
+  const refs = given.filter(isObject).map((ref) => ({
     childOf: text(ref['refType']) === 'CHILD_OF',
     traceId: padHex(text(ref['traceID']), 32) ?? '',
     spanId: padHex(text(ref['spanID']), 16) ?? '',

@@ -24,11 +24,11 @@ const LARGE_INTEGER = /[:,[]\s*-?(?:9\d{15}|\d{17})/;
 
 const hasLargeInteger = (json: string): boolean => LARGE_INTEGER.test(json);
 
-/** A whole number that a program wrote as a double: 1.0, 1e3. */
-const WRITTEN_DOUBLE = /[:,[]\s*-?\d+(?:\.0+|(?:\.\d+)?[eE]\+?\d+)\s*[,\]}]/;
+/** Also a whole number that a program wrote as a double: 1.0, 1e3. */
+const TELLTALE = /[:,[]\s*-?(?:9\d{15}|\d{17}|\d+(?:\.0+|(?:\.\d+)?[eE]\+?\d+)\s*[,\]}])/;
 
 /** A large integer, or a whole number that was written as a double: documents without types are to be read with a `LargeInteger`. */
-export const hasTelltaleNumber = (json: string): boolean => hasLargeInteger(json) || WRITTEN_DOUBLE.test(json);
+export const hasTelltaleNumber = (json: string): boolean => TELLTALE.test(json);
 
 /** Keys of objects and lists whose values were written so, beside the values: these are numbers as any other to who reads a field of a known type. */
 const writtenDoubles = new WeakMap<object, Set<string>>();
@@ -62,7 +62,9 @@ export function parseJson(json: string, large?: LargeInteger): unknown {
 }
 
 /** As parseJson, but such integers stay integers where 64 bits hold them: programs put ids of theirs where no types are. */
-export const parseWithIntegers = (json: string): unknown => parseJson(json, (digits) => (/^-?\d{16,19}$/.test(digits) ? BigInt(digits) : Number(digits)));
+export const parseWithIntegers = (json: string): unknown => parseJson(json, integerOf64Bits);
+
+const integerOf64Bits: LargeInteger = (digits) => (/^-?\d{16,19}$/.test(digits) ? BigInt(digits) : Number(digits));
 
 /** Where a string begins or ends, what is escaped in one, or a word that Python writes where JSON has none. Whole strings would cost their square. */
 const QUOTE_OR_WORD = /\\.|"|-?Infinity|NaN/gs;

@@ -3,13 +3,14 @@
 // always the same, and its own is kept. Owns the tree of observations; attributes are langfuseAttributes.ts. Knows no HTTP.
 import { createHash } from 'node:crypto';
 import type { Attribute } from '../model/attributes.ts';
+import { padHex } from '../model/ids.ts';
 import type { SpanBatch } from '../model/spanBatch.ts';
 import { FormatError } from './formatError.ts';
 import { isoNanos } from './isoTime.ts';
 import { isObject, items, text, type JsonObject } from './jsonFields.ts';
-import { metadataOf, observationAttributes, scoreEvent, traceAttributes, type LangfuseMetadata } from './langfuseAttributes.ts';
+import { MetadataKeys, metadataOf, observationAttributes, scoreEvent, traceAttributes, type LangfuseMetadata } from './langfuseAttributes.ts';
 import type { WritableEvent } from './otlpWriter.ts';
-import { resourceKeyOf } from './resourceKey.ts';
+import { ResourceKeys } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
 
@@ -41,6 +42,8 @@ export function langfusePartsOf(document: unknown): LangfuseParts | undefined {
 const isTrace = (value: JsonObject): boolean => typeof value['id'] === 'string' && typeof value['timestamp'] === 'string';
 const isObservation = (value: unknown): value is JsonObject => isObject(value) && typeof value['id'] === 'string' && typeof value['startTime'] === 'string' && typeof value['type'] === 'string' && 'traceId' in value;
 
+const NO_EVENTS: readonly WritableEvent[] = [];
+
 interface Collected {
   trace: JsonObject | undefined;
   /** By id: lists may overlap. */
@@ -53,6 +56,8 @@ export class LangfuseConverter {
   readonly #traces = new Map<string, Collected>();
   readonly #warnings = new WarningList();
   readonly #nativeIds = new Map<string, string>();
+  readonly #metadataKeys = new MetadataKeys();
+  readonly #resourceKeys = new ResourceKeys();
   #rejected = 0;
 
   add(document: unknown, where = ''): void {
@@ -98,13 +103,13 @@ export class LangfuseConverter {
     const tree = new ObservationTree(id, trace ?? traceOf(id, observations.values()), observations);
     if (id !== '' && tree.traceId !== id) this.#nativeIds.set(tree.traceId, id);
     const events = tree.eventsOf(scores);
-    for (const [key, observation] of observations) this.#observation(groups, tree, key, observation, events.get(key) ?? []);
+    for (const [key, observation] of observations) this.#observation(groups, tree, key, observation, events.get(key) ?? NO_EVENTS);
     if (!tree.showsTrace) return;
     if (observations.size > 0) this.#warnings.add(`Langfuse's trace ${JSON.stringify(tree.name.slice(0, 60))} is shown as the root of its ${tree.roots.length === 1 ? 'observation' : `${tree.roots.length} observations`} without a parent.`);
     const { start, end } = tree.interval();
     const first = observations.get(tree.bearer ?? '');
-    const resource = first === undefined ? [] : resourceOf(first, tree.trace, metadataOf(first['metadata']));
-    groups.add(resourceKeyOf('', resource), () => resource, { name: '', version: '' }, {
+    const resource = first === undefined ? [] : resourceOf(first, tree.trace, metadataOf(first['metadata'], this.#metadataKeys));
+    groups.add(this.#resourceKeys.of('', resource), () => resource, { name: '', version: '' }, {
       traceId: tree.traceId,
       spanId: tree.rootSpanId,
       name: tree.name,
@@ -118,14 +123,14 @@ export class LangfuseConverter {
   #observation(groups: SpanGroups, tree: ObservationTree, id: string, observation: JsonObject, events: readonly WritableEvent[]): void {
     const start = isoNanos(observation['startTime']);
     if (start === undefined) this.#warnings.add(`observation ${JSON.stringify(id.slice(0, 60))}: its start time is no ISO 8601 time and was left out.`);
-    const metadata = metadataOf(observation['metadata']);
+    const metadata = metadataOf(observation['metadata'], this.#metadataKeys);
     const spanId = spanIdOf(id, tree.traceId);
     const attributes = observationAttributes(observation, metadata);
     if (spanId !== id.toLowerCase()) attributes.push({ key: 'langfuse.observation.id', value: id });
     const resource = resourceOf(observation, tree.trace, metadata);
     const bearsTrace = tree.bearer === id && !tree.showsTrace;
     const failed = text(observation['level']).toUpperCase() === 'ERROR';
-    groups.add(resourceKeyOf('', resource), () => resource, metadata.scope, {
+    groups.add(this.#resourceKeys.of('', resource), () => resource, metadata.scope, {
       traceId: tree.traceId,
       spanId,
       parentSpanId: tree.parentOf(id, observation),
@@ -161,10 +166,16 @@ class ObservationTree {
     this.traceId = traceIdOf(id);
     this.name = text(trace['name']);
     this.rootSpanId = hashHex(`${id}\u0000trace`, 8);
-    const byStart = [...observations].map(([key, { startTime }]) => ({ id: key, start: isoNanos(startTime) ?? 0n })).toSorted((a, b) => (a.start < b.start ? -1 : 1));
-    this.roots = byStart.filter(({ id: key }) => this.#isRoot(observations.get(key)!));
+    const roots: { readonly id: string; readonly start: bigint }[] = [];
+    let first: { readonly id: string; readonly start: bigint } | undefined;
+    for (const [key, observation] of observations) {
+      const one = { id: key, start: isoNanos(observation['startTime']) ?? 0n };
+      if (first === undefined || one.start < first.start) first = one;
+      if (this.#isRoot(observation)) roots.push(one);
+    }
+    this.roots = roots.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
     const [only] = this.roots;
-    this.bearer = (only ?? byStart[0])?.id;
+    this.bearer = (only ?? first)?.id;
     this.showsTrace = observations.size === 0 || (this.name !== '' && only !== undefined && (this.roots.length > 1 || text(observations.get(only.id)?.['name']) !== this.name));
   }
 
@@ -181,11 +192,18 @@ class ObservationTree {
   }
 
   interval(): { readonly start: bigint; readonly end: bigint } {
-    const begin = isoNanos(this.trace['timestamp']);
-    const times = [...this.#observations.values()].flatMap(({ startTime, endTime }) => [isoNanos(startTime), isoNanos(endTime)]).filter((time) => time !== undefined);
-    const all = begin === undefined ? times : [begin, ...times];
-    const [start, end] = [all.reduce((a, b) => (a < b ? a : b), all[0] ?? 0n), all.reduce((a, b) => (a > b ? a : b), 0n)];
-    return { start, end };
+    let start = isoNanos(this.trace['timestamp']);
+    let end = start ?? 0n;
+    const take = (time: bigint | undefined): void => {
+      if (time === undefined) return;
+      if (start === undefined || time < start) start = time;
+      if (time > end) end = time;
+    };
+    for (const { startTime, endTime } of this.#observations.values()) {
+      take(isoNanos(startTime));
+      take(isoNanos(endTime));
+    }
+    return { start: start ?? 0n, end };
   }
 
   /** By observation; '' for the trace's own. */
@@ -202,13 +220,13 @@ class ObservationTree {
   }
 }
 
+const TRACE_FIELDS = [['name', 'traceName'], ['userId', 'userId'], ['sessionId', 'sessionId'], ['tags', 'tags'], ['release', 'release'], ['environment', 'environment']] as const;
+
 /** v2 of the API knows no traces: what it says of them stands in their observations. */
 function traceOf(id: string, observations: Iterable<JsonObject>): JsonObject {
   const trace: Record<string, unknown> = { id };
   for (const observation of observations) {
-    for (const [ours, theirs] of [['name', 'traceName'], ['userId', 'userId'], ['sessionId', 'sessionId'], ['tags', 'tags'], ['release', 'release'], ['environment', 'environment']] as const) {
-      if (trace[ours] === undefined && observation[theirs] !== null && observation[theirs] !== '') trace[ours] = observation[theirs];
-    }
+    for (const [ours, theirs] of TRACE_FIELDS) if (trace[ours] === undefined && observation[theirs] !== null && observation[theirs] !== '') trace[ours] = observation[theirs];
   }
   return trace;
 }
@@ -230,8 +248,8 @@ export const traceIdOf = (id: string): string => (id === '' ? '' : (hexOf(id, 32
 const spanIdOf = (id: string, traceId: string): string => hexOf(id, 16) ?? hashHex(`${traceId}\u0000${id}`, 8);
 
 function hexOf(id: string, digits: 16 | 32): string | undefined {
-  const hex = (digits === 32 && UUID.test(id) ? id.replaceAll('-', '') : id).toLowerCase();
-  return hex.length === digits && /^[0-9a-f]+$/.test(hex) && !/^0+$/.test(hex) ? hex : undefined;
+  const hex = digits === 32 && UUID.test(id) ? id.replaceAll('-', '') : id;
+  return hex.length === digits ? padHex(hex, digits) : undefined;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -2,6 +2,7 @@
 // gen_ai.* where there is one (research/features.md §4.1). What an OpenTelemetry SDK sent comes back out of `metadata` as it was. Knows no tree.
 import type { Attribute, AttributeValue } from '../model/attributes.ts';
 import { MAX_VALUE_DEPTH, TOO_DEEP } from './anyValue.ts';
+import { AttributeList } from './attributeList.ts';
 import { isoNanos } from './isoTime.ts';
 import { attributesOf } from './jsonAnyValue.ts';
 import { isObject, text, type JsonObject } from './jsonFields.ts';
@@ -16,40 +17,71 @@ export interface LangfuseMetadata {
   readonly other: readonly (readonly [key: string, value: unknown])[];
 }
 
-/** An object, or (UI exports) its JSON; v2 has it flat, with dots. */
-export function metadataOf(value: unknown): LangfuseMetadata {
-  const parsed = parsedText(value);
-  const resource: Attribute[] = [];
-  const attributes: Attribute[] = [];
-  const other: (readonly [string, unknown])[] = [];
-  const scope = { name: '', version: '', attributes: [] as Attribute[] };
-  const into: Readonly<Record<string, (key: string, value: unknown) => void>> = {
-    resourceAttributes: (key, inner) => resource.push({ key, value: plain(inner) }),
-    attributes: (key, inner) => attributes.push(asSent(key, inner)),
-    scope: (key, inner) => {
-      if (key === 'name' || key === 'version') scope[key] = text(inner);
-      else if (key.startsWith('attributes.')) scope.attributes.push(asSent(key.slice('attributes.'.length), inner));
-      else if (key === 'attributes' && isObject(inner)) for (const [name, value] of Object.entries(inner)) scope.attributes.push(asSent(name, value));
-    },
-  };
-  const entries = isObject(parsed) ? Object.entries(parsed) : parsed === undefined || parsed === null ? [] : [['', parsed] as const];
-  for (const [key, inner] of entries) {
+interface Parts extends LangfuseMetadata {
+  readonly attributes: Attribute[];
+  readonly resource: Attribute[];
+  readonly scope: { name: string; version: string; readonly attributes: Attribute[] };
+  readonly other: (readonly [key: string, value: unknown])[];
+}
+
+const PARTS = ['resourceAttributes', 'attributes', 'scope'] as const;
+type Part = (typeof PARTS)[number];
+
+interface KeyPlace {
+  /** undefined: it is none of OpenTelemetry's. */
+  readonly part: Part | undefined;
+  /** Behind the part and its dot; "" for the part as a whole. */
+  readonly name: string;
+}
+
+const KNOWN_KEYS = 4096;
+
+/** Keys of metadata, taken apart once: all observations have the same. */
+export class MetadataKeys {
+  readonly #places = new Map<string, KeyPlace>();
+
+  placeOf(key: string): KeyPlace {
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
     const dot = key.indexOf('.');
     const part = dot < 0 ? key : key.slice(0, dot);
-    const put = Object.hasOwn(into, part) ? into[part] : undefined;
-    if (put !== undefined && dot >= 0 && dot + 1 < key.length) {
-      put(key.slice(dot + 1), inner);
-      continue;
-    }
-    const object = put !== undefined && dot < 0 ? parsedText(inner) : undefined;
-    if (put !== undefined && isObject(object)) for (const [name, value] of Object.entries(object)) put(name, value);
-    else other.push([key, inner]);
+    const name = dot < 0 ? '' : key.slice(dot + 1);
+    const place = { part: dot < 0 || name !== '' ? PARTS.find((one) => one === part) : undefined, name };
+    if (this.#places.size < KNOWN_KEYS) this.#places.set(key, place);
+    return place;
   }
-  return { attributes, resource, scope, other };
+}
+
+/** An object, or (UI exports) its JSON; v2 has it flat, with dots. */
+export function metadataOf(value: unknown, keys: MetadataKeys): LangfuseMetadata {
+  const parsed = parsedText(value);
+  const parts: Parts = { attributes: [], resource: [], scope: { name: '', version: '', attributes: [] }, other: [] };
+  if (!isObject(parsed)) {
+    if (parsed !== undefined && parsed !== null) parts.other.push(['', parsed]);
+    return parts;
+  }
+  for (const key of Object.keys(parsed)) {
+    const inner = parsed[key];
+    const { part, name } = keys.placeOf(key);
+    const object = part !== undefined && name === '' ? parsedText(inner) : undefined;
+    if (part !== undefined && name !== '') put(parts, part, name, inner);
+    else if (part !== undefined && isObject(object)) for (const within of Object.keys(object)) put(parts, part, within, object[within]);
+    else parts.other.push([key, inner]);
+  }
+  return parts;
+}
+
+function put({ attributes, resource, scope }: Parts, part: Part, key: string, value: unknown): void {
+  if (part === 'attributes') attributes.push(asSent(key, value));
+  else if (part === 'resourceAttributes') resource.push({ key, value: plain(value) });
+  else if (key === 'name' || key === 'version') scope[key] = text(value);
+  else if (key.startsWith('attributes.')) scope.attributes.push(asSent(key.slice('attributes.'.length), value));
+  else if (key === 'attributes' && isObject(value)) for (const [name, inner] of Object.entries(value)) scope.attributes.push(asSent(name, inner));
 }
 
 export function observationAttributes(observation: JsonObject, metadata: LangfuseMetadata): Attribute[] {
-  const list = new AttributeList(metadata.attributes);
+  const list = new LangfuseList();
+  list.addAll(metadata.attributes);
   const usage = isObject(observation['usageDetails']) ? observation['usageDetails'] : {};
   const cost = isObject(observation['costDetails']) ? observation['costDetails'] : {};
   const model = text(observation['providedModelName']) || text(observation['model']);
@@ -76,7 +108,7 @@ export function observationAttributes(observation: JsonObject, metadata: Langfus
 
 /** What belongs to the whole trace; on its root. */
 export function traceAttributes(trace: JsonObject): Attribute[] {
-  const list = new AttributeList([]);
+  const list = new LangfuseList();
   list.add('langfuse.trace.name', text(trace['name']));
   list.add('user.id', text(trace['userId']));
   list.add('session.id', text(trace['sessionId']));
@@ -86,13 +118,13 @@ export function traceAttributes(trace: JsonObject): Attribute[] {
   list.add('langfuse.trace.cost', numberOf(trace['totalCost'], 0));
   list.add('langfuse.trace.input', ioText(trace['input']));
   list.add('langfuse.trace.output', ioText(trace['output']));
-  for (const [key, value] of metadataOf(trace['metadata']).other) list.add(`langfuse.trace.metadata${key === '' ? '' : `.${key}`}`, ioText(value));
+  for (const [key, value] of metadataOf(trace['metadata'], new MetadataKeys()).other) list.add(`langfuse.trace.metadata${key === '' ? '' : `.${key}`}`, ioText(value));
   return list.attributes;
 }
 
 /** As the semantic conventions say evaluations are told: an event on what was judged. */
 export function scoreEvent(score: JsonObject): WritableEvent {
-  const list = new AttributeList([]);
+  const list = new LangfuseList();
   const { value } = score;
   const label = typeof value === 'string' ? value : text(score['stringValue']) || text(score['longStringValue']);
   list.add('gen_ai.evaluation.name', text(score['name']));
@@ -120,26 +152,18 @@ const USAGE: readonly (readonly [ours: string, theirs: RegExp, also: readonly st
 ];
 
 function tokensOf(usage: JsonObject, theirs: RegExp, also: readonly string[]): bigint | undefined {
+  const given = Object.keys(usage);
+  if (given.length === 0) return undefined;
   const counts = (keys: readonly string[]): bigint[] => keys.map((key) => integerOf(usage[key])).filter((count) => count !== undefined);
-  const named = counts(Object.keys(usage).filter((key) => theirs.test(key)));
+  const named = counts(given.filter((key) => theirs.test(key)));
   const found = named.length > 0 ? named : counts(also.filter((key) => Object.hasOwn(usage, key)));
   return found.length === 0 ? undefined : found.reduce((sum, count) => sum + count, 0n);
 }
 
 /** What is empty is not there, and what the program itself said is never said again. */
-class AttributeList {
-  readonly attributes: Attribute[];
-  readonly #known: Set<string>;
-
-  constructor(given: readonly Attribute[]) {
-    this.attributes = [...given];
-    this.#known = new Set(given.map(({ key }) => key));
-  }
-
-  add(key: string, value: AttributeValue): void {
-    if (value === undefined || value === '' || this.#known.has(key)) return;
-    this.#known.add(key);
-    this.attributes.push({ key, value });
+class LangfuseList extends AttributeList {
+  override add(key: string, value: AttributeValue): void {
+    if (value !== undefined && value !== '') super.add(key, value);
   }
 }
 
@@ -160,7 +184,8 @@ function numberOf(value: unknown, least = Number.NEGATIVE_INFINITY): number | un
 function firstChunk(observation: JsonObject): number | undefined {
   const given = numberOf(observation['timeToFirstToken'], 0);
   if (given !== undefined) return given;
-  const [start, first] = [isoNanos(observation['startTime']), isoNanos(observation['completionStartTime'])];
+  const first = isoNanos(observation['completionStartTime']);
+  const start = first === undefined ? undefined : isoNanos(observation['startTime']);
   return start === undefined || first === undefined || first < start ? undefined : Number(first - start) / 1e9;
 }
 
@@ -183,7 +208,7 @@ function jsonText(value: unknown): string | undefined {
 
 /** JSON in a string is what it says; any other value is itself. */
 function parsedText(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[{["]/.test(value)) return value;
+  if (typeof value !== 'string' || value === '' || !/^\s*[{["]/.test(value)) return value;
   try {
     return JSON.parse(value);
   } catch (error) {
@@ -194,7 +219,7 @@ function parsedText(value: unknown): unknown {
 
 /** Maps and bytes of OpenTelemetry are kept as the text of their OTLP/JSON. */
 function asSent(key: string, value: unknown): Attribute {
-  const parsed = typeof value === 'string' && /^\{"(kvlistValue|bytesValue|arrayValue)":/.test(value) ? parsedText(value) : undefined;
+  const parsed = typeof value === 'string' && value.startsWith('{"') && /^\{"(kvlistValue|bytesValue|arrayValue)":/.test(value) ? parsedText(value) : undefined;
   const [read] = isObject(parsed) ? attributesOf([{ key, value: parsed }], { rounded: false }, () => undefined) : [];
   return read ?? { key, value: plain(value) };
 }

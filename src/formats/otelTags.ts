@@ -72,11 +72,11 @@ const KINDS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Status code by its name in any case, with or without OTLP's prefix; 0 for one that is not known. */
-export const codeNamed = (name: string): number => CODES.get(name.toUpperCase().replace(/^STATUS_CODE_/, '')) ?? 0;
+export const codeNamed = (name: string): number => CODES.get(name) ?? CODES.get(name.toUpperCase().replace(/^STATUS_CODE_/, '')) ?? 0;
 
-const CODES: ReadonlyMap<string, number> = new Map([['OK', 1], ['ERROR', 2]]);
+const CODES: ReadonlyMap<string, number> = new Map([['', 0], ['UNSET', 0], ['Unset', 0], ['OK', 1], ['ERROR', 2]]);
 
 /** Span kind by its name in any case; 0 for one that is not known. */
 export function kindNamed(name: string): number {
-  return KINDS.get(name.toLowerCase()) ?? 0;
+  return KINDS.get(name) ?? KINDS.get(name.toLowerCase()) ?? 0;
 }

@@ -229,6 +229,8 @@ const STATUSES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'];
 function enumValue(value: unknown, names: readonly string[]): number {
   if (typeof value === 'number') return Number.isInteger(value) && value >= 0 && value < names.length ? value : 0;
   if (typeof value !== 'string' || value === '') return 0;
+  const known = names.indexOf(value);
+  if (known >= 0) return known;
   if (/^\d$/.test(value)) return Number(value) < names.length ? Number(value) : 0;
   const upper = value.toUpperCase();
   const at = names.findIndex((name) => name === upper || name.endsWith(`_${upper}`));

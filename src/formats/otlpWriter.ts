@@ -26,21 +26,21 @@ export interface WritableSpan {
   /** 16 hex digits. */
   readonly spanId: string;
   /** "" or absent: a root. */
-  readonly parentSpanId?: string;
-  readonly traceState?: string;
+  readonly parentSpanId?: string | undefined;
+  readonly traceState?: string | undefined;
   readonly name: string;
-  readonly kind?: number;
+  readonly kind?: number | undefined;
   readonly startUnixNano: bigint;
   /** 0n = in progress. */
   readonly endUnixNano: bigint;
-  readonly statusCode?: number;
-  readonly statusMessage?: string;
-  readonly attributes?: readonly Attribute[];
-  readonly events?: readonly WritableEvent[];
-  readonly links?: readonly WritableLink[];
-  readonly droppedAttributes?: number;
-  readonly droppedEvents?: number;
-  readonly droppedLinks?: number;
+  readonly statusCode?: number | undefined;
+  readonly statusMessage?: string | undefined;
+  readonly attributes?: readonly Attribute[] | undefined;
+  readonly events?: readonly WritableEvent[] | undefined;
+  readonly links?: readonly WritableLink[] | undefined;
+  readonly droppedAttributes?: number | undefined;
+  readonly droppedEvents?: number | undefined;
+  readonly droppedLinks?: number | undefined;
 }
 
 /** Calls nest: beginResource (beginScope span* endScope)* endResource, any number of times, then finish. */
@@ -72,7 +72,7 @@ export class OtlpWriter {
   }
 
   /** Name and version, or the body of an InstrumentationScope message as it came. */
-  beginScope(scope: { readonly name?: string; readonly version?: string; readonly attributes?: readonly Attribute[] } | Uint8Array = {}): void {
+  beginScope(scope: { readonly name?: string; readonly version?: string; readonly attributes?: readonly Attribute[] | undefined } | Uint8Array = {}): void {
     const w = this.#w;
     w.begin(2, 4);
     if (scope instanceof Uint8Array) {
@@ -90,9 +90,9 @@ export class OtlpWriter {
     this.#w.end();
   }
 
-  /** Spans that another one wrote, without anything around them. */
-  rawSpans(spans: OtlpWriter): void {
-    this.#w.raw(spans.#w.written);
+  /** Spans that another one wrote from `from` to `to` of its size, without anything around them. */
+  rawSpans(spans: OtlpWriter, from: number, to: number): void {
+    this.#w.raw(spans.#w.written(from, to));
   }
 
   /** The body of a Span message as it came. */

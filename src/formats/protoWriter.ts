@@ -15,7 +15,7 @@ export class ProtoWriter {
   readonly #open: number[] = [];
 
   constructor(capacity = 4096) {
-    this.#bytes = new Uint8Array(capacity);
+    this.#bytes = room(capacity);
     this.#view = new DataView(this.#bytes.buffer);
   }
 
@@ -23,15 +23,17 @@ export class ProtoWriter {
     return this.#pos;
   }
 
-  /** What was written, where it is: until more is. */
-  get written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#pos);
+  /** Some of what was written, where it is: until more is. */
+  written(from: number, to: number): Uint8Array {
+    return this.#bytes.subarray(from, to);
   }
 
-  /** What was written, in memory of its own. Ends every message that is still open. */
+  /** What was written, in memory of its own: this writer must not be used after it. Ends every message that is still open. */
   finish(): Uint8Array<ArrayBuffer> {
     while (this.#open.length > 0) this.end();
-    return this.#bytes.slice(0, this.#pos);
+    // Copied only where much of it would be kept for nothing. What others left there goes nowhere.
+    if (this.#bytes.length - this.#pos > this.#pos >>> 3) return this.#bytes.slice(0, this.#pos);
+    return this.#bytes.fill(0, this.#pos).subarray(0, this.#pos);
   }
 
   /** Begins an embedded message. `usual`: how many bytes its length will likely need. */
@@ -102,7 +104,8 @@ export class ProtoWriter {
    * nothing is written. Most attributes are such.
    */
   shortText(field: number, key: string, value: string): boolean {
-    const [keyLength, valueLength] = [key.length, value.length];
+    const keyLength = key.length;
+    const valueLength = value.length;
     // All lengths are one byte then: the outer one is 6 more than both texts.
     if (keyLength + valueLength > 0x79) return false;
     this.#reserve(keyLength + valueLength + 13);
@@ -213,12 +216,15 @@ export class ProtoWriter {
     const needed = this.#pos + n;
     if (needed <= this.#bytes.length) return;
     if (needed > MAX_BYTES) throw new RangeError('More than 2 GB of spans do not fit into one protobuf message; split the input.');
-    const wider = new Uint8Array(Math.min(MAX_BYTES, Math.max(needed, (this.#bytes.length < SMALL ? 4 : 2) * this.#bytes.length)));
+    const wider = room(Math.min(MAX_BYTES, Math.max(needed, (this.#bytes.length < SMALL ? 4 : 2) * this.#bytes.length)));
     wider.set(this.#bytes.subarray(0, this.#pos));
     this.#bytes = wider;
     this.#view = new DataView(wider.buffer);
   }
 }
+
+/** Whatever was there before: all of it is written before it is read, and filling it with zeros takes as long. */
+const room = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 
 function varintSize(value: number): number {
   if (value < 0x80) return 1;

@@ -2,9 +2,10 @@
 // Owns X-Ray's words; must not know how documents nest or arrive (xraySegments.ts).
 import type { Attribute } from '../model/attributes.ts';
 import { padHex } from '../model/ids.ts';
+import { AttributeList } from './attributeList.ts';
 import { isObject, items, type JsonObject, text } from './jsonFields.ts';
 import type { WritableEvent, WritableLink, WritableSpan } from './otlpWriter.ts';
-import { dottedEntries, plainEntries, plainValue } from './plainValue.ts';
+import { dottedEntries, plainEntries, plainIn, plainValue } from './plainValue.ts';
 import { stackText } from './stackText.ts';
 import { hexOfXrayId } from './xrayIds.ts';
 
@@ -33,16 +34,15 @@ const ERROR = 2;
 
 /** Service, its version, and what the OpenTelemetry exporter put into metadata of the resource. */
 export function resourceOf(document: JsonObject, service: string): Attribute[] {
-  const given = Object.entries(defaultMetadata(document)).filter(([key]) => key.startsWith(RESOURCE_PREFIX)).map(([key, value]) => ({ key: key.slice(RESOURCE_PREFIX.length), value: plainValue(value) }));
-  const has = (key: string): boolean => given.some((attribute) => attribute.key === key);
+  const list = new AttributeList();
+  const metadata = defaultMetadata(document);
+  if (service !== '') list.add('service.name', service);
+  for (const key of Object.keys(metadata)) if (key.startsWith(RESOURCE_PREFIX)) list.add(key.slice(RESOURCE_PREFIX.length), plainValue(metadata[key]));
   const version = isObject(document['service']) ? text(document['service']['version']) : '';
   const language = sdkLanguage(document);
-  return [
-    ...(service === '' ? [] : [{ key: 'service.name', value: service }]),
-    ...given.filter(({ key }) => key !== 'service.name' || service === ''),
-    ...(version === '' || has('service.version') ? [] : [{ key: 'service.version', value: version }]),
-    ...(language === '' || has('telemetry.sdk.language') ? [] : [{ key: 'telemetry.sdk.language', value: language }]),
-  ];
+  if (version !== '') list.add('service.version', version);
+  if (language !== '') list.add('telemetry.sdk.language', language);
+  return list.attributes;
 }
 
 export function spanOf(place: XrayPlace): WritableSpan {
@@ -50,14 +50,19 @@ export function spanOf(place: XrayPlace): WritableSpan {
   const start = seconds(segment['start_time']) ?? 0n;
   const end = segment['in_progress'] === true ? 0n : (seconds(segment['end_time']) ?? 0n);
   const failed = FLAGS.some((flag) => segment[flag] === true);
-  const events = causeEvents(place, end === 0n ? start : end);
   return {
-    traceId, spanId, parentSpanId: parentId === spanId ? '' : parentId, name: nameOf(place), kind: kindOf(place), startUnixNano: start, endUnixNano: end,
+    traceId,
+    spanId,
+    parentSpanId: parentId === spanId ? '' : parentId,
+    name: nameOf(place),
+    kind: kindOf(place),
+    startUnixNano: start,
+    endUnixNano: end,
     statusCode: failed ? ERROR : 0,
     statusMessage: failed ? causeMessage(place) : '',
     attributes: attributesOf(place),
-    events,
-    links: linksOf(segment, traceId),
+    events: segment['cause'] === undefined ? undefined : causeEvents(place, end === 0n ? start : end),
+    links: segment['links'] === undefined && segment['precursor_ids'] === undefined ? undefined : linksOf(segment, traceId),
   };
 }
 
@@ -85,17 +90,27 @@ function kindOf({ segment, nested }: XrayPlace): number {
 /** Epoch seconds with a fraction: a double of them is good to about a quarter of a µs, so µs is what is read. */
 export function seconds(value: unknown): bigint | undefined {
   const number = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-  return number > 0 && number < 1e10 ? BigInt(number.toFixed(6).replace('.', '')) * 1000n : undefined;
+  if (!(number > 0 && number < 1e10)) return undefined;
+  const whole = Math.floor(number);
+  return BigInt(whole) * 1_000_000_000n + BigInt(Math.round((number - whole) * 1e6) * 1000);
 }
 
 function attributesOf({ segment, inferredService }: XrayPlace): Attribute[] {
-  const found = new Map<string, Attribute>();
-  const add = (attributes: readonly Attribute[]): void => attributes.forEach((attribute) => found.has(attribute.key) || found.set(attribute.key, attribute));
-  const put = (key: string, value: unknown): void => (value === undefined || value === null || value === '' ? undefined : add([{ key, value: plainValue(value) }]));
-  add(plainEntries(part(segment, 'annotations')));
-  for (const [namespace, values] of Object.entries(part(segment, 'metadata'))) {
-    if (namespace !== 'default') add(isObject(values) ? plainEntries(values).map(({ key, value }) => ({ key: `${namespace}.${key}`, value })) : [{ key: namespace, value: plainValue(values) }]);
-    else if (isObject(values)) add(plainEntries(values).filter(({ key }) => !key.startsWith(RESOURCE_PREFIX)));
+  const list = new AttributeList();
+  const put = (key: string, value: unknown): void => {
+    if (value !== undefined && value !== null && value !== '') list.add(key, plainValue(value));
+  };
+  const annotations = part(segment, 'annotations');
+  for (const key of Object.keys(annotations)) list.add(key, plainIn(annotations, key));
+  const metadata = part(segment, 'metadata');
+  for (const namespace of Object.keys(metadata)) {
+    const values = metadata[namespace];
+    const ofDefault = namespace === 'default';
+    if (!isObject(values)) {
+      if (!ofDefault) list.add(namespace, plainValue(values));
+      continue;
+    }
+    for (const key of Object.keys(values)) if (!ofDefault || !key.startsWith(RESOURCE_PREFIX)) list.add(ofDefault ? key : `${namespace}.${key}`, plainIn(values, key));
   }
   if (segment['http'] !== undefined) {
     const request = part(part(segment, 'http'), 'request');
@@ -106,14 +121,14 @@ function attributesOf({ segment, inferredService }: XrayPlace): Attribute[] {
   if (segment['sql'] !== undefined) for (const [key, field] of SQL) put(key, part(segment, 'sql')[field]);
   put('enduser.id', segment['user']);
   put('peer.service', inferredService);
-  add(dottedEntries(part(segment, 'aws'), 'aws'));
+  if (segment['aws'] !== undefined) for (const { key, value } of dottedEntries(part(segment, 'aws'), 'aws')) list.add(key, value);
   for (const flag of FLAGS) if (segment[flag] === true) put(`aws.xray.${flag}`, true);
   if (segment['inferred'] === true) put('aws.xray.inferred', true);
   if (typeof segment['cause'] === 'string') put('aws.xray.cause', segment['cause']);
   put('aws.xray.cause.working_directory', part(segment, 'cause')['working_directory']);
   // What no document describes is shown all the same.
-  for (const [field, value] of Object.entries(segment)) if (!READ.has(field)) put(`aws.xray.${field}`, value);
-  return [...found.values()];
+  for (const field of Object.keys(segment)) if (!READ.has(field)) put(`aws.xray.${field}`, segment[field]);
+  return list.attributes;
 }
 
 const HTTP_REQUEST = [['http.request.method', 'method'], ['url.full', 'url'], ['client.address', 'client_ip'], ['user_agent.original', 'user_agent'], ['aws.xray.http.x_forwarded_for', 'x_forwarded_for'], ['aws.xray.http.traced', 'traced']] as const;
@@ -125,7 +140,7 @@ const SQL = [
 
 export function exceptionsOf(segments: readonly JsonObject[]): ReadonlyMap<string, JsonObject> {
   const found = new Map<string, JsonObject>();
-  for (const segment of segments) for (const exception of items(part(segment, 'cause')['exceptions'])) if (isObject(exception) && text(exception['id']) !== '') found.set(text(exception['id']), exception);
+  for (const segment of segments) if (segment['cause'] !== undefined) for (const exception of items(part(segment, 'cause')['exceptions'])) if (isObject(exception) && text(exception['id']) !== '') found.set(text(exception['id']), exception);
   return found;
 }
 

@@ -8,10 +8,10 @@ import type { SpanBatch } from '../model/spanBatch.ts';
 import { FormatError } from './formatError.ts';
 import { isObject, items, type JsonObject, text } from './jsonFields.ts';
 import { parseWithIntegers } from './jsonText.ts';
-import { resourceKeyOf } from './resourceKey.ts';
+import { ResourceKeys } from './resourceKey.ts';
 import { SpanGroups } from './spanGroups.ts';
 import { WarningList } from './warningList.ts';
-import { exceptionsOf, resourceOf, spanOf, type XrayPlace } from './xrayFields.ts';
+import { exceptionsOf, resourceOf, spanOf } from './xrayFields.ts';
 import { hexOfXrayId, isXrayId } from './xrayIds.ts';
 
 /** A parsed document. Throws FormatError when it is none of X-Ray's. */
@@ -30,15 +30,24 @@ const isAnswer = (value: unknown): value is JsonObject =>
 
 export const isXrayDocument = (document: unknown): boolean => isSegment(document) || isTrace(document) || isAnswer(document) || isDaemonHeader(document) || (Array.isArray(document) && document.some((one) => isSegment(one) || isTrace(one)));
 
+/** A whole document: its service and SDK are those of all its pieces. */
+interface Whole {
+  readonly document: JsonObject;
+  /** Made when the first of its pieces is written. */
+  resource: { readonly key: string; readonly attributes: readonly Attribute[] } | undefined;
+}
+
 interface Piece {
   readonly segment: JsonObject;
   readonly traceId: string;
   readonly spanId: string;
   /** "" where only the parent's document may know it. */
   readonly parentId: string;
-  /** The whole document it stands in: its service and SDK. */
-  readonly document: JsonObject;
+  /** What it stands in. */
+  readonly whole: Whole;
   readonly nested: boolean;
+  /** Versions of the same segment that came after it. */
+  later: Piece[] | undefined;
 }
 
 const NO_SCOPE = { name: '', version: '' };
@@ -47,8 +56,10 @@ const NO_SCOPE = { name: '', version: '' };
 export class XrayConverter {
   readonly #warnings = new WarningList();
   readonly #nativeIds = new Map<string, string>();
-  /** By trace and span id, in the order in which they came. */
-  readonly #pieces = new Map<string, Piece[]>();
+  /** In the order in which they came, and by trace and span id. */
+  readonly #pieces: Piece[] = [];
+  readonly #byId = new Map<string, Map<string, Piece>>();
+  #latest = { native: '', traceId: '' };
   #rejected = 0;
 
   add(document: unknown, where = ''): void {
@@ -58,24 +69,23 @@ export class XrayConverter {
 
   finish(): SpanBatch {
     const groups = new SpanGroups();
-    const kept = [...this.#pieces.values()].flatMap(complete);
+    const kept = this.#pieces.flatMap(complete);
     // Only documents of subsegments ask whose they are.
-    const services = kept.some(isLooseSubsegment) ? new Map(kept.map((piece) => [`${piece.traceId} ${piece.spanId}`, text(piece.document['name'])])) : undefined;
+    const services = kept.some(isLooseSubsegment) ? new Map(kept.map((piece) => [`${piece.traceId} ${piece.spanId}`, text(piece.whole.document['name'])])) : undefined;
     const exceptions = exceptionsOf(kept.map(({ segment }) => segment));
     const invented = new Inferred(kept);
-    const resources = new Map<JsonObject, { readonly key: string; readonly attributes: readonly Attribute[] }>();
+    const resourceKeys = new ResourceKeys();
     for (const piece of kept) {
       if (invented.isMerged(piece)) continue;
-      const service = isLooseSubsegment(piece) ? (services?.get(`${piece.traceId} ${piece.parentId}`) ?? '') : text(piece.document['name']);
-      const place: XrayPlace = { ...piece, inferredService: invented.serviceOf(piece), exceptions };
-      // A document's pieces have one resource, and so have most documents of a service.
-      let resource = resources.get(piece.document);
-      if (resource === undefined) {
-        const attributes = resourceOf(piece.document, service);
-        resources.set(piece.document, (resource = { key: resourceKeyOf(service, attributes), attributes }));
+      const { whole, segment, traceId, spanId, parentId, nested } = piece;
+      const { document } = whole;
+      if (whole.resource === undefined) {
+        const service = isLooseSubsegment(piece) ? (services?.get(`${traceId} ${parentId}`) ?? '') : text(document['name']);
+        const attributes = resourceOf(document, service);
+        whole.resource = { key: resourceKeys.of(service, attributes), attributes };
       }
-      const { key, attributes } = resource;
-      groups.add(key, () => attributes, NO_SCOPE, spanOf(place));
+      const { key, attributes } = whole.resource;
+      groups.add(key, () => attributes, NO_SCOPE, spanOf({ segment, document, traceId, spanId, parentId, nested, inferredService: invented.serviceOf(piece), exceptions }));
     }
     return groups.finish(this.#rejected, this.#warnings, this.#nativeIds);
   }
@@ -110,10 +120,8 @@ export class XrayConverter {
 
   /** A segment and everything nested in it, without recursion. */
   #document(document: JsonObject, outerTraceId: string, where: string): void {
-    const native = text(document['trace_id']) || outerTraceId;
-    const traceId = hexOfXrayId(native) ?? '';
-    if (traceId === '') this.#warnings.add(`${where}${JSON.stringify(text(document['name']).slice(0, 60))} has no valid trace_id.`);
-    else if (isXrayId(native)) this.#nativeIds.set(traceId, native);
+    const traceId = this.#traceId(document, text(document['trace_id']) || outerTraceId, where);
+    const whole: Whole = { document, resource: undefined };
     const open: { readonly segment: unknown; readonly parentId: string; readonly nested: boolean }[] = [{ segment: document, parentId: padHex(text(document['parent_id']), 16) ?? '', nested: false }];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       const { segment, parentId, nested } = next;
@@ -122,14 +130,33 @@ export class XrayConverter {
         this.#reject(where, 'it has no valid id (up to 16 hex digits, not all zero)');
         continue;
       }
-      const key = `${traceId} ${spanId}`;
-      const piece = { segment, traceId, spanId, parentId, document, nested };
-      const known = this.#pieces.get(key);
-      if (known === undefined) this.#pieces.set(key, [piece]);
-      else known.push(piece);
+      this.#add({ segment, traceId, spanId, parentId, whole, nested, later: undefined });
       const inner = items(segment['subsegments']);
       for (let k = inner.length - 1; k >= 0; k--) open.push({ segment: inner[k], parentId: spanId, nested: true });
     }
+  }
+
+  #traceId(document: JsonObject, native: string, where: string): string {
+    // All documents of a trace say the same.
+    if (native === this.#latest.native && native !== '') return this.#latest.traceId;
+    const traceId = hexOfXrayId(native) ?? '';
+    if (traceId === '') {
+      this.#warnings.add(`${where}${JSON.stringify(text(document['name']).slice(0, 60))} has no valid trace_id.`);
+      return '';
+    }
+    if (isXrayId(native)) this.#nativeIds.set(traceId, native);
+    this.#latest = { native, traceId };
+    return traceId;
+  }
+
+  #add(piece: Piece): void {
+    let known = this.#byId.get(piece.traceId);
+    if (known === undefined) this.#byId.set(piece.traceId, (known = new Map()));
+    const first = known.get(piece.spanId);
+    if (first === undefined) {
+      known.set(piece.spanId, piece);
+      this.#pieces.push(piece);
+    } else (first.later ??= []).push(piece);
   }
 
   #reject(where: string, why: string): void {
@@ -138,11 +165,12 @@ export class XrayConverter {
   }
 }
 
-const isLooseSubsegment = ({ document }: Piece): boolean => document['type'] === 'subsegment';
+const isLooseSubsegment = ({ whole }: Piece): boolean => whole.document['type'] === 'subsegment';
 
 /** Of the versions of one segment: what it was in the end, or else what was heard of it last. */
-function complete(versions: readonly Piece[]): readonly Piece[] {
-  if (versions.length === 1) return versions;
+function complete(first: Piece): Piece | readonly Piece[] {
+  if (first.later === undefined) return first;
+  const versions = [first, ...first.later];
   const ended = versions.filter(({ segment }) => segment['in_progress'] !== true && 'end_time' in segment);
   return ended.length > 0 ? ended : [versions.at(-1)!];
 }
@@ -169,6 +197,6 @@ class Inferred {
   }
 
   serviceOf({ traceId, spanId }: Piece): string | undefined {
-    return this.#services.get(`${traceId} ${spanId}`);
+    return this.#services.size === 0 ? undefined : this.#services.get(`${traceId} ${spanId}`);
   }
 }

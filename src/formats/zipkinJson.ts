@@ -40,12 +40,13 @@ export class ZipkinConverter {
   add(document: unknown, where = ''): void {
     const spans = zipkinSpansOf(document);
     if (spans === undefined) throw new FormatError(`${where}not Zipkin v2 JSON: a list of spans that have "traceId" and "id" was expected.`, 0);
-    spans.forEach((span, k) => {
-      const problem = isObject(span) ? this.#piece(span, `${where}span ${k}`) : 'it is not an object';
-      if (problem === undefined) return;
+    for (let k = 0; k < spans.length; k++) {
+      const span = spans[k];
+      const problem = isObject(span) ? this.#piece(span, where, k) : 'it is not an object';
+      if (problem === undefined) continue;
       this.#rejected++;
       this.#warnings.add(`${where}span ${k} was rejected: ${problem}.`);
-    });
+    }
   }
 
   finish(): SpanBatch {
@@ -53,17 +54,17 @@ export class ZipkinConverter {
     for (const [traceId, pieces] of this.#byLongestId()) {
       const halves = joinPieces(pieces);
       const placed = this.#place(halves);
-      halves.forEach((half, k) => this.#write(groups, traceId, half, placed[k]!));
+      for (let k = 0; k < halves.length; k++) this.#write(groups, traceId, halves[k]!, placed === undefined ? halves[k]!.piece.timestamp : placed[k]);
     }
     return groups.finish(this.#rejected, this.#warnings, this.#nativeIds);
   }
 
-  #piece(span: JsonObject, where: string): string | undefined {
+  #piece(span: JsonObject, where: string, k: number): string | undefined {
     const id = padHex(text(span['id']), 16);
     if (id === undefined) return 'no valid id (up to 16 hex digits, not all zero)';
     const native = text(span['traceId']);
     const traceId = padHex(native, 32) ?? '';
-    if (traceId === '') this.#warnings.add(`${where}: its traceId is not hex of up to 32 digits and was not used.`);
+    if (traceId === '') this.#warnings.add(`${where}span ${k}: its traceId is not hex of up to 32 digits and was not used.`);
     else if (native.length !== 32) this.#nativeIds.set(traceId, native);
     const parentId = padHex(text(span['parentId']), 16) ?? '';
     const piece: ZipkinPiece = {
@@ -72,12 +73,12 @@ export class ZipkinConverter {
       kind: text(span['kind']).toUpperCase(),
       shared: span['shared'] === true,
       name: text(span['name']),
-      timestamp: this.#timestamp(span['timestamp'], where),
+      timestamp: this.#timestamp(span['timestamp'], where, k),
       duration: microseconds(span['duration'], this.#exactness),
       local: endpoint(span['localEndpoint']),
       remote: endpoint(span['remoteEndpoint']),
-      annotations: Array.isArray(span['annotations']) && span['annotations'].length > 0 ? items(span['annotations']).filter(isObject).map((a) => ({ timestamp: microseconds(a['timestamp'], this.#exactness) ?? 0n, value: text(a['value']) })) : [],
-      tags: tagsOf(span['tags']),
+      annotations: this.#annotations(span['annotations']),
+      tags: isObject(span['tags']) ? span['tags'] : NO_TAGS,
       debug: span['debug'] === true,
     };
     const pieces = this.#traces.get(traceId);
@@ -86,10 +87,15 @@ export class ZipkinConverter {
     return undefined;
   }
 
+  #annotations(value: unknown): ZipkinPiece['annotations'] {
+    if (!Array.isArray(value) || value.length === 0) return NO_ANNOTATIONS;
+    return items(value).filter(isObject).map((a) => ({ timestamp: microseconds(a['timestamp'], this.#exactness) ?? 0n, value: text(a['value']) }));
+  }
+
   /** Zipkin writes "unknown" as 0 or leaves it out. */
-  #timestamp(value: unknown, where: string): bigint | undefined {
+  #timestamp(value: unknown, where: string, k: number): bigint | undefined {
     if (isTooLate(value, 1000n)) {
-      this.#warnings.add(`${where}: its timestamp ${TOO_LATE}.`);
+      this.#warnings.add(`${where}span ${k}: its timestamp ${TOO_LATE}.`);
       return LATEST_UNIX_NANO;
     }
     const ns = microseconds(value, this.#exactness);
@@ -109,16 +115,17 @@ export class ZipkinConverter {
       const longer = id.startsWith('0'.repeat(16)) ? long.get(id.slice(16)) : undefined;
       if (longer !== undefined) this.#nativeIds.delete(id);
       const key = longer ?? id;
-      traces.set(key, [...(traces.get(key) ?? []), ...pieces]);
+      const known = traces.get(key);
+      traces.set(key, known === undefined ? pieces : [...known, ...pieces]);
     }
     return traces;
   }
 
-  /** Where spans without a timestamp are put: at their first annotation, else at their parent's start. */
-  #place(halves: readonly ZipkinHalf[]): (bigint | undefined)[] {
+  /** Where spans without a timestamp are put: at their first annotation, else at their parent's start. undefined: all have one. */
+  #place(halves: readonly ZipkinHalf[]): (bigint | undefined)[] | undefined {
+    if (halves.every(({ piece }) => piece.timestamp !== undefined)) return undefined;
     const starts = new Map<string, bigint>();
     const placed = halves.map(({ piece }) => piece.timestamp ?? piece.annotations.find((a) => a.timestamp > 0n)?.timestamp);
-    if (halves.every(({ piece }) => piece.timestamp !== undefined)) return placed;
     halves.forEach((half, k) => {
       if (placed[k] !== undefined) starts.set(half.spanId, placed[k]);
     });
@@ -134,7 +141,7 @@ export class ZipkinConverter {
 
   #write(groups: SpanGroups, traceId: string, half: ZipkinHalf, placed: bigint | undefined): void {
     const { piece } = half;
-    const error = piece.tags.find(({ key }) => key === 'error')?.value;
+    const error = Object.hasOwn(piece.tags, 'error') ? text(piece.tags['error']) : undefined;
     const because = error === undefined || error === 'true' ? '' : error;
     const { links, tags } = linksOf(attributesOf(piece));
     const otel = otelParts(tags, error !== undefined && error !== 'false', because);
@@ -152,8 +159,10 @@ export class ZipkinConverter {
       statusCode: otel.statusCode,
       statusMessage: otel.statusMessage,
       attributes: otel.attributes,
-      ...otel.dropped,
-      events: piece.annotations.map(eventOf),
+      droppedAttributes: otel.dropped.droppedAttributes,
+      droppedEvents: otel.dropped.droppedEvents,
+      droppedLinks: otel.dropped.droppedLinks,
+      events: piece.annotations.length === 0 ? undefined : piece.annotations.map(eventOf),
       links,
     };
     // Once for every piece, so that pieces are counted as what was given: equal spans collapse when the trace is built.
@@ -161,31 +170,32 @@ export class ZipkinConverter {
   }
 }
 
+const NO_TAGS: JsonObject = {};
+const NO_ANNOTATIONS: ZipkinPiece['annotations'] = [];
+
 function endpoint(value: unknown): ZipkinEndpoint | undefined {
   if (!isObject(value)) return undefined;
-  const port = Number(value['port']);
+  const port = value['port'] === undefined ? 0 : Number(value['port']);
   const found = { serviceName: text(value['serviceName']), ipv4: text(value['ipv4']), ipv6: text(value['ipv6']), port: Number.isInteger(port) ? port : 0 };
   return found.serviceName || found.ipv4 || found.ipv6 || found.port ? found : undefined;
-}
-
-function tagsOf(value: unknown): ZipkinPiece['tags'] {
-  if (!isObject(value)) return [];
-  const tags: ZipkinPiece['tags'][number][] = [];
-  for (const key of Object.keys(value)) tags.push({ key, value: text(value[key]) });
-  return tags;
 }
 
 /** Tags as they are, and the endpoints under their OpenTelemetry names where no tag says them. */
 function attributesOf({ tags, local, remote, debug }: ZipkinPiece): readonly Attribute[] {
   const attributes: Attribute[] = [];
+  for (const key of Object.keys(tags)) attributes.push({ key, value: text(tags[key]) });
   const add = (key: string, value: string | number): void => {
-    if (value && !tags.some((tag) => tag.key === key)) attributes.push({ key, value: typeof value === 'number' ? BigInt(value) : value });
+    if (value && !Object.hasOwn(tags, key)) attributes.push({ key, value: typeof value === 'number' ? BigInt(value) : value });
   };
-  add('network.local.address', local?.ipv4 || local?.ipv6 || '');
-  add('network.local.port', local?.port ?? 0);
-  add('peer.service', remote?.serviceName ?? '');
-  add('network.peer.address', remote?.ipv4 || remote?.ipv6 || '');
-  add('network.peer.port', remote?.port ?? 0);
+  if (local !== undefined) {
+    add('network.local.address', local.ipv4 || local.ipv6);
+    add('network.local.port', local.port);
+  }
+  if (remote !== undefined) {
+    add('peer.service', remote.serviceName);
+    add('network.peer.address', remote.ipv4 || remote.ipv6);
+    add('network.peer.port', remote.port);
+  }
   if (debug) attributes.push({ key: 'zipkin.debug', value: true });
-  return attributes.length === 0 ? tags : [...tags, ...attributes];
+  return attributes;
 }

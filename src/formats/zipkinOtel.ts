@@ -20,8 +20,11 @@ export function eventOf({ timestamp, value }: { readonly timestamp: bigint; read
 
 const LINK_IDS = /^([0-9a-f]{32})\|([0-9a-f]{16})\|/;
 
+const NO_LINKS: readonly WritableLink[] = [];
+
 /** The collector's `otlp.link.0`, `otlp.link.1` …; `tags` without them. */
 export function linksOf(tags: readonly Attribute[]): { readonly links: readonly WritableLink[]; readonly tags: readonly Attribute[] } {
+  if (!tags.some(({ key }) => key.startsWith('otlp.link.'))) return { links: NO_LINKS, tags };
   const links: WritableLink[] = [];
   const rest = tags.filter(({ key, value }) => {
     const link = /^otlp\.link\.\d{1,4}$/.test(key) && typeof value === 'string' ? linkOf(value) : undefined;

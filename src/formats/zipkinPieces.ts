@@ -1,5 +1,6 @@
 // Zipkin reports one span in pieces: client and server half under one id, late pieces without an end (backends.md §2 "Shared spans").
-// Puts the pieces of each half together and gives every half an id of its own. Works on one trace; knows no JSON and no OTLP.
+// Puts the pieces of each half together and gives every half an id of its own. Works on one trace; knows no OTLP.
+import type { JsonObject } from './jsonFields.ts';
 
 export interface ZipkinEndpoint {
   readonly serviceName: string;
@@ -21,8 +22,8 @@ export interface ZipkinPiece {
   readonly local: ZipkinEndpoint | undefined;
   readonly remote: ZipkinEndpoint | undefined;
   readonly annotations: readonly { readonly timestamp: bigint; readonly value: string }[];
-  /** Each key once. */
-  readonly tags: readonly { readonly key: string; readonly value: string }[];
+  /** As they were reported: no objects of their own, as there are ten to a span. */
+  readonly tags: JsonObject;
   readonly debug: boolean;
 }
 
@@ -48,33 +49,47 @@ const MAX_SIDES = 32;
 
 const isServing = (side: Side): boolean => side.shared || side.kind === 'SERVER' || side.kind === 'CONSUMER';
 const isCalling = (side: Side): boolean => !isServing(side) && (side.kind === 'CLIENT' || side.kind === 'PRODUCER');
-const serviceOf = (side: Side): string => side.local?.serviceName ?? '';
+const serviceOf = ({ local }: Pick<ZipkinPiece, 'local'>): string => local?.serviceName ?? '';
 
 /** All pieces of one trace → its spans. */
 export function joinPieces(pieces: readonly ZipkinPiece[]): ZipkinHalf[] {
-  const calls = sidesById(pieces);
-  const taken = new Set(calls.keys());
-  const servers = new Map<string, Map<string, string>>();
-  const spans: { side: Side; half: ZipkinPiece; spanId: string; split: boolean }[] = [];
-  for (const [id, sides] of calls) {
-    const called = sides.some(isCalling);
-    for (const side of sides) {
-      const split = called && isServing(side);
-      const spanId = split ? derivedId(id, serviceOf(side), taken) : id;
-      if (split) addTo(servers, id, serviceOf(side), spanId);
-      spans.push({ side, half: merge(side.members), spanId, split });
-    }
+  const taken = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { id } of pieces) {
+    if (taken.has(id)) repeated.add(id);
+    else taken.add(id);
   }
+  const calls = sidesById(repeated.size === 0 ? [] : pieces.filter(({ id }) => repeated.has(id)));
+  const servers = new Map<string, Map<string, string>>();
+  const halves: ZipkinHalf[] = [];
+  for (const piece of pieces) {
+    const sides = calls.get(piece.id);
+    // Nearly all spans come in one piece.
+    if (sides === undefined) halves.push({ piece, spanId: piece.id, parentSpanId: piece.parentId, pieces: 1 });
+    else if (repeated.delete(piece.id)) for (const half of halvesOf(piece.id, sides, servers, taken)) halves.push(half);
+  }
+  if (servers.size === 0) return halves;
   const callers = new Map<string, ReadonlySet<string>>();
-  return spans.map(({ side, half, spanId, split }) => {
-    const own = servers.get(half.parentId);
-    let parentSpanId = split ? half.id : half.parentId;
-    if (!split && own !== undefined) {
-      let services = callers.get(half.parentId);
-      if (services === undefined) callers.set(half.parentId, (services = new Set(calls.get(half.parentId)!.filter(isCalling).map(serviceOf))));
-      parentSpanId = parentAmong(own, services, half.parentId, serviceOf(side));
-    }
-    return { piece: half, spanId, parentSpanId, pieces: side.members.length };
+  return halves.map((half) => {
+    const { piece, spanId } = half;
+    const own = servers.get(piece.parentId);
+    if (own === undefined || spanId !== piece.id) return half;
+    let services = callers.get(piece.parentId);
+    if (services === undefined) callers.set(piece.parentId, (services = new Set(calls.get(piece.parentId)!.filter(isCalling).map(serviceOf))));
+    return { ...half, parentSpanId: parentAmong(own, services, piece.parentId, serviceOf(piece)) };
+  });
+}
+
+/** A called side gets an id of its own, below the caller's: told to `servers`. */
+function halvesOf(id: string, sides: readonly Side[], servers: Map<string, Map<string, string>>, taken: Set<string>): ZipkinHalf[] {
+  const called = sides.some(isCalling);
+  return sides.map((side) => {
+    const piece = merge(side.members);
+    const pieces = side.members.length;
+    if (!called || !isServing(side)) return { piece, spanId: id, parentSpanId: piece.parentId, pieces };
+    const spanId = derivedId(id, serviceOf(side), taken);
+    addTo(servers, id, serviceOf(side), spanId);
+    return { piece, spanId, parentSpanId: id, pieces };
   });
 }
 
@@ -145,7 +160,7 @@ function merge(members: readonly ZipkinPiece[]): ZipkinPiece {
     local: known((piece) => piece.local, undefined),
     remote: known((piece) => piece.remote, undefined),
     annotations: [...annotations.values()].sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0)),
-    tags: [...new Map(members.toReversed().flatMap((piece) => piece.tags.map((tag) => [tag.key, tag] as const))).values()],
+    tags: Object.fromEntries(members.toReversed().flatMap((piece) => Object.entries(piece.tags))),
     debug: members.some((piece) => piece.debug),
   };
 }

@@ -2,7 +2,7 @@
 // of OTLP/JSON (snake_case, nulls, bare numbers), which formats/otlpJson.ts reads. It stores whole µs and writes them as rounded doubles.
 import { FormatError } from '../../formats/formatError.ts';
 import { isoNanos } from '../../formats/isoTime.ts';
-import { isObject, items, type JsonObject, text } from '../../formats/jsonFields.ts';
+import { isObject, items, type JsonObject, text, uint64 } from '../../formats/jsonFields.ts';
 import { parseJson } from '../../formats/jsonText.ts';
 import { decodeOtlpJson } from '../../formats/otlpJson.ts';
 import { padHex } from '../../model/ids.ts';
@@ -160,7 +160,10 @@ const isoTime = (ns: bigint): string => `${new Date(Number(ns / 1_000_000n)).toI
 
 /** A double holds epoch ns to about 256: the stored µs is the nearest. */
 function wholeMicroseconds(span: JsonObject): JsonObject {
-  const whole = (value: unknown): unknown => (/^\d{1,20}$/.test(text(value)) ? (((BigInt(text(value)) + MICROSECOND_NS / 2n) / MICROSECOND_NS) * MICROSECOND_NS).toString() : value);
+  const whole = (value: unknown): unknown => {
+    const ns = uint64(text(value), { rounded: false });
+    return ns === undefined ? value : ((ns + MICROSECOND_NS / 2n) / MICROSECOND_NS) * MICROSECOND_NS;
+  };
   const events = items(span['events']).map((event) => (isObject(event) ? { ...event, time_unix_nano: whole(event['time_unix_nano']) } : event));
   return { ...span, start_time_unix_nano: whole(span['start_time_unix_nano']), end_time_unix_nano: whole(span['end_time_unix_nano']), ...(Array.isArray(span['events']) ? { events } : {}) };
 }

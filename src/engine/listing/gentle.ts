@@ -8,6 +8,8 @@ export const SEARCH_BYTES = 32 * 1024 * 1024;
 export const SEARCH_MS = 15_000;
 /** Summaries are small: one request for what the tree, the slow rule and the error scan need. */
 const SUMMARIES = 100;
+/** By so much a search of whole traces widens at once, where as many fit. */
+const WIDER = 10;
 
 export class Gentle {
   readonly #wholeTraces: boolean;
@@ -24,10 +26,11 @@ export class Gentle {
   }
 
   pageLimit(wanted: number): number {
-    if (!this.#wholeTraces) return Math.max(SUMMARIES, wanted);
+    // One more than is wanted: a page without it was all there was, and behind it all newer ones are complete.
+    if (!this.#wholeTraces) return Math.max(SUMMARIES, wanted) + 1;
     if (this.#traces === 0) return FIRST_WHOLE_TRACES;
     const fitting = Math.floor(PAGE_BYTES / Math.max(1, this.#bytes / this.#traces));
-    return Math.max(1, Math.min(wanted, fitting, 4 * this.#traces));
+    return Math.max(1, Math.min(wanted, fitting, WIDER * this.#traces));
   }
 
   /** A new search of the user's begins. */

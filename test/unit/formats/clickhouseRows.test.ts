@@ -107,6 +107,12 @@ describe('formats/clickhouseRows', () => {
     assert.deepEqual(clickHouseRowsOf({ meta: [{ name: 'TraceId' }, { name: 'SpanId' }, { name: 'SpanName' }], data: [] }), []);
   });
 
+  it('a column called __proto__ is a column', () => {
+    const names = ['TraceId', 'SpanId', 'SpanName', '__proto__'];
+    const [row] = clickHouseRowsOf({ meta: names.map((name) => ({ name })), data: [['ab'.repeat(16), 'cd'.repeat(8), 'n', { polluted: 1 }]] }) as readonly object[];
+    assert.deepEqual([Object.keys(row!), Object.getPrototypeOf(row)], [names, Object.prototype]);
+  });
+
   it('hostile keys and depths stay data', () => {
     let deep: object = { end: 1 };
     for (let k = 0; k < 5000; k++) deep = { a: deep };

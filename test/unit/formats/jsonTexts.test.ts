@@ -335,6 +335,16 @@ describe('jsonFields', () => {
     assert.equal(uint64(`${1n << 64n}`, exactness), undefined);
   });
 
+  it('reads as many digits as there are', () => {
+    const random = seededRandom(11);
+    for (let k = 0; k < 2000; k++) {
+      const digits = Array.from({ length: 1 + (k % 26) }, () => String(Math.floor(random() * 10))).join('');
+      assert.equal(integer(digits, { rounded: false }), digits.length <= 25 ? BigInt(digits) : undefined, digits);
+      const at = Math.floor(random() * digits.length);
+      assert.equal(integer(`${digits.slice(0, at)}:${digits.slice(at + 1)}`, { rounded: false }), undefined);
+    }
+  });
+
   it('reads microseconds, counts, texts and ids', () => {
     assert.deepEqual([1, '2', 1.5, 0, -1, 1e300, `${1n << 64n}`].map((value) => microseconds(value, exactness)), [1000n, 2000n, 1500n, 0n, undefined, undefined, undefined]);
     assert.deepEqual([3, '3', -1, 1.9, 2 ** 40, 'x', null].map(count), [3, 3, 0, 1, 0, 0, 0]);

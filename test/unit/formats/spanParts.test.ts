@@ -132,7 +132,7 @@ describe('SpanGroups', () => {
 });
 
 describe('joinPieces', () => {
-  const piece = (id: string, more: Partial<ZipkinPiece> = {}): ZipkinPiece => ({ id, parentId: '', kind: '', shared: false, name: id, timestamp: 1n, duration: 1n, local: undefined, remote: undefined, annotations: [], tags: [], debug: false, ...more });
+  const piece = (id: string, more: Partial<ZipkinPiece> = {}): ZipkinPiece => ({ id, parentId: '', kind: '', shared: false, name: id, timestamp: 1n, duration: 1n, local: undefined, remote: undefined, annotations: [], tags: {}, debug: false, ...more });
   const at = (serviceName: string): Pick<ZipkinPiece, 'local'> => ({ local: { serviceName, ipv4: '', ipv6: '', port: 0 } });
 
   it('leaves plain spans as they are', () => {
@@ -159,6 +159,14 @@ describe('joinPieces', () => {
     const halves = joinPieces([piece('a', { kind: 'CLIENT', ...at('c') }), piece('a', { shared: true, ...at('s') })]);
     assert.equal(halves.length, 2);
     assert.equal(halves[1]!.parentSpanId, 'a');
+  });
+
+  it('keeps the order in which spans came first, of one piece or of many', () => {
+    const pieces = [piece('a'), piece('b', { kind: 'CLIENT', ...at('x') }), piece('c', { parentId: 'b', ...at('y') }), piece('b', { kind: 'SERVER', ...at('y') }), piece('d', { parentId: 'b', ...at('x') })];
+    const halves = joinPieces(pieces);
+    const server = halves[2]!.spanId;
+    assert.deepEqual(halves.map(({ spanId, parentSpanId }) => [spanId, parentSpanId]), [['a', ''], ['b', ''], [server, 'b'], ['c', server], ['d', 'b']]);
+    assert.ok(!['a', 'b', 'c', 'd'].includes(server));
   });
 
   it('counts every piece once', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readTraceFile } from '../../../src/formats/fileReader.ts';
 import { FormatError } from '../../../src/formats/formatError.ts';
 import { decodeXraySegments } from '../../../src/formats/xraySegments.ts';
+import { seconds } from '../../../src/formats/xrayFields.ts';
 import { hexOfXrayId, xrayIdOf } from '../../../src/formats/xrayIds.ts';
 import type { AttributeValue } from '../../../src/model/attributes.ts';
 import type { SpanBatch } from '../../../src/model/spanBatch.ts';
@@ -10,6 +11,7 @@ import type { SpanDetails } from '../../../src/model/spanDetails.ts';
 import { sourceHintsOf } from '../../../src/source/sourceHints.ts';
 import { parseStack } from '../../../src/source/stackTrace.ts';
 import { detailsOf, foreign, recordedText, serviceOf } from '../../support/formatFixtures.ts';
+import { seededRandom } from '../../support/traceGenerator.ts';
 
 const TRACE = '1-5759e988-bd862e3fe1be46a994272793';
 const HEX = '5759e988bd862e3fe1be46a994272793';
@@ -86,6 +88,15 @@ describe('formats/xraySegments', () => {
     }
     assert.equal(one({ end_time: undefined }).endUnixNano, 0n);
     assert.equal(one({ in_progress: true, end_time: 1_499_473_412 }).endUnixNano, 0n);
+  });
+
+  it('times are what six digits of the double say', () => {
+    const random = seededRandom(5);
+    for (let k = 0; k < 2000; k++) {
+      const time = [1.7e9, 1e9, 9.9e9, 1e5][k % 4]! * (1 + random() / 100);
+      assert.equal(seconds(time), BigInt(time.toFixed(6).replace('.', '')) * 1000n, String(time));
+    }
+    assert.deepEqual([seconds(1.9999999), seconds(1e10), seconds(0), seconds(-1), seconds('1.5'), seconds('')], [2_000_000_000n, undefined, undefined, undefined, 1_500_000_000n, undefined]);
   });
 
   it('versions of one segment: the ended one wins over what was in progress, whichever came first', () => {
