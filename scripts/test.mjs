@@ -13,16 +13,15 @@ const countsFile = path.join(scratch, 'counts');
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notRun = [];
 
-/** Two files at a time: most of them wait for something, and two cores are what is promised. */
-const mocha = (...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', '2', ...patterns]];
+/** One file more at a time than the two cores that are promised: most of them wait for something. */
+const mocha = (...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', '3', ...patterns]];
 /** name → command, whether it prints counts of its own, whether it needs a browser. */
 const STEPS = [
   { name: 'typecheck', commands: [['tsc', ['-p', 'tsconfig.json']], ['tsc', ['-p', 'webview/tsconfig.json']], ['tsc', ['-p', 'test/webview/tsconfig.json']]] },
   { name: 'lint', commands: [['oxlint', ['--deny-warnings']]] },
   { name: 'build', commands: [['node', ['esbuild.mjs']]] },
   { name: 'unit', commands: [mocha('test/unit/**/*.test.ts')], counts: true },
-  { name: 'fuzz', commands: [mocha('test/fault/**/*.test.ts', 'test/fuzz/**/*.test.ts')], counts: true },
-  { name: 'demo', commands: [mocha('test/demo/**/*.test.ts')], counts: true },
+  { name: 'fuzz', commands: [mocha('test/demo/**/*.test.ts', 'test/fault/**/*.test.ts', 'test/fuzz/**/*.test.ts')], counts: true },
   { name: 'webview', commands: [mocha('test/webview/**/*.test.ts')], counts: true, browser: true },
   { name: 'editor', commands: [['node', ['test/editor/run.mjs']]], counts: true, browser: true },
 ];

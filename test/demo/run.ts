@@ -8,7 +8,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { TIME_SCALE } from './lib/pace.ts';
-import { conversations } from './traffic.ts';
+import { conversations, SEED } from './traffic.ts';
 
 const SERVICES = ['queue', 'auth', 'cache', 'preprocessor', 'retriever', 'llm', 'postprocessor', 'analytics', 'gateway'];
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -85,7 +85,7 @@ async function warmUp(gateway: string): Promise<void> {
 async function talk(gateway: string): Promise<void> {
   let n = 0;
   const inFlight = new Set<Promise<unknown>>();
-  for (const message of conversations(Number(values.seed ?? 7))) {
+  for (const message of conversations(Number(values.seed ?? SEED))) {
     if (stopping || n >= limit) break;
     n++;
     const body = JSON.stringify({ conversation: `c-${n}`, message, token: `token-${1000 + (n % 37)}` });

@@ -3,6 +3,8 @@
 import { PRODUCTS, TOPICS } from './lib/knowledgeBase.ts';
 import { seeded } from './lib/pace.ts';
 
+/** With it product lookups come at most 27 conversations apart: who has fixed the code soon sees that it is. */
+export const SEED = 2758;
 export const NORMAL_FIRST = 25;
 const QUIET_TOPICS = TOPICS.filter((topic) => topic !== 'newsletter');
 

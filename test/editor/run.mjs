@@ -1,15 +1,22 @@
-// The editor tests: a suite inside a real extension host (code-server + Chromium), then tests from outside at the same workbench
+// The editor tests: a suite inside a real extension host (code-server + Chromium), and tests from outside at the same workbench
 // (reload, Restricted Mode). Ends with `N passed, N failed, N skipped`; arguments are parts to run: `host`, `user`.
-import { appendFileSync, existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { projectEnv, root, run } from '../../scripts/install.mjs';
+import { projectEnv, root } from '../../scripts/install.mjs';
 import { runHostSuite } from './hostSuite.ts';
+
+const USER = 'test/editor/user';
+/** The longest first, so that nothing long is alone at the end. */
+const LONGEST = ['systems.test.ts', 'connections.test.ts', 'storyWalk.test.ts'];
+/** Three workbenches at a time leave the demo no processor, and its slow conversations are slow no more. */
+const WORKBENCHES = 2;
 
 const parts = process.argv.slice(2);
 const wanted = (part) => parts.length === 0 || parts.includes(part);
 if (!existsSync(path.join(root, 'dist/extension.cjs'))) throw new Error('The extension is not built. Run `npm run build` first.');
+let isGood = true;
 
-/** Each answers whether all was well. */
 async function hostTests() {
   const counts = await runHostSuite();
   if (process.env.TRACEFALL_COUNTS !== undefined) appendFileSync(process.env.TRACEFALL_COUNTS, `${JSON.stringify(counts)}\n`);
@@ -17,18 +24,28 @@ async function hostTests() {
   return counts.failed === 0;
 }
 
-async function userTests() {
-  try {
-    await run('mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', '2', 'test/editor/user/*.test.ts'], { env: projectEnv() });
-    return true;
-  } catch (error) {
-    console.error(error.message);
-    return false;
-  }
+/** What it says comes in one piece, as others run meanwhile. */
+function userTests(file) {
+  return new Promise((resolve) => {
+    const said = [];
+    const child = spawn('mocha', ['--reporter', 'scripts/countingReporter.cjs', file], { cwd: root, env: projectEnv(), shell: process.platform === 'win32', stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => said.push(data));
+    const done = (problem) => {
+      console.log(Buffer.concat(said).toString());
+      if (problem !== undefined) console.error(`${file} ${problem}`);
+      resolve(problem === undefined);
+    };
+    child.once('error', (error) => done(`could not be run: ${error.message}`));
+    child.once('close', (code, signal) => done(code === 0 ? undefined : `ended with ${signal ?? `exit code ${code}`}`));
+  });
 }
 
-// One after the other: three workbenches at a time leave the demo no processor, and its slow conversations are slow no more.
-let isGood = true;
-if (wanted('host')) isGood = await hostTests();
-if (wanted('user')) isGood = (await userTests()) && isGood;
+const others = readdirSync(path.join(root, USER)).filter((name) => name.endsWith('.test.ts') && !LONGEST.includes(name));
+const tasks = [...(wanted('host') ? [hostTests] : []), ...(wanted('user') ? [...LONGEST, ...others].map((name) => () => userTests(`${USER}/${name}`)) : [])];
+
+async function lane() {
+  for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) isGood = (await task()) && isGood;
+}
+
+await Promise.all(Array.from({ length: WORKBENCHES }, lane));
 process.exitCode = isGood ? 0 : 1;

@@ -1,5 +1,6 @@
 // Grafana Tempo, where a copy of its source is at hand (TRACEFALL_TEMPO_SOURCE: a checkout with its vendor folder), as no registry has it: one
-// binary, everything in one process, local blocks. What takes it minutes for the sake of large clusters is set to a second.
+// binary, everything in one process, local blocks. What takes it minutes for the sake of large clusters is set to a second, and what was sent just now
+// is searched where it arrived, however old its spans say they are.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -55,6 +56,7 @@ distributor:
       protocols:
         http: { endpoint: "127.0.0.1:${otlp}" }
         grpc: { endpoint: "127.0.0.1:${otlpGrpc}" }
+query_frontend: { query_end_cutoff: 0s, search: { query_backend_after: 168h } }
 live_store: { max_trace_idle: 1s, max_trace_live: 2s, flush_check_period: 1s, shutdown_marker_dir: "${dir}/marker", wal: { path: "${dir}/live" } }
 storage: { trace: { backend: local, wal: { path: "${dir}/wal" }, local: { path: "${dir}/blocks" } } }
 `;
