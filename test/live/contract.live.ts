@@ -30,6 +30,8 @@ interface Live extends Pick<ContractSystem, 'losses' | 'without' | 'noServices' 
   readonly secrets?: ConnectionSecrets;
   readonly idAsGiven?: boolean;
   readonly raw: (server: LiveServer, traceId: string) => Promise<string>;
+  /** How many traces it lists: some are found by id before they are. */
+  readonly listed?: (server: LiveServer) => Promise<number>;
   /** Stands between us and the server. */
   readonly front?: (url: string) => Promise<Front>;
 }
@@ -46,7 +48,10 @@ const SYSTEMS: Readonly<Record<string, readonly Live[]>> = {
     { way: 'by v1', losses: JAEGER_V1_LOSSES, raw: ({ url }, id) => get(`${url}/api/traces/${id}?raw=true`), front: onlyV1 },
   ],
   zipkin: [{ losses: ZIPKIN_OTEL_LOSSES, raw: ({ url }, id) => get(`${url}/api/v2/trace/${id}`) }],
-  tempo: [{ losses: TEMPO_LOSSES, raw: ({ url }, id) => get(`${url}/api/v2/traces/${id}`) }],
+  tempo: [{
+    losses: TEMPO_LOSSES, raw: ({ url }, id) => get(`${url}/api/v2/traces/${id}`),
+    listed: async ({ url }) => (JSON.parse(await get(`${url}/api/search?q={}&limit=1000`)) as { readonly traces?: readonly unknown[] }).traces?.length ?? 0,
+  }],
   phoenix: [{
     losses: PHOENIX_LOSSES, noServices: true, raw: ({ url }, id) => get(`${url}/v1/projects/default/spans/otlpv1?limit=1000&trace_id=${id}`),
     without: { 'services and operations': 'it keeps none', 'filter: service': 'it keeps none', 'filter: operation': 'its API has none', 'filter: attribute': 'its API has none' },
@@ -73,7 +78,7 @@ async function send(server: LiveServer, idAsGiven: boolean): Promise<Sent> {
   return what;
 }
 
-function liveSystem(server: LiveServer, { way, config, secrets, idAsGiven = false, raw, front, ...system }: Live): ContractSystem {
+function liveSystem(server: LiveServer, { way, config, secrets, idAsGiven = false, raw, front, listed, ...system }: Live): ContractSystem {
   return {
     ...system, system: way === undefined ? server.system : `${server.system} ${way}`, version: server.version, how: 'live',
     start: async () => {
@@ -85,6 +90,7 @@ function liveSystem(server: LiveServer, { way, config, secrets, idAsGiven = fals
       await eventually(async () => {
         const last = await backend.trace({ traceId: what.traffic.ids.at(-1)! }, deadline());
         if (last.batches.reduce((count, batch) => count + batch.count, 0) < 2) throw new Error('The traffic has not arrived yet.');
+        if (listed !== undefined && (await listed(server)) < what.traffic.ids.length + Object.keys(what.references).length) throw new Error('The traffic is not listed yet.');
       });
       await close();
       return { connect, told: toldOf(whole, secrets), ...what, raw: (traceId) => raw(server, traceId), close: async () => before?.close() };

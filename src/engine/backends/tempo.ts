@@ -10,6 +10,7 @@ import { timeText } from '../listing/traceStream.ts';
 import { answerProblem, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TraceRef } from './backend.ts';
 import type { BackendKind, Detection, Recognised, SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, SourceTrace, TraceSource } from './source.ts';
+import { cutValues } from './tempo/cutValues.ts';
 import { rowOfHit, unsearched } from './tempo/searchHits.ts';
 import { dataSourceLabel, objectOf, TempoServer, versionOf } from './tempo/tempoServer.ts';
 import { ofService, traceQlOf } from './tempo/traceQl.ts';
@@ -107,7 +108,8 @@ class TempoSource implements TraceSource {
     const batch = (await this.#read(ref, bounds, signal)) ?? (further ? await this.#read(ref, [], signal) : undefined);
     const since = ref.within === true && ref.startUnixNano !== undefined ? `${timeText(BigInt(ref.startUnixNano))}, since when was searched` : 'it keeps';
     if (batch === undefined) throw new BackendError('notFound', `Trace ${ref.traceId} is not in Tempo: it is older than ${since}, not flushed yet (fresh traces take some seconds), or another tenant's.`);
-    return { batches: [batch], notes: [] };
+    const cut = cutValues(batch.bytes);
+    return { batches: [batch], notes: cut === undefined ? [] : [cut] };
   }
 
   async #search(query: SourceQuery, signal: AbortSignal): Promise<ReturnType<TempoServer['json']>> {

@@ -57,7 +57,7 @@ distributor:
         http: { endpoint: "127.0.0.1:${otlp}" }
         grpc: { endpoint: "127.0.0.1:${otlpGrpc}" }
 query_frontend: { query_end_cutoff: 0s, search: { query_backend_after: 168h } }
-live_store: { max_trace_idle: 1s, max_trace_live: 2s, flush_check_period: 1s, shutdown_marker_dir: "${dir}/marker", wal: { path: "${dir}/live" } }
-storage: { trace: { backend: local, wal: { path: "${dir}/wal" }, local: { path: "${dir}/blocks" } } }
+live_store: { max_trace_idle: 1s, max_trace_live: 2s, flush_check_period: 1s, shutdown_marker_dir: "${dir}/marker", wal: { path: "${dir}/live", ingestion_time_range_slack: 168h } }
+storage: { trace: { backend: local, wal: { path: "${dir}/wal", ingestion_time_range_slack: 168h }, local: { path: "${dir}/blocks" } } }
 `;
 }

@@ -18,7 +18,7 @@ import { ingested } from '../langfuseTraces.ts';
 import { CLOUD_TRACE_LOSSES } from '../losses/cloudTrace.ts';
 import { ELASTICSEARCH_LOSSES } from '../losses/elasticsearch.ts';
 import { LANGFUSE_LOSSES } from '../losses/langfuse.ts';
-import { TEMPO_LOSSES } from '../losses/tempo.ts';
+import { asTempoKeeps, TEMPO_LOSSES } from '../losses/tempo.ts';
 import { XRAY_LOSSES } from '../losses/xray.ts';
 import type { SecondOptions } from '../secondReference.ts';
 import { toldOf } from './commandLine.ts';
@@ -62,7 +62,7 @@ const OWN_AUTH = { 'command: secrets': 'the other rows of commands show its own'
 const PROJECT = 'shop-prod';
 
 export const FAKES: readonly ContractSystem[] = [
-  fakeSystem({ system: 'tempo', version: '3.x', kept: otlpBytes, serve: (traces) => fakeTempo({ traces }), config: { kind: 'tempo' }, losses: TEMPO_LOSSES }),
+  fakeSystem({ system: 'tempo', version: '3.x', kept: (document) => otlpBytes(asTempoKeeps(document)), serve: (traces) => fakeTempo({ traces }), config: { kind: 'tempo' }, losses: TEMPO_LOSSES }),
   ...([3, 4] as const).map((version) => fakeSystem({
     system: `langfuse v${version}`, version: version === 3 ? '3.120.0' : '4.16.0', noServices: true, losses: LANGFUSE_LOSSES,
     kept: (document) => ingested(JSON.stringify(document)), serve: (traces) => fakeLangfuse({ version, traces }), config: { kind: 'langfuse', auth: { type: 'basic', user: KEYS.user } }, secrets: { secret: KEYS.secret },
