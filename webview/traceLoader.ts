@@ -15,6 +15,8 @@ import { NONE_COLLAPSED } from './visibleRows.ts';
 
 /** Messages under way at once: the next ones are cut and carried while this one is read. */
 const IN_FLIGHT = 4;
+/** Rows that arrive are shown this often: to draw them with every message takes longer than to read it. */
+const SHOW_EVERY_MS = 100;
 
 export interface TraceLoaderOptions {
   readonly store: Store;
@@ -153,13 +155,16 @@ export class TraceLoader {
       }
     };
     for (let k = 0; k < IN_FLIGHT; k++) ask();
+    let shownAt = performance.now();
     while (asked.length > 0) {
       const buffer = await asked.shift()!;
       signal.throwIfAborted();
       ask();
       decoder.add(buffer);
       this.#chunksTaken++;
+      if (!decoder.complete && performance.now() - shownAt < SHOW_EVERY_MS) continue;
       this.#takeColumns();
+      shownAt = performance.now();
     }
     this.#options.onComplete();
     this.#tellPainted('allRows');
