@@ -1,5 +1,4 @@
 // Boot: builds the page, connects it to the host and hands every event to the one part that owns it.
-import { fullView } from '../src/analysis/viewport.ts';
 import { Actions } from './actions.ts';
 import { Axis } from './axis.ts';
 import { Controls } from './controls.ts';
@@ -10,62 +9,25 @@ import { Grid } from './grid.ts';
 import { Header } from './header.ts';
 import { Help } from './help.ts';
 import { connectHost } from './hostApi.ts';
+import { initialState } from './initialState.ts';
 import { listenToKeys, runCommand } from './keyboard.ts';
 import { Minimap } from './minimap.ts';
 import { listenToMouse } from './mouse.ts';
 import { Notices } from './notices.ts';
-import { readSaved, Saver, type Saved } from './persisted.ts';
+import { readSaved, Saver } from './persisted.ts';
 import { restore } from './restore.ts';
 import { SearchLoader } from './searchLoader.ts';
 import { SpanLoader } from './spanLoader.ts';
 import { splitter } from './splitter.ts';
-import { NO_SEARCH, Store, type State } from './store.ts';
+import { Store, type State } from './store.ts';
 import { applyTheme, readTheme, watchTheme } from './theme.ts';
 import { Toolbar } from './toolbar.ts';
 import { TraceLoader } from './traceLoader.ts';
-import { NO_ROWS, NONE_COLLAPSED } from './visibleRows.ts';
 import { WhyLine } from './whyLine.ts';
 
 /** The age in the header moves on, ms. */
 const CLOCK = 20_000;
 const LEAST_PANEL = 220;
-
-function initialState(saved: Saved | undefined): State {
-  return {
-    phase: { kind: 'loading', what: 'Opening the trace' },
-    head: undefined,
-    data: undefined,
-    rows: NO_ROWS,
-    collapsed: NONE_COLLAPSED,
-    focusRoot: -1,
-    selected: -1,
-    gridFocused: false,
-    revealed: 0,
-    view: fullView(1),
-    showCriticalPath: saved?.showCriticalPath ?? true,
-    matchesOnly: false,
-    errorsOnly: false,
-    search: NO_SEARCH,
-    why: undefined,
-    whyProblem: undefined,
-    whySource: undefined,
-    details: undefined,
-    panelOpen: saved?.panelOpen ?? true,
-    panelWidth: saved?.panelWidth ?? 372,
-    nameWidth: saved?.nameWidth ?? 352,
-    code: new Map(),
-    arrived: undefined,
-    pinned: false,
-    note: '',
-    settings: { compactRows: false, origin: '' },
-    message: undefined,
-    helpOpen: false,
-    theme: readTheme(),
-    layout: { rowHeight: 24, gridHeight: 0, timelineLeft: 352, timelineWidth: 400, pixelRatio: 1 },
-    top: 0,
-    nowMs: Date.now(),
-  };
-}
 
 function boot(): void {
   // Events of the host come only after the page has called `ready`, so what they reach exists by then.
@@ -79,7 +41,7 @@ function boot(): void {
   });
   const { host } = api;
   const saved = readSaved(api.saved);
-  const store = new Store(initialState(saved));
+  const store = new Store(initialState(saved, readTheme()));
   const actions = new Actions(store, host);
   let pending = saved;
   const loader = new TraceLoader({
