@@ -128,7 +128,8 @@ describe('readTraceFile', () => {
   });
 
   it('stops a bomb of 1 GB at its cap', async () => {
-    const bomb = await gzipOfZeros(1024 ** 3);
+    const member = zlib.gzipSync(Buffer.alloc(64 << 20));
+    const bomb = Buffer.concat(Array.from({ length: 16 }, () => member));
     assert.ok(bomb.length < 2_000_000);
     await assert.rejects(readTraceFile(bomb, 'bomb.gz'), /^FormatError: bomb\.gz: it unpacks to more than 512 MB/);
   }).timeout(60_000);
@@ -239,16 +240,4 @@ function logsRequest(): Uint8Array {
 /** ExportMetricsServiceRequest: a Metric begins with its name. */
 function metricsRequest(): Uint8Array {
   return request([...field(1, 'http.server.request.duration'), ...field(3, 's'), ...field(9, Uint8Array.of(0x10, 2))]);
-}
-
-async function gzipOfZeros(size: number): Promise<Uint8Array> {
-  const gzip = zlib.createGzip({ level: 9 });
-  const chunks: Uint8Array[] = [];
-  gzip.on('data', (chunk: Uint8Array) => chunks.push(chunk));
-  const ended = new Promise((resolve) => gzip.once('end', resolve));
-  const zeros = new Uint8Array(4 * 1024 * 1024);
-  for (let written = 0; written < size; written += zeros.length) if (!gzip.write(zeros)) await new Promise((resolve) => gzip.once('drain', resolve));
-  gzip.end();
-  await ended;
-  return Buffer.concat(chunks);
 }
