@@ -1,7 +1,7 @@
 // `npm test`: everything, in the order in which it fails fastest. Ends with `N passed, N failed, N skipped`.
 // `npm test -- unit webview` runs only the named steps.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ensureInstalled, projectEnv, root } from './install.mjs';
@@ -13,16 +13,17 @@ const countsFile = path.join(scratch, 'counts');
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notRun = [];
 
-/** One file more at a time than the two cores that are promised: most of them wait for something. */
-const mocha = (...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', '3', ...patterns]];
+/** Two files more at a time than the two cores that are promised: most of them wait for something. */
+const mocha = (...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', '4', ...patterns]];
+/** The test files of a folder; the longest is not to be alone at the end. */
+const longestFirst = (folder, longest) => [longest, ...readdirSync(path.join(root, folder)).filter((name) => name.endsWith('.test.ts') && name !== longest)].map((name) => `${folder}/${name}`);
 /** name → command, whether it prints counts of its own, whether it needs a browser. */
 const STEPS = [
   { name: 'typecheck', commands: [['tsc', ['-p', 'tsconfig.json']], ['tsc', ['-p', 'webview/tsconfig.json']], ['tsc', ['-p', 'test/webview/tsconfig.json']]] },
   { name: 'lint', commands: [['oxlint', ['--deny-warnings']]] },
   { name: 'build', commands: [['node', ['esbuild.mjs']]] },
   { name: 'unit', commands: [mocha('test/unit/**/*.test.ts')], counts: true },
-  // The longest file first, so that it is not alone at the end.
-  { name: 'fuzz', commands: [mocha('test/fault/secretHygiene.test.ts', 'test/demo/**/*.test.ts', 'test/fault/**/*.test.ts', 'test/fuzz/**/*.test.ts')], counts: true },
+  { name: 'fuzz', commands: [mocha(...longestFirst('test/fault', 'secretHygiene.test.ts'), 'test/demo/**/*.test.ts', 'test/fuzz/**/*.test.ts')], counts: true },
   { name: 'webview', commands: [mocha('test/webview/**/*.test.ts')], counts: true, browser: true },
   { name: 'editor', commands: [['node', ['test/editor/run.mjs']]], counts: true, browser: true },
 ];
@@ -49,8 +50,7 @@ function takeCounts() {
 async function runStep(step, env) {
   const started = Date.now();
   console.log(`\n━━ ${step.name}`);
-  let problem;
-  for (const command of step.commands) problem ??= await execute(command, env);
+  let problem = (await Promise.all(step.commands.map((command) => execute(command, env)))).find((each) => each !== undefined);
   const counts = takeCounts();
   for (const key of ['passed', 'failed', 'skipped']) total[key] += counts[key];
   if (step.counts !== true) total[problem === undefined ? 'passed' : 'failed'] += 1;
