@@ -13,8 +13,8 @@ const countsFile = path.join(scratch, 'counts');
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notRun = [];
 
-/** Two files more at a time than the two cores that are promised: most of them wait for something. */
-const mocha = (...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', '4', ...patterns]];
+/** Files at a time: more than the two cores that are promised, as most of them wait for something; fewer where each has a browser or processes. */
+const mocha = (jobs, ...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', String(jobs), ...patterns]];
 /** The test files of a folder; the longest is not to be alone at the end. */
 const longestFirst = (folder, longest) => [longest, ...readdirSync(path.join(root, folder)).filter((name) => name.endsWith('.test.ts') && name !== longest)].map((name) => `${folder}/${name}`);
 /** name → command, whether it prints counts of its own, whether it needs a browser. */
@@ -22,9 +22,9 @@ const STEPS = [
   { name: 'typecheck', commands: [['tsc', ['-p', 'tsconfig.json']], ['tsc', ['-p', 'webview/tsconfig.json']], ['tsc', ['-p', 'test/webview/tsconfig.json']]] },
   { name: 'lint', commands: [['oxlint', ['--deny-warnings']]] },
   { name: 'build', commands: [['node', ['esbuild.mjs']]] },
-  { name: 'unit', commands: [mocha('test/unit/**/*.test.ts')], counts: true },
-  { name: 'fuzz', commands: [mocha(...longestFirst('test/fault', 'secretHygiene.test.ts'), 'test/demo/**/*.test.ts', 'test/fuzz/**/*.test.ts')], counts: true },
-  { name: 'webview', commands: [mocha('test/webview/**/*.test.ts')], counts: true, browser: true },
+  { name: 'unit', commands: [mocha(4, 'test/unit/**/*.test.ts')], counts: true },
+  { name: 'fuzz', commands: [mocha(3, ...longestFirst('test/fault', 'secretHygiene.test.ts'), 'test/demo/**/*.test.ts', 'test/fuzz/**/*.test.ts')], counts: true },
+  { name: 'webview', commands: [mocha(3, 'test/webview/**/*.test.ts')], counts: true, browser: true },
   { name: 'editor', commands: [['node', ['test/editor/run.mjs']]], counts: true, browser: true },
 ];
 

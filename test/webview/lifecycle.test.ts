@@ -133,8 +133,11 @@ describe('lifecycle', function () {
   it('keeps no data of the trace in what it saves', async () => {
     open = await harness.open(pictured());
     await rowNamed(open.frame, 'retrieval product-kb').locator('.row-name').click();
-    await open.page.waitForTimeout(500);
-    const saved = JSON.stringify(await savedState(open));
+    let saved = '';
+    for (let looks = 0; looks < 100 && !saved.includes('a1b2c3d4e5f60008'); looks++) {
+      await open.page.waitForTimeout(100);
+      saved = JSON.stringify(await savedState(open)) ?? '';
+    }
     assert.match(saved, /a1b2c3d4e5f60008/);
     for (const word of ['retrieval', 'product-kb', 'orchestrator', 'qdrant']) assert.equal(saved.includes(word), false, word);
     assert.ok(saved.length < 1_000, `${saved.length} characters`);
