@@ -88,10 +88,9 @@ export class TraceDocuments {
 
   /** The last document does not end; perhaps because it is broken further up. */
   #cutOff(bytes: Uint8Array, where: string, piece: JsonPiece): void {
-    const text = textOf(bytes.subarray(piece.start, piece.end));
-    const json = withWordsQuoted(text);
+    const json = withWordsQuoted(textOf(bytes.subarray(piece.start, piece.end)));
     const { offset } = jsonFault(json);
-    if (CUT_LITERAL.test(json.slice(offset, offset + 32))) this.#endsInside(bytes, where, piece, this.#addWholePart(text, where, piece));
+    if (CUT_LITERAL.test(json.slice(offset, offset + 32))) this.#endsInside(bytes, where, piece, this.#addWholePart(json, offset, where, piece));
     else this.#addDocument(bytes.subarray(piece.start, piece.end), where, piece);
   }
 
@@ -109,7 +108,8 @@ export class TraceDocuments {
     } catch (error) {
       if (!(error instanceof JsonTextError)) throw error;
       const column = error.column + (error.line === 1 ? piece.column - 1 : 0);
-      const fault = this.#addWholePart(json, where, piece) ? error.fault.replace(/\.$/, KEPT) : error.fault;
+      const quoted = withWordsQuoted(json);
+      const fault = this.#addWholePart(quoted, jsonFault(quoted).offset, where, piece) ? error.fault.replace(/\.$/, KEPT) : error.fault;
       this.#fault(new FormatError(`${where}line ${piece.line + error.line - 1}, column ${column}: not valid JSON: ${fault}`, piece.start + error.offset));
       return;
     }
@@ -119,13 +119,12 @@ export class TraceDocuments {
     if (this.#bytesInBatch > BATCH_BYTES) this.#flush(false);
   }
 
-  /** The spans before the fault of a document that is no JSON. False: there are none. */
-  #addWholePart(broken: string, where: string, piece: JsonPiece): boolean {
-    const json = withWordsQuoted(broken);
-    const whole = wholePart(json, jsonFault(json).offset);
+  /** The spans before the fault of a document that is no JSON, its words quoted. False: there are none. */
+  #addWholePart(json: string, fault: number, where: string, piece: JsonPiece): boolean {
+    const whole = wholePart(json, fault);
     const document = whole === undefined ? undefined : parseDocument(whole);
     if (!documentsIn(document).some((one) => kindOf(one) !== undefined)) return false;
-    this.#bytesInBatch += broken.length;
+    this.#bytesInBatch += json.length;
     this.#addValue(document, where, piece);
     return true;
   }

@@ -89,13 +89,14 @@ export class FileSet {
     }
     const bytes = await bytesOf(file, from, size);
     // The last line may still be written: it is read when it has ended.
-    const end = isLines(bytes) ? bytes.lastIndexOf(NEWLINE) + 1 : 0;
+    const lines = isLines(bytes);
+    const end = lines ? bytes.lastIndexOf(NEWLINE) + 1 : 0;
     const whole = end > 0 && [...jsonPieces(bytes, end)].some(({ state }) => state !== 'whole') ? bytes.subarray(0, end) : bytes;
     const before = from > 0 ? known!.batches : [];
     const name = path.basename(file);
     try {
       const read = whole.length === 0 ? { batches: [], warnings: [] } : await readTraceFile(whole, name);
-      this.#files.set(file, { size, mtimeMs, batches: [...before, ...read.batches], notes: [...read.warnings], consumed: isLines(bytes) ? from + whole.length : undefined });
+      this.#files.set(file, { size, mtimeMs, batches: [...before, ...read.batches], notes: [...read.warnings], consumed: lines ? from + whole.length : undefined });
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       // A folder holds other files too: those are named only where they were asked for by name.
@@ -125,12 +126,7 @@ async function bytesOf(file: string, from: number, to: number): Promise<Uint8Arr
 function isLines(bytes: Uint8Array): boolean {
   const end = bytes.indexOf(NEWLINE);
   if (bytes[0] !== 0x7b || end < 0) return false;
-  return bytes.subarray(0, end).toString().length > 0 && endsDocument(bytes.subarray(0, end));
-}
-
-/** Ends in a closing brace, but for space. */
-function endsDocument(bytes: Uint8Array): boolean {
-  let at = bytes.length - 1;
-  while (at >= 0 && (bytes[at] === NEWLINE || bytes[at] === 13 || bytes[at] === 32)) at--;
-  return bytes[at] === 0x7d;
+  let last = end - 1;
+  while (bytes[last] === 13 || bytes[last] === 32) last--;
+  return bytes[last] === 0x7d;
 }
