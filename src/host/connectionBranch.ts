@@ -63,7 +63,7 @@ export class ConnectionBranch {
   }
 
   isClosed(group: GroupName): boolean {
-    return this.#closed.has(group);
+    return !this.#isExpanded(group);
   }
 
   dispose(): void {
@@ -78,6 +78,7 @@ export class ConnectionBranch {
 
   /** As the user opens and closes it and its groups. What was never loaded is loaded now. */
   setExpanded(group: GroupName | undefined, expanded: boolean): void {
+    if (this.#isExpanded(group) === expanded) return;
     if (group === undefined) this.#expanded = expanded;
     else if (expanded) this.#closed.delete(group);
     else this.#closed.add(group);
@@ -135,6 +136,10 @@ export class ConnectionBranch {
     const more = loaded.more && group !== 'found' ? [moreNode(id, group)] : [];
     if (loaded.traces.length === 0) return problem.length > 0 ? problem : [textNode('empty', '', id, group), ...more, ...notes];
     return [...problem, ...this.nodes.all(group), ...more, ...notes];
+  }
+
+  #isExpanded(group: GroupName | undefined): boolean {
+    return group === undefined ? this.#expanded : !this.#closed.has(group);
   }
 
   #wanted(): ListGroup[] {

@@ -102,6 +102,8 @@ export class TraceTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     if (node === undefined) return this.#roots();
     const branch = node.connection === undefined ? undefined : this.#branchOf(node.connection);
     if (branch === undefined) return [];
+    // What is closed is not asked for its children; and a click while all is drawn again is told by nothing else: the editor knows no rows then.
+    this.setExpanded(node, true);
     if (node.kind === 'connection') return branch.live ? this.#collectorChildren() : branch.children(this.#connectionOf(branch.id)?.state?.deepSearch !== undefined);
     return node.kind === 'group' ? branch.groupChildren(node.group) : [];
   }

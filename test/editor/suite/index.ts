@@ -9,6 +9,7 @@ export async function run(): Promise<void> {
   // After the globals exist; in this order: the first needs an extension that is not active yet, the last leaves a stopped engine.
   await import('./activation.test.ts');
   await import('./tree.test.ts');
+  await import('./treeRows.test.ts');
   await import('./waterfall.test.ts');
   await import('./source.test.ts');
   await import('./pins.test.ts');

@@ -140,6 +140,18 @@ describe('a connection', function () {
     await eventually('it was asked', () => open.asked.length, (count) => count > before);
   });
 
+  it('is not refreshed while it is closed', async () => {
+    const { user } = workbench;
+    await user.toggleRow('Team Zipkin');
+    await eventually('no rows of it', () => user.rows(), (rows) => !rowsHave('post /chat')(rows));
+    const before = open.asked.length;
+    await user.viewAction('Refresh');
+    await workbench.page.waitForTimeout(1000);
+    assert.equal(open.asked.length, before);
+    await user.toggleRow('Team Zipkin');
+    await eventually('its trace again', () => user.rows(), rowsHave('post /chat'), 30_000);
+  });
+
   it('shows which service calls which, and filters by the one that is picked', async () => {
     const { user } = workbench;
     open.asked.length = 0;

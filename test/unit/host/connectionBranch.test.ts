@@ -60,6 +60,16 @@ describe('host/connectionBranch', () => {
     assert.equal(w.queries.length, 4, 'what is loaded is not loaded again by looking at it');
   });
 
+  it('is told again that it is open while it is asked, and asks once', async () => {
+    const w = world(false, ['slow']);
+    w.answer = (query) => sleep(40).then(() => one(query));
+    for (const group of [undefined, undefined, 'slow', 'slow'] as const) w.branch.setExpanded(group, true);
+    await sleep(10);
+    for (const group of [undefined, 'slow'] as const) w.branch.setExpanded(group, true);
+    await sleep(120);
+    assert.deepEqual(w.groups().toSorted(), ['errors', 'pinned', 'recent', 'slow']);
+  });
+
   it('offers the search that costs below its groups, and keeps what it found until the next one', async () => {
     const w = world(false);
     w.branch.setExpanded(undefined, true);
