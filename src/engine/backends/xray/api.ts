@@ -29,7 +29,9 @@ export class XrayApi {
   async ask(operation: XrayOperation, body: JsonObject, signal: AbortSignal): Promise<JsonObject> {
     const { config, http } = this.#context;
     const path = config.url === undefined ? `${endpointOf(config.options?.['region'])}/${operation}` : `/${operation}`;
-    const answer = await http.request({ method: 'POST', path, headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify(body), readOnly: true, atOnce: operation === 'CancelTraceRetrieval' }, signal);
+    // What a retrieval scans is billed: it may have started though no answer came.
+    const readOnly = operation !== 'StartTraceRetrieval';
+    const answer = await http.request({ method: 'POST', path, headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify(body), readOnly, atOnce: operation === 'CancelTraceRetrieval' }, signal);
     const what = ACTIONS[operation].replace(':', ' ');
     if (answer.status < 200 || answer.status > 299) throw awsProblem(answer, { what, action: ACTIONS[operation], allowed: ', or attach the managed policy AWSXrayReadOnlyAccess' });
     const parsed = parsedJson(answer, what);

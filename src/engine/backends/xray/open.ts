@@ -8,7 +8,7 @@ import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '
 import type { XrayApi } from './api.ts';
 import { orAborted, pausedFor } from '../../network/abortable.ts';
 import { timeOfId } from './list.ts';
-import { StartedWork } from './startedWork.ts';
+import { StartedWork, unlessTooOften } from './startedWork.ts';
 
 /** Where segments are sent to; unknown where the right to ask is missing. */
 export type Destination = 'XRay' | 'CloudWatchLogs' | 'unknown';
@@ -97,7 +97,8 @@ export class XrayOpener {
   async #finished(token: string, signal: AbortSignal): Promise<void> {
     const from = this.#now();
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(SLOWEST_POLL_MS, pause * 1.6)) {
-      const status = text((await this.#api.ask('ListRetrievedTraces', { RetrievalToken: token, TraceFormat: 'XRAY' }, signal))['RetrievalStatus']);
+      const answer = await unlessTooOften(this.#api.ask('ListRetrievedTraces', { RetrievalToken: token, TraceFormat: 'XRAY' }, signal));
+      const status = answer === undefined ? 'RUNNING' : text(answer['RetrievalStatus']);
       if (status === 'COMPLETE') return;
       if (status !== 'SCHEDULED' && status !== 'RUNNING') throw new BackendError(status === 'TIMEOUT' ? 'timeout' : 'server', `X-Ray could not retrieve the trace from CloudWatch Logs (${status === '' ? 'no status' : status}); try again.`);
       if (this.#now() - from > RETRIEVAL_MS) throw new BackendError('timeout', `X-Ray has not retrieved the trace from CloudWatch Logs within ${RETRIEVAL_MS / 1000} s (${status}); try again later.`);

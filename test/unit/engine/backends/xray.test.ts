@@ -227,6 +227,18 @@ describe('engine/backends/xray', () => {
         });
       }
 
+      it('a retrieval whose start was not answered is not started again: it scans logs, which is billed', async () => {
+        const { source, fake } = await set({ ...options, lostAnswers: { '/StartTraceRetrieval': { status: 503, times: 1 } } });
+        await assert.rejects(source.trace({ traceId }, signal), kindOfError('server', /StartTraceRetrieval failed on the server \(503\)/));
+        assert.equal(fake.asked.filter((path) => path === '/StartTraceRetrieval').length, 1);
+      });
+
+      it('one that is asked after too often goes on: it is paid for', async () => {
+        const { source, fake } = await set({ ...options, polls: 0, lostAnswers: { '/ListRetrievedTraces': { status: 429, times: 4 } } });
+        assert.equal((await source.trace({ traceId }, signal)).batches[0]!.count, 2);
+        assert.deepEqual(['/StartTraceRetrieval', '/CancelTraceRetrieval'].map((path) => fake.asked.filter((one) => one === path).length), [1, 0]);
+      });
+
       const cancelled = async ({ fake }: XrayConnected): Promise<readonly unknown[]> => {
         for (let k = 0; k < 100 && !fake.asked.includes('/CancelTraceRetrieval'); k++) await new Promise((resolve) => setTimeout(resolve, 10));
         return fake.bodies.filter((_, k) => fake.asked[k] === '/CancelTraceRetrieval').map((body) => body['RetrievalToken']);
