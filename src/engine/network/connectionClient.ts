@@ -37,8 +37,10 @@ export interface Transport {
 /** Adds what proves who asks; called for every try, so that a signature is fresh. */
 export interface Authorizer {
   headers(request: WireRequest, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
-  /** After a 401: true where it is worth one more try with new credentials. `refused`: what did not convince. */
+  /** After a refusal: true where it is worth one more try with new credentials. `refused`: what did not convince. */
   refresh(signal: AbortSignal, refused?: Readonly<Record<string, string>>): Promise<boolean>;
+  /** The credentials were refused, and nothing was done; absent: 401. */
+  isRefusal?(answer: HttpAnswer): boolean;
 }
 
 export interface ConnectionClientOptions {
@@ -136,7 +138,7 @@ export class ConnectionClient implements HttpClient {
     for (let attempt = 1; ; attempt++) {
       const { answer, proof } = await this.#attempt(url, request, proves, signal, attempt);
       if (answer === undefined) continue;
-      if (answer.status === 401 && proves && !refreshed) {
+      if (proves && !refreshed && this.#isRefusal(answer)) {
         refreshed = true;
         if (await orAborted(this.#options.authorizer.refresh(signal, proof), signal, placeOf(url))) continue;
       }
@@ -149,6 +151,10 @@ export class ConnectionClient implements HttpClient {
       }
       return answer;
     }
+  }
+
+  #isRefusal(answer: HttpAnswer): boolean {
+    return this.#options.authorizer.isRefusal?.(answer) ?? answer.status === 401;
   }
 
   /** No answer: nothing came, and it is worth another try. */

@@ -87,6 +87,17 @@ describe('engine/network/connectionClient', () => {
       assert.equal((await client({ authorizer }).request({ path: '/' }, signal())).status, 401);
       assert.equal(own!.requests.length, 2, 'not for ever');
     });
+
+    it('what an authorizer knows as a refusal of its credentials is one too; another 403 is not', async () => {
+      let token = 'old';
+      const authorizer: Authorizer = { headers: async () => ({ authorization: token }), refresh: async () => ((token = 'new'), true), isRefusal: ({ status, body }) => status === 403 && Buffer.from(body).includes('Expired') };
+      own!.answer = (request, response) => (request.headers.authorization === 'new' ? response.end() : response.writeHead(403).end('Expired'));
+      assert.equal((await client({ authorizer }).request({ path: '/', method: 'POST' }, signal())).status, 200);
+      assert.equal(own!.requests.length, 2);
+      own!.answer = (_request, response) => response.writeHead(403).end('Forbidden');
+      assert.equal((await client({ authorizer }).request({ path: '/' }, signal())).status, 403);
+      assert.equal(own!.requests.length, 3);
+    });
   });
 
   describe('redirects and origins', () => {
