@@ -41,13 +41,14 @@ async function detect(connections: Connections, address: string, draft: Partial<
   for (const kind of backendKinds()) {
     const known = path === undefined ? kind.recognise?.(url!) : kind.recognisePath?.(path);
     if (known === undefined) continue;
-    const { traceId: _traceId, ...found } = known;
-    return { found: { kind: kind.kind, ...found }, tried: [`${kind.label}: the address says so.`] };
+    const { traceId, ...found } = known;
+    return { found: { kind: kind.kind, ...found }, ...(traceId === undefined ? {} : { traceId }), tried: [`${kind.label}: the address says so.`] };
   }
   if (url === undefined) throw new BackendError('badData', `${JSON.stringify(address.slice(0, 80))} is no http or https address.`);
   const tried: string[] = [];
-  const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
   for (const kind of backendKinds()) {
+    // People have a page of it open, and not its API.
+    const base = `${url.origin}${(kind.pages === undefined ? url.pathname : url.pathname.replace(kind.pages, '')).replace(/\/+$/, '')}`;
     const found = await ask(connections, kind, { ...DRAFT, ...draft, kind: kind.kind, url: base }, secrets, signal);
     if (found === undefined) continue;
     // Any other kind would be told the same, after the same time.

@@ -18,6 +18,7 @@ export const langfuse: BackendKind = {
   auth: ['basic', 'headers', 'headersCommand'],
   metered: true,
   recognise,
+  pages: /\/(?:project|organization|auth)(?:\/.*)?$/,
   detect,
   source: (context) => new LangfuseSource(context),
 };
@@ -189,11 +190,12 @@ function notesOf(byMetadata: readonly string[], odd: number): string[] {
 
 const CLOUDS: ReadonlySet<string> = new Set(['cloud.langfuse.com', 'us.cloud.langfuse.com', 'jp.cloud.langfuse.com', 'hipaa.cloud.langfuse.com']);
 
-/** Its pages are below /project/ID/traces, whatever stands before; a trace is in the path or peeked at. */
+/** Its pages are below /project/ID/traces and the like, whatever stands before; a trace is in the path, peeked at, or that of what is. */
 function recognise(url: URL): Recognised | undefined {
-  const page = /^(.*)\/project\/[^/]+\/traces(?:\/([^/]+))?\/?$/.exec(url.pathname);
+  const page = /^(.*)\/project\/[^/]+\/(traces|observations|sessions)(?:\/([^/]+))?\/?$/.exec(url.pathname);
   if (page === null && !CLOUDS.has(url.hostname)) return undefined;
-  const traceId = page?.[2] === undefined ? (url.searchParams.get('peek') ?? '') : decoded(page[2]);
+  const [, , list, id] = page ?? [];
+  const traceId = list === 'traces' ? (id === undefined ? (url.searchParams.get('peek') ?? '') : decoded(id)) : list === 'observations' ? (url.searchParams.get('traceId') ?? '') : '';
   const name = CLOUDS.has(url.hostname) ? `Langfuse Cloud (${url.hostname.startsWith('cloud.') ? 'EU' : url.hostname.split('.')[0]!.toUpperCase()})` : `Langfuse at ${url.host}`;
   return { name, url: `${url.origin}${page?.[1] ?? ''}`, auth: 'basic', ...(traceId === '' ? {} : { traceId }) };
 }

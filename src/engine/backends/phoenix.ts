@@ -22,6 +22,7 @@ export const phoenix: BackendKind = {
   auth: ['none', 'bearer', 'basic', 'headers', 'headersCommand'],
   metered: false,
   recognise,
+  pages: /\/(?:projects|datasets|playground|prompts|settings|login)(?:\/.*)?$/,
   detect,
   source: (context) => new PhoenixSource(context),
 };
@@ -176,9 +177,9 @@ async function versionOf(http: HttpClient, signal: AbortSignal): Promise<string 
 
 /** Its own page of projects and traces: …/projects/UHJvamVjdDox/traces/ID. The project there is an id, which names it as well as its name. */
 function recognise(url: URL): Recognised | undefined {
-  const match = /^(.*)\/projects\/(UHJvamVjdD[\w=%]+)(?:\/traces\/([0-9a-f]{32}))?/.exec(url.pathname);
+  const match = /^(.*)\/projects\/(UHJvamVjdD(?:\w|=|%3D)+)(?:\/traces\/([0-9a-f]{32}))?/.exec(url.pathname);
   if (match === null) return undefined;
-  return { name: `Arize Phoenix at ${url.host}`, url: `${url.origin}${match[1]}`, options: { project: decodeURIComponent(match[2]!) }, ...(match[3] === undefined ? {} : { traceId: match[3] }) };
+  return { name: `Arize Phoenix at ${url.host}`, url: `${url.origin}${match[1]}`, options: { project: match[2]!.replaceAll('%3D', '=') }, ...(match[3] === undefined ? {} : { traceId: match[3] }) };
 }
 
 async function detect(http: HttpClient, signal: AbortSignal): Promise<Detection> {

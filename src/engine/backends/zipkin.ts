@@ -20,6 +20,7 @@ export const zipkin: BackendKind = {
   metered: false,
   dependencies: true,
   recognise,
+  pages: /\/(?:traces|dependency)(?:\/.*)?$/,
   detect,
   source: ({ http }) => new ZipkinSource(http),
 };
@@ -161,9 +162,9 @@ function tracesOf(lists: readonly unknown[][]): unknown[][] {
   return [...traces.values()];
 }
 
-/** Links of its UI: /zipkin/traces/ID and /zipkin. Its API is below /zipkin as well, which is all that some proxies let through. */
+/** Links of its UI: /zipkin/traces/ID, /zipkin/dependency and /zipkin. Its API is below /zipkin as well, which is all that some proxies let through. */
 function recognise(url: URL): Recognised | undefined {
-  const match = /^(.*\/zipkin)(?:\/(?:traces\/([0-9a-f]{1,32})\/?)?)?$/i.exec(url.pathname);
+  const match = /^(.*\/zipkin)(?:\/(?:traces\/([0-9a-f]{1,32})\/?|dependency\/?)?)?$/i.exec(url.pathname);
   if (match === null) return undefined;
   return { name: `Zipkin at ${url.host}`, url: `${url.origin}${match[1]!}`, ...(match[2] === undefined ? {} : { traceId: match[2] }) };
 }

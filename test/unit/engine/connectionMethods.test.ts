@@ -43,6 +43,49 @@ describe('engine/connectionMethods', () => {
     });
   }
 
+  for (const [page, base, kind] of [
+    ['/jaeger/search', '/jaeger', 'jaeger'],
+    ['/search', '', 'jaeger'],
+    ['/dependencies', '', 'jaeger'],
+    ['/trace/1234567890abcdef...fedcba0987654321?cohort=1', '', 'jaeger'],
+    ['/ops/monitor?x=1', '/ops', 'jaeger'],
+    ['/zipkin/dependency?endTs=1', '/zipkin', 'zipkin'],
+    ['/traces/1234567890abcdef', '', 'zipkin'],
+    ['/lf/project/abc/users', '/lf', 'langfuse'],
+    ['/projects', '', 'phoenix'],
+    ['/px/settings/general', '/px', 'phoenix'],
+    ['/grafana/d/abc/shop?orgId=1', '/grafana', 'tempo'],
+    ['/a/grafana-lokiexplore-app/explore', '', 'tempo'],
+    ['/explore?schemaVersion=1', '', 'tempo'],
+  ] as const) {
+    it(`${page} is a page: the API is asked before it`, async () => {
+      const asked: string[] = [];
+      const answers: Readonly<Record<string, unknown>> = {
+        '/api/v3/services': kind === 'jaeger' ? { services: ['a'] } : undefined,
+        '/api/v2/services': kind === 'zipkin' ? ['a'] : undefined,
+        '/v1/projects': kind === 'phoenix' ? { data: [{ id: 'x', name: 'default' }], next_cursor: null } : undefined,
+        '/api/public/health': kind === 'langfuse' ? { status: 'OK', version: '3.100.0' } : undefined,
+        '/api/health': kind === 'tempo' ? { database: 'ok' } : undefined,
+        '/api/datasources': kind === 'tempo' ? [{ type: 'tempo', uid: 'P1', name: 'T' }] : undefined,
+      };
+      const transport: Transport = {
+        send: async ({ url }) => {
+          asked.push(url.pathname);
+          const answer = url.pathname.startsWith(`${base}/`) ? answers[url.pathname.slice(base.length)] : undefined;
+          return answer === undefined ? { status: 404, headers: { 'content-type': 'text/plain' }, body: new TextEncoder().encode('not found'), wireBytes: 0 } : { status: 200, headers: { 'content-type': 'application/json' }, body: new TextEncoder().encode(JSON.stringify(answer)), wireBytes: 0 };
+        },
+        close: async () => undefined,
+      };
+      const { found, tried } = await methods(() => transport).detectConnection({ address: `https://x.test${page}`, draft: {}, secrets: {} }, signal);
+      assert.deepEqual([found?.kind, found?.url], [kind, `https://x.test${base}`], `${tried.join('\n')}\n${asked.join('\n')}`);
+    });
+  }
+
+  it('an address that a kind knows by itself keeps the trace that it names', async () => {
+    const { detectConnection } = methods(() => ({ send: () => assert.fail('nobody is asked'), close: async () => undefined }));
+    assert.equal((await detectConnection({ address: 'jaeger.test:16686/trace/abc', draft: {}, secrets: {} }, signal)).traceId, 'abc');
+  });
+
   for (const address of ['me:hunter2@ho st:9200', 'http://me:hunt/er2@host:99999']) {
     it(`what is no address is said without the password in it: ${address}`, async () => {
       const { detectConnection } = methods(() => ({ send: () => assert.fail('nobody is asked'), close: async () => undefined }));

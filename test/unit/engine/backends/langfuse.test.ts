@@ -254,6 +254,8 @@ describe('engine/backends/langfuse', () => {
       ['https://cloud.langfuse.com/project/abc/traces/2c15?observation=x', { name: 'Langfuse Cloud (EU)', url: 'https://cloud.langfuse.com', auth: 'basic', traceId: '2c15' }],
       ['https://us.cloud.langfuse.com/project/abc/traces?peek=chat%2055', { name: 'Langfuse Cloud (US)', url: 'https://us.cloud.langfuse.com', auth: 'basic', traceId: 'chat 55' }],
       ['https://tools.example/langfuse/project/abc/traces/a%2Fb', { name: 'Langfuse at tools.example', url: 'https://tools.example/langfuse', auth: 'basic', traceId: 'a/b' }],
+      ['https://tools.example/project/abc/observations?peek=0856a1825ccee968&traceId=2c15', { name: 'Langfuse at tools.example', url: 'https://tools.example', auth: 'basic', traceId: '2c15' }],
+      ['https://tools.example/project/abc/sessions/s1?peek=x', { name: 'Langfuse at tools.example', url: 'https://tools.example', auth: 'basic' }],
       ['https://cloud.langfuse.com/', { name: 'Langfuse Cloud (EU)', url: 'https://cloud.langfuse.com', auth: 'basic' }],
       ['http://localhost:3000/', undefined],
     ] as const) {

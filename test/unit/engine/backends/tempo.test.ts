@@ -262,6 +262,9 @@ describe('engine/backends/tempo', () => {
       [`https://g.example/explore?left=${encodeURIComponent(JSON.stringify({ datasource: 'P1', queries: [{ datasource: { type: 'tempo' }, query: '{ status = error }' }] }))}`, { name: 'Tempo of g.example', url: 'https://g.example', options: { datasource: 'P1' }, auth: 'bearer' }],
       [`https://g.example/explore?panes=${encodeURIComponent('{"a":{"queries":[{"datasource":{"type":"loki","uid":"x"}}]}}')}`, undefined],
       ['https://g.example/explore?panes=%7Bbroken', undefined],
+      [`https://g.example/sub/a/grafana-exploretraces-app/explore?from=now-30m&to=now&var-ds=P1&traceId=${REFERENCE.slice(1)}&spanId=1`, { name: 'Tempo of g.example', url: 'https://g.example/sub', options: { datasource: 'P1' }, auth: 'bearer', traceId: `0${REFERENCE.slice(1)}` }],
+      ['https://g.example/a/grafana-exploretraces-app/explore?actionView=traceList', { name: 'Tempo of g.example', url: 'https://g.example', auth: 'bearer' }],
+      ['https://g.example/a/grafana-lokiexplore-app/explore?var-ds=L1', undefined],
       ['https://g.example/explore', undefined],
       ['http://localhost:3200/', undefined],
     ] as const) {
