@@ -3,7 +3,7 @@
 import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
 import { decodeOtelDocuments } from '../../../formats/xrayOtelDocuments.ts';
 import { XrayConverter } from '../../../formats/xraySegments.ts';
-import { xrayIdOf } from '../../../formats/xrayIds.ts';
+import { hexOfXrayId, xrayIdOf } from '../../../formats/xrayIds.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '../backend.ts';
 import type { XrayApi } from './api.ts';
 import { orAborted, pausedFor } from '../../network/abortable.ts';
@@ -34,9 +34,10 @@ export class XrayOpener {
   }
 
   async trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
-    const id = xrayIdOf(ref.traceId.padStart(32, '0'));
+    const hex = writtenId(ref.traceId);
+    const id = xrayIdOf(hex);
     const destination = await orAborted(this.#destination(), signal, 'X-Ray');
-    const ways = destination === 'XRay' ? [() => this.#stored(id, signal)] : destination === 'CloudWatchLogs' ? [() => this.#retrieved(id, ref, signal), () => this.#stored(id, signal)] : [() => this.#stored(id, signal), () => this.#retrieved(id, ref, signal)];
+    const ways = destination === 'XRay' ? [() => this.#stored(id, signal)] : destination === 'CloudWatchLogs' ? [() => this.#retrieved(hex, ref, signal), () => this.#stored(id, signal)] : [() => this.#stored(id, signal), () => this.#retrieved(hex, ref, signal)];
     for (const way of ways) {
       const loaded = await way();
       if (loaded !== undefined) return loaded;
@@ -55,17 +56,17 @@ export class XrayOpener {
   }
 
   /** The narrowest times first: a retrieval scans logs, and is billed for what it scans. */
-  async #retrieved(id: string, ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace | undefined> {
-    for (const window of this.#windows(ref)) {
-      const loaded = await this.#retrieve(id, window, signal);
+  async #retrieved(hex: string, ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace | undefined> {
+    for (const window of this.#windows(hex, ref)) {
+      const loaded = await this.#retrieve(xrayIdOf(hex), window, signal);
       if (loaded !== undefined) return loaded;
     }
     return undefined;
   }
 
-  #windows({ traceId, startUnixNano, endUnixNano, within }: TraceRef): readonly TimeWindow[] {
+  #windows(hex: string, { startUnixNano, endUnixNano, within }: TraceRef): readonly TimeWindow[] {
     const nowNs = BigInt(Math.ceil(this.#now())) * 1_000_000n;
-    const ofId = timeOfId(traceId.padStart(32, '0'));
+    const ofId = timeOfId(hex);
     const says = ofId > nowNs - RETENTION_NS && ofId <= nowNs + MARGIN_NS;
     // Narrower than any time that is only looked through.
     if (says && (startUnixNano === undefined || within === true)) return [{ startNs: ofId - MARGIN_NS, endNs: ofId + HOUR_NS }];
@@ -105,6 +106,13 @@ export class XrayOpener {
       await pausedFor(pause, signal);
     }
   }
+}
+
+/** As lists have it, as X-Ray writes it, or within its header. Throws notFound. */
+function writtenId(given: string): string {
+  const hex = hexOfXrayId(/1-[0-9a-f]{8}-[0-9a-f]{24}/i.exec(given)?.[0] ?? given.trim());
+  if (hex === undefined) throw new BackendError('notFound', `${JSON.stringify(given.slice(0, 60))} is no trace id of X-Ray's: 1-5759e988-bd862e3fe1be46a994272793 is one, and so are 32 hex digits.`);
+  return hex;
 }
 
 /** undefined: there is no span in them. */

@@ -155,6 +155,16 @@ describe('engine/backends/xray', () => {
       assert.deepEqual((await source.trace({ traceId }, signal)).notes, ['1 segment is still in progress: ended ones have not arrived yet.']);
     });
 
+    it('an id is taken as X-Ray, its console and its header write it, and as W3C does', async () => {
+      for (const destination of ['XRay', 'CloudWatchLogs'] as const) {
+        const { source } = await set({ traces: [trace], destination, polls: 0 });
+        for (const written of [trace.id, trace.id.toUpperCase(), traceId.toUpperCase(), `Root=${trace.id};Parent=53995c3f42cd8ad8;Sampled=1`]) {
+          assert.equal((await source.trace({ traceId: written }, signal)).batches[0]!.count, 2, written);
+        }
+        await assert.rejects(source.trace({ traceId: 'no id' }, signal), kindOfError('notFound', /"no id" is no trace id of X-Ray's/));
+      }
+    });
+
     it('what is not there is notFound', async () => {
       const { source } = await set();
       await assert.rejects(source.trace({ traceId }, signal), kindOfError('notFound', /no trace 1-[0-9a-f]{8}-[0-9a-f]{24} in this region\. It keeps traces for 30 days/));
