@@ -9,7 +9,7 @@ import { backendKinds, kindOf, type Backends } from './backends/registry.ts';
 import type { BackendKind, Detection } from './backends/source.ts';
 import type { Connections } from './connections.ts';
 
-export type ConnectionMethodName = 'setConnections' | 'connectionKinds' | 'detectConnection' | 'testConnection';
+export type ConnectionMethodName = 'setConnections' | 'connectionKinds' | 'detectConnection' | 'traceOfLink' | 'testConnection';
 
 export interface ConnectionMethodContext {
   readonly backends: Backends;
@@ -29,6 +29,10 @@ export function connectionMethods({ backends, connections }: ConnectionMethodCon
         kind, label, needsUrl, localUrls, fields, auth, metered, ...(takesUrl === undefined ? {} : { takesUrl }), ...(apiKeyPrefix === undefined ? {} : { apiKeyPrefix }), ...(dependencies === undefined ? {} : { dependencies }),
       })),
     detectConnection: ({ address, draft, secrets }, signal) => detect(connections, address, draft, secrets, signal),
+    traceOfLink: ({ kind, address }) => {
+      const traceId = kindOf(kind).recognise?.(addressOf(address))?.traceId;
+      return traceId === undefined ? {} : { traceId };
+    },
     testConnection: ({ connection, secrets }, signal) => test(connections, connection, secrets, signal),
   };
 }

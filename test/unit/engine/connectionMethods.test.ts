@@ -86,6 +86,20 @@ describe('engine/connectionMethods', () => {
     assert.equal((await detectConnection({ address: 'jaeger.test:16686/trace/abc', draft: {}, secrets: {} }, signal)).traceId, 'abc');
   });
 
+  for (const [kind, address, traceId] of [
+    ['jaeger', 'https://x.test/ops/trace/ABC?uiFind=1', 'ABC'],
+    ['xray', 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#xray:traces/1-5759e988-bd862e3fe1be46a994272793', '5759e988bd862e3fe1be46a994272793'],
+    ['cloudTrace', 'https://console.cloud.google.com/traces/explorer;traceId=382d4f4c6b7bb2f4a972559d9085001d;duration=PT1H?project=p', '382d4f4c6b7bb2f4a972559d9085001d'],
+    ['zipkin', 'https://x.test/ops/trace/abc', undefined],
+    ['clickhouse', 'https://x.test:8443/play', undefined],
+    ['files', 'https://x.test/trace/abc', undefined],
+  ] as const) {
+    it(`the trace of ${address} for a connection of ${kind} is ${traceId ?? 'none'}, and nobody is asked`, () => {
+      const { traceOfLink } = methods(() => ({ send: () => assert.fail('nobody is asked'), close: async () => undefined }));
+      assert.deepEqual(traceOfLink({ kind, address }, signal), traceId === undefined ? {} : { traceId });
+    });
+  }
+
   for (const address of ['me:hunter2@ho st:9200', 'http://me:hunt/er2@host:99999']) {
     it(`what is no address is said without the password in it: ${address}`, async () => {
       const { detectConnection } = methods(() => ({ send: () => assert.fail('nobody is asked'), close: async () => undefined }));
