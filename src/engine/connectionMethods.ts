@@ -76,7 +76,7 @@ async function ask(connections: Connections, kind: BackendKind, config: Connecti
   } catch (thrown) {
     const error = client.redactor.error(thrown);
     if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
-    return { is: false, says: error.message, ...(error.kind === 'network' ? { unreachable: true } : {}) };
+    return { is: false, says: error.message, ...(error.kind === 'network' || error.kind === 'timeout' ? { unreachable: true } : {}) };
   } finally {
     await close();
   }

@@ -18,6 +18,8 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly timeoutMs: number;
+  /** How long nothing at all may come, where it is known to take long; absent: as long as any request. */
+  readonly firstByteMs?: number;
   readonly maxBytes: number;
   /** A cloud's own credential step: it alone may ask link-local addresses. */
   readonly credentialStep?: boolean;
@@ -169,6 +171,7 @@ export class ConnectionClient implements HttpClient {
       headers: proves || this.#isOwn(url) ? given : harmlessHeaders(given),
       ...(request.body === undefined ? {} : { body: request.body }),
       timeoutMs: request.timeoutMs ?? TIMEOUT_MS,
+      ...(request.timeoutMs === undefined ? {} : { firstByteMs: request.timeoutMs }),
       maxBytes: request.maxBytes ?? MAX_BYTES,
     };
     const proof = proves ? await orAborted(authorizer.headers(wire, signal), signal, placeOf(url)) : {};

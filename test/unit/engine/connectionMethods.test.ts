@@ -107,18 +107,20 @@ describe('engine/connectionMethods', () => {
     });
   }
 
-  it('an address where nobody answers is asked once, and not for every kind', async () => {
-    let asked = 0;
-    const nobody: Transport = {
-      send: async () => {
-        asked++;
-        throw new BackendError('network', 'Nobody answers at x.test:1 (ECONNREFUSED).');
-      },
-      close: async () => undefined,
-    };
-    assert.deepEqual(await methods(() => nobody).detectConnection({ address: 'x.test:1', draft: {}, secrets: {} }, signal), { tried: ['Nobody answers at x.test:1 (ECONNREFUSED).'] });
-    assert.equal(asked, 1);
-  });
+  for (const [what, kind, says] of [['nobody answers', 'network', 'Nobody answers at x.test:1 (ECONNREFUSED).'], ['no answer comes', 'timeout', 'No answer in time from http://x.test:1.']] as const) {
+    it(`an address where ${what} is asked once, and not for every kind`, async () => {
+      let asked = 0;
+      const nobody: Transport = {
+        send: async () => {
+          asked++;
+          throw new BackendError(kind, says);
+        },
+        close: async () => undefined,
+      };
+      assert.deepEqual(await methods(() => nobody).detectConnection({ address: 'x.test:1', draft: {}, secrets: {} }, signal), { tried: [says] });
+      assert.equal(asked, 1);
+    });
+  }
 
   it('a server that says nothing by its address is asked by every kind, until one knows it', async () => {
     const fake = await fakeElasticsearch({ indices: {} });

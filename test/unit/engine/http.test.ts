@@ -110,6 +110,18 @@ describe('engine/http', () => {
     await transport.close();
   });
 
+  it('the first byte of what takes long is waited for as long as was said, and no longer', async () => {
+    const transport = undiciTransport({ env: {}, timeouts: { connectMs: 100, headersMs: 100, idleMs: 100 } });
+    answer = (request, response) => void setTimeout(() => response.end('done'), request.url === '/late' ? 2_500 : 8_000);
+    const get = (path: string, more: { readonly firstByteMs?: number }): Promise<{ readonly status: number }> => transport.send({ method: 'GET', url: new URL(path, url), headers: {}, timeoutMs: 8_000, maxBytes: 100, ...more }, new AbortController().signal);
+    await Promise.all([
+      get('/late', { firstByteMs: 7_000 }).then(({ status }) => assert.equal(status, 200)),
+      assert.rejects(get('/late', {}), kind('timeout', /No answer in time from/)),
+      assert.rejects(get('/later', { firstByteMs: 3_000 }), kind('timeout', /No answer in time from/)),
+    ]);
+    await transport.close();
+  });
+
   it('closed: what runs ends, and nothing new begins', async () => {
     const transport = undiciTransport({ env: {} });
     const get = (): Promise<unknown> => transport.send({ method: 'GET', url: new URL(url), headers: {}, timeoutMs: 8_000, maxBytes: 100 }, new AbortController().signal);
