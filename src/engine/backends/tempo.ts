@@ -7,7 +7,7 @@ import { decodeTracesMessage } from '../../formats/protoDocuments.ts';
 import { padHex } from '../../model/ids.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import { timeText } from '../listing/traceStream.ts';
-import { answerProblem, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
+import { answerProblem, parsedJson, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TraceRef } from './backend.ts';
 import type { BackendKind, Detection, Recognised, SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, SourceTrace, TraceSource } from './source.ts';
 import { cutValues } from './tempo/cutValues.ts';
@@ -173,8 +173,11 @@ function batchOf(answer: HttpAnswer, traceId: string): SpanBatch | 'missing' {
   const what = `Trace ${traceId}`;
   if (answer.status === 404) return 'missing';
   if (answer.status < 200 || answer.status > 299) throw answerProblem(answer, what);
+  const type = answer.headers['content-type'] ?? '';
+  // Throws: it says what a page may be.
+  if (type.includes('html')) parsedJson(answer, what);
   try {
-    const json = (answer.headers['content-type'] ?? '').includes('json');
+    const json = type.includes('json');
     const batch = json ? decodeOtlpJsonText(new TextDecoder().decode(answer.body)) : decodeTracesMessage(answer.body);
     if (batch !== undefined) return batch;
   } catch (error) {

@@ -64,7 +64,8 @@ export class TempoServer {
     const version = versionOf(answer);
     if (version !== undefined) return placeOf('', version);
     const sources = await this.dataSources(signal);
-    // Some gateways pass only what queries need.
+    // Some gateways pass only what queries need; a page in its place is a login's, and gone after it.
+    if (sources === undefined && answer.status === 200) parsedJson(answer, `GET ${BUILD_INFO}`);
     if (sources === undefined) return placeOf('', '');
     if (sources.length === 1) return this.#behind(sources[0]!.uid, signal);
     throw new BackendError('unsupported', sources.length === 0

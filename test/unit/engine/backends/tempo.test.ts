@@ -8,7 +8,7 @@ import { decodeOtlpProto } from '../../../../src/formats/otlpProto.ts';
 import { OtlpWriter } from '../../../../src/formats/otlpWriter.ts';
 import type { ConnectionConfig, ConnectionSecrets } from '../../../../src/protocol/connections.ts';
 import { connected, type Connected } from '../../../support/connected.ts';
-import type { FakeServer } from '../../../support/fakes/fakeServer.ts';
+import { fakeServer, json, type FakeServer } from '../../../support/fakes/fakeServer.ts';
 import { fakeTempo, type FakeTempoOptions } from '../../../support/fakes/tempo.ts';
 import { recorded, recordedText } from '../../../support/formatFixtures.ts';
 import { TEMPO_LOSSES } from '../../../support/losses/tempo.ts';
@@ -238,6 +238,25 @@ describe('engine/backends/tempo', () => {
       await assert.rejects((await with_({ grafana: { token: 'sa', sources: {} } }, bearer, { secret: 'sa' })).source.services(signal), rejects('unsupported', /no Tempo data source/));
       await assert.rejects((await with_({ grafana: { token: 'sa', sources } }, bearer, { secret: 'no' })).source.probe(signal), rejects('auth', /401/));
     });
+  });
+
+  it('a login page that stands before Grafana for a while is said, and not taken for a Tempo', async () => {
+    let login = true;
+    const fake = await fakeServer(({ path }) => {
+      if (login) return { status: 200, headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Log in</title>' };
+      const below = '/api/datasources/proxy/uid/p';
+      const answers: Readonly<Record<string, unknown>> = { '/api/health': { database: 'ok' }, '/api/datasources': [{ type: 'tempo', uid: 'p', name: 'P' }], [`${below}/api/status/buildinfo`]: { version: '2.8.1', goVersion: 'go1.24' }, [`${below}/api/search`]: { traces: [] } };
+      return Object.hasOwn(answers, path) ? json(answers[path]) : json({ message: 'Not found' }, 404);
+    });
+    open.push(fake);
+    const made = connect(fake);
+    await assert.rejects(list(made), rejects('badData', /a web page \(200\).*may be a login page/));
+    await assert.rejects(made.source.trace({ traceId: REFERENCE }, signal), rejects('badData', /may be a login page/));
+    login = false;
+    assert.deepEqual((await list(made)).ids, []);
+    assert.ok(fake.asked.some(({ path }) => path === '/api/datasources/proxy/uid/p/api/search'));
+    login = true;
+    await assert.rejects(made.backend.trace({ traceId: REFERENCE }, signal), rejects('badData', /Trace 4bf92f3577b34da6a3ce929d0e0e4736 answered a web page \(200\).*may be a login page/));
   });
 
   describe('is told by what it answers', () => {
