@@ -192,7 +192,7 @@ export class ConnectionClient implements HttpClient {
     const { base } = this.#options;
     const whole = /^https?:\/\//.test(path);
     if (!whole && base === undefined) throw new BackendError('unsupported', 'This connection has no address; edit it.');
-    const text = whole ? path : `${base!.replace(/\/+$/, '')}${path}`;
+    const text = whole ? path : `${base!.replace(/[?#].*$/s, '').replace(/\/+$/, '')}${path}`;
     if (!URL.canParse(text)) throw new BackendError('unsupported', 'The address of this connection cannot be read; edit it.');
     const url = new URL(text);
     // A setting is no place for them, and they would be in every sentence.

@@ -33,6 +33,12 @@ describe('engine/network/connectionClient', () => {
   };
   const kindOf = (running: Promise<unknown>): Promise<string> => running.then(() => 'answered', (error: unknown) => (error instanceof BackendError ? error.kind : String(error)));
 
+  it('an address that was copied with what stands behind it is asked without that', async () => {
+    own!.answer = (_request, response) => response.end();
+    for (const behind of ['', '/', '//', '?orgId=1', '/?orgId=1&x=/y', '#/traces', '/?a#b']) await client({ base: `${own!.origin}/base${behind}` }).request({ path: '/api', query: [['q', 'x y']] }, signal());
+    assert.deepEqual(new Set(own!.requests.map(({ url }) => url)), new Set(['/base/api?q=x+y']));
+  });
+
   describe('repeats', () => {
     const table: readonly (readonly [what: string, request: { method?: 'GET' | 'POST'; readOnly?: boolean }, status: number, retryAfter: string | undefined, tries: number, waited: readonly number[]])[] = [
       ['a GET at 503', {}, 503, undefined, 3, [600, 1_500]],
