@@ -7,7 +7,7 @@ import { answerProblem, parsedJson, retryAfterMs, type HttpAnswer, type HttpClie
 import { LostConnection } from './networkFaults.ts';
 import { isLoopback } from './proxyChoice.ts';
 import { Redactor } from './redactor.ts';
-import { harmlessHeaders, MAX_REDIRECTS, placeOf, redirectTarget, tooManyRedirects } from './redirects.ts';
+import { harmlessHeaders, MAX_REDIRECTS, notSentThere, placeOf, redirectTarget, tooManyRedirects } from './redirects.ts';
 import { RequestPace } from './requestPace.ts';
 import type { Hold } from './waits.ts';
 
@@ -115,6 +115,7 @@ export class ConnectionClient implements HttpClient {
     for (let hops = 0; ; hops++) {
       const answer = await this.#guarded(() => this.#tried(url, request, proves && url.origin === first.origin, signal));
       const next = redirectTarget(answer, url, request);
+      if (next === undefined && proves && url.origin !== first.origin && this.#options.authorizer !== NO_AUTHORIZER && (answer.status === 401 || answer.status === 403)) throw notSentThere(first, url);
       // What went well is data and stays as it is; in anything else a server may repeat what it was sent.
       if (next === undefined) return answer.status < 300 ? answer : { ...answer, headers: this.#redactor.headers(answer.headers), body: this.#redactor.bytes(answer.body) };
       if (hops === MAX_REDIRECTS) throw tooManyRedirects(first);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { BackendError } from '../../../../src/engine/backends/backend.ts';
 import { undiciTransport } from '../../../../src/engine/http.ts';
-import { ConnectionClient, type Authorizer, type ConnectionClientOptions, type Transport } from '../../../../src/engine/network/connectionClient.ts';
+import { ConnectionClient, NO_AUTHORIZER, type Authorizer, type ConnectionClientOptions, type Transport } from '../../../../src/engine/network/connectionClient.ts';
 import { LostConnection } from '../../../../src/engine/network/networkFaults.ts';
 import { Redactor } from '../../../../src/engine/network/redactor.ts';
 import { startStub, type StubServer } from '../../../support/stubServer.ts';
@@ -123,6 +123,24 @@ describe('engine/network/connectionClient', () => {
       const [{ headers }] = other!.requests as [StubServer['requests'][number]];
       assert.deepEqual([headers.authorization, headers['x-scope-orgid'], headers.cookie, headers.accept], [undefined, undefined, undefined, 'application/json']);
     });
+
+    for (const status of [401, 403]) {
+      it(`to another origin that wants credentials (${status}) is said, as they are not sent there`, async () => {
+        leadTo(`http://127.0.0.1:${other!.port}/there?key=1`);
+        const before = other!.answer;
+        other!.answer = (_request, response) => response.writeHead(status).end('who are you?');
+        try {
+          await assert.rejects(client().request({ path: '/from' }, signal()), (error: unknown) => {
+            assert.ok(error instanceof BackendError && error.kind === 'auth', String(error));
+            assert.equal(error.message, `${own!.origin}/base/from leads to ${other!.origin}/there, where the credentials of this connection are not sent: make that the connection's address.`);
+            return true;
+          });
+          assert.equal((await client({ authorizer: NO_AUTHORIZER }).request({ path: '/from' }, signal())).status, status, 'where there are none, it is an answer');
+        } finally {
+          other!.answer = before;
+        }
+      });
+    }
 
     it('three are followed, a fourth is not', async () => {
       own!.answer = (request, response) => {
