@@ -19,6 +19,8 @@ const HOUR_NS = 3600n * SECOND_NS;
 const MARGIN_NS = 60n * SECOND_NS;
 const RETENTION_NS = 30n * 24n * HOUR_NS;
 const [FIRST_POLL_MS, SLOWEST_POLL_MS, RETRIEVAL_MS] = [250, 3_000, 120_000];
+/** A look follows on another at once; what is asked for later may have come meanwhile. */
+const SAME_MS = 2_000;
 const CUT = 'X-Ray answers this trace in more pages than are read; spans are missing.';
 
 export class XrayOpener {
@@ -26,6 +28,8 @@ export class XrayOpener {
   readonly #now: () => number;
   readonly #destination: () => Promise<Destination>;
   readonly #retrievals = new StartedWork();
+  /** The last retrieval that brought nothing: a look that goes further back asks for the same hour where the id says which. */
+  #nothing = { scan: '', atMs: 0 };
 
   constructor(api: XrayApi, now: () => number, destination: () => Promise<Destination>) {
     this.#api = api;
@@ -58,8 +62,11 @@ export class XrayOpener {
   /** The narrowest times first: a retrieval scans logs, and is billed for what it scans. */
   async #retrieved(hex: string, ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace | undefined> {
     for (const window of this.#windows(hex, ref)) {
+      const scan = `${hex} ${window.startNs} ${window.endNs}`;
+      if (this.#nothing.scan === scan && this.#now() - this.#nothing.atMs < SAME_MS) continue;
       const loaded = await this.#retrieve(xrayIdOf(hex), window, signal);
       if (loaded !== undefined) return loaded;
+      this.#nothing = { scan, atMs: this.#now() };
     }
     return undefined;
   }

@@ -205,6 +205,12 @@ describe('engine/backends/xray', () => {
         assert.deepEqual(await lookedIn('1-ffffffff-000000000000000000000001', {}), [[30 * 86_400, 0]]);
       });
 
+      it('two looks for one id, an hour back and then a day, scan the hour that the id says once', async () => {
+        const { source, fake } = await set({ ...options, polls: 0, traces: [] });
+        for (const hours of [1, 24]) await assert.rejects(source.trace({ traceId, within: true, startUnixNano: `${NOW_S - 3600 * hours}000000000`, endUnixNano: `${NOW_S}000000000` }, signal), kindOfError('notFound', /no trace/));
+        assert.equal(fake.asked.filter((path) => path === '/StartTraceRetrieval').length, 1);
+      });
+
       it('the list says what share it holds', async () => {
         const { backend } = await set(options);
         assert.deepEqual((await ask(backend)).notes, ['Transaction Search is on: the list holds 2.5 % of the traces, as the indexing rule says. Others open by their id, or are found by searching all spans.']);
