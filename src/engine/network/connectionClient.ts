@@ -77,6 +77,7 @@ export class ConnectionClient implements HttpClient {
   readonly #pace: RequestPace;
   #requests = 0;
   #bytes = 0;
+  #aheadMs: number | undefined;
 
   constructor(options: ConnectionClientOptions) {
     this.#options = options;
@@ -87,6 +88,11 @@ export class ConnectionClient implements HttpClient {
 
   get usage(): HttpUsage {
     return { requests: this.#requests, bytes: this.#bytes };
+  }
+
+  /** By how much the server's clock is ahead of this machine's, by the last answer that said its time. */
+  get aheadMs(): number | undefined {
+    return this.#aheadMs;
   }
 
   /** Sentences about this connection, whoever made them, without its secrets. */
@@ -181,6 +187,9 @@ export class ConnectionClient implements HttpClient {
     try {
       const answer = await orAborted(transport.send({ ...wire, headers: { ...wire.headers, ...proof } }, signal), signal, placeOf(url));
       this.#bytes += answer.wireBytes;
+      // What a cache kept says the time of then.
+      const date = answer.headers['age'] === undefined ? Date.parse(answer.headers['date'] ?? '') : Number.NaN;
+      if (!Number.isNaN(date)) this.#aheadMs = date - Date.now();
       return { answer, proof };
     } catch (error) {
       if (!(error instanceof LostConnection) || attempt >= TRIES || !mayRepeat(request)) throw error;

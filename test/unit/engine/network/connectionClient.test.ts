@@ -39,6 +39,17 @@ describe('engine/network/connectionClient', () => {
     assert.deepEqual(new Set(own!.requests.map(({ url }) => url)), new Set(['/base/api?q=x+y']));
   });
 
+  it('knows by how much the server\'s clock is ahead, where an answer of its own says the time', async () => {
+    for (const [headers, least, most] of [[{ date: new Date(Date.now() + 600_000).toUTCString() }, 590_000, 601_000], [{ date: new Date(Date.now() - 600_000).toUTCString() }, -610_000, -590_000], [{ date: 'noon' }, undefined, undefined], [{ date: new Date(Date.now() + 600_000).toUTCString(), age: '7' }, undefined, undefined]] as const) {
+      own!.answer = (_request, response) => response.writeHead(200, headers).end();
+      const made = client();
+      assert.equal(made.aheadMs, undefined);
+      await made.request({ path: '/' }, signal());
+      if (least === undefined) assert.equal(made.aheadMs, undefined, JSON.stringify(headers));
+      else assert.ok(made.aheadMs! >= least && made.aheadMs! <= most, String(made.aheadMs));
+    }
+  });
+
   describe('repeats', () => {
     const table: readonly (readonly [what: string, request: { method?: 'GET' | 'POST'; readOnly?: boolean }, status: number, retryAfter: string | undefined, tries: number, waited: readonly number[]])[] = [
       ['a GET at 503', {}, 503, undefined, 3, [600, 1_500]],
