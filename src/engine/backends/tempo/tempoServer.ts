@@ -64,9 +64,13 @@ export class TempoServer {
     const version = versionOf(answer);
     if (version !== undefined) return placeOf('', version);
     const sources = await this.dataSources(signal);
-    // Some gateways pass only what queries need; a page in its place is a login's, and gone after it.
-    if (sources === undefined && answer.status === 200) parsedJson(answer, `GET ${BUILD_INFO}`);
-    if (sources === undefined) return placeOf('', '');
+    if (sources === undefined) {
+      // A login's page, or a proxy's: gone when it is asked again.
+      if (answer.status === 200) parsedJson(answer, `GET ${BUILD_INFO}`);
+      if (answer.status >= 502) throw answerProblem(answer, `GET ${BUILD_INFO}`);
+      // Some gateways pass only what queries need.
+      return placeOf('', '');
+    }
     if (sources.length === 1) return this.#behind(sources[0]!.uid, signal);
     throw new BackendError('unsupported', sources.length === 0
       ? 'This Grafana has no Tempo data source that these credentials may read; ask for the right to query it.'

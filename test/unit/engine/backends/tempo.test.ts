@@ -240,23 +240,26 @@ describe('engine/backends/tempo', () => {
     });
   });
 
-  it('a login page that stands before Grafana for a while is said, and not taken for a Tempo', async () => {
+  for (const [what, before, kind, says] of [
+    ['a login page', { status: 200, headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Log in</title>' }, 'badData', /web page \(200\).*may be a login page/],
+    ['a proxy that does not reach it', { status: 502, headers: { 'content-type': 'text/html' }, body: '<h1>Bad gateway</h1>' }, 'server', /failed on the server \(502\)/],
+  ] as const) it(`${what} that stands before Grafana for a while is said, and not taken for a Tempo`, async () => {
     let login = true;
     const fake = await fakeServer(({ path }) => {
-      if (login) return { status: 200, headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Log in</title>' };
+      if (login) return { ...before, headers: { ...before.headers, 'retry-after': '0' } };
       const below = '/api/datasources/proxy/uid/p';
       const answers: Readonly<Record<string, unknown>> = { '/api/health': { database: 'ok' }, '/api/datasources': [{ type: 'tempo', uid: 'p', name: 'P' }], [`${below}/api/status/buildinfo`]: { version: '2.8.1', goVersion: 'go1.24' }, [`${below}/api/search`]: { traces: [] } };
       return Object.hasOwn(answers, path) ? json(answers[path]) : json({ message: 'Not found' }, 404);
     });
     open.push(fake);
     const made = connect(fake);
-    await assert.rejects(list(made), rejects('badData', /a web page \(200\).*may be a login page/));
-    await assert.rejects(made.source.trace({ traceId: REFERENCE }, signal), rejects('badData', /may be a login page/));
+    await assert.rejects(list(made), rejects(kind, says));
+    await assert.rejects(made.source.trace({ traceId: REFERENCE }, signal), rejects(kind, says));
     login = false;
     assert.deepEqual((await list(made)).ids, []);
     assert.ok(fake.asked.some(({ path }) => path === '/api/datasources/proxy/uid/p/api/search'));
     login = true;
-    await assert.rejects(made.backend.trace({ traceId: REFERENCE }, signal), rejects('badData', /Trace 4bf92f3577b34da6a3ce929d0e0e4736 answered a web page \(200\).*may be a login page/));
+    await assert.rejects(made.backend.trace({ traceId: REFERENCE }, signal), rejects(kind, says));
   });
 
   describe('is told by what it answers', () => {
