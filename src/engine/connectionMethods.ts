@@ -50,9 +50,8 @@ async function detect(connections: Connections, address: string, draft: Partial<
   }
   if (url === undefined) throw new BackendError('badData', `${JSON.stringify(address.slice(0, 80))} is no http or https address.`);
   const tried: string[] = [];
-  for (const kind of backendKinds()) {
-    // People have a page of it open, and not its API.
-    const base = `${url.origin}${(kind.pages === undefined ? url.pathname : url.pathname.replace(kind.pages, '')).replace(/\/+$/, '')}`;
+  for (const { kind, path: where } of placesOf(url)) {
+    const base = `${url.origin}${where.replace(/\/+$/, '')}`;
     const found = await ask(connections, kind, { ...DRAFT, ...draft, kind: kind.kind, url: base }, secrets, signal);
     if (found === undefined) continue;
     // Any other kind would be told the same, after the same time.
@@ -95,6 +94,12 @@ async function test(connections: Connections, config: ConnectionConfig, secrets:
   } finally {
     await close();
   }
+}
+
+/** Where each kind may be, in order: at the path as it is, then before what is a page of its UI there. People have a page of it open, and not its API. */
+function placesOf({ pathname }: URL): readonly { readonly kind: BackendKind; readonly path: string }[] {
+  const kinds = backendKinds();
+  return [...kinds.map((kind) => ({ kind, path: pathname })), ...kinds.filter(({ pages }) => pages?.test(pathname) === true).map((kind) => ({ kind, path: pathname.replace(kind.pages!, '') }))];
 }
 
 /** Of this machine or its network: `/home/me/traces`, `~/traces`, `C:\\traces`, `\\\\server\\share`; undefined for anything else. */

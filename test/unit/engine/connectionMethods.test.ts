@@ -57,8 +57,12 @@ describe('engine/connectionMethods', () => {
     ['/grafana/d/abc/shop?orgId=1', '/grafana', 'tempo'],
     ['/a/grafana-lokiexplore-app/explore', '', 'tempo'],
     ['/explore?schemaVersion=1', '', 'tempo'],
+    // What a proxy calls it may be called as a page is.
+    ['/traces', '/traces', 'zipkin'],
+    ['/monitor/', '/monitor', 'jaeger'],
+    ['/projects', '/projects', 'langfuse'],
   ] as const) {
-    it(`${page} is a page: the API is asked before it`, async () => {
+    it(`${page} of ${kind} leads to ${base === '' ? '/' : base}`, async () => {
       const asked: string[] = [];
       const answers: Readonly<Record<string, unknown>> = {
         '/api/v3/services': kind === 'jaeger' ? { services: ['a'] } : undefined,
