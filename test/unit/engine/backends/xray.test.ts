@@ -218,6 +218,15 @@ describe('engine/backends/xray', () => {
         assert.match((await ask(denied.backend)).notes.join(), /a share of the traces that cannot be read \(These credentials lack the right xray:GetIndexingRules/);
       });
 
+      it('that cannot be asked after for a moment is asked after again', async () => {
+        const { source } = await set({ ...options, lostAnswers: { '/GetTraceSegmentDestination': { status: 503, times: 3 } } });
+        const window = { startNs: BigInt(NOW_S - 3600) * 1_000_000_000n, endNs: BigInt(NOW_S) * 1_000_000_000n };
+        const notes = async (): Promise<string> => (await source.page({ window, limit: 10 }, signal)).notes.join();
+        assert.equal(await notes(), '');
+        assert.match(await notes(), /Transaction Search is on: the list holds 2\.5 %/);
+        assert.equal(source.capabilities.deepSearch?.label, 'all spans in aws/spans');
+      });
+
       it('is looked for where the right to ask for it is missing', async () => {
         const { source, fake } = await set({ ...options, denied: ['xray:GetTraceSegmentDestination'] });
         assert.equal((await source.trace({ traceId }, signal)).batches[0]!.count, 2);
