@@ -18,7 +18,7 @@ describe('engine/backends: a search that takes long', () => {
     ['jaeger', '/api/traces', { '/api/services': { data: ['shop'], errors: null } }],
     ['langfuse', '/api/public/v2/observations', { '/api/public/v2/observations': { data: [], meta: {} } }],
     ['phoenix', '/v1/projects/default/traces', {}],
-    ['elasticsearch', '/jaeger-span-*,*:jaeger-span-*/_search', { fields: { indices: ['jaeger-span-1'], fields: JAEGER_FIELDS } }],
+    ['elasticsearch', '/_search', { fields: { indices: ['jaeger-span-1'], fields: JAEGER_FIELDS } }],
   ] as const) {
     it(`${kind} ${path}`, async () => {
       const sent: WireRequest[] = [];
@@ -40,7 +40,7 @@ describe('engine/backends: a search that takes long', () => {
       const endNs = BigInt(NOW_MS) * 1_000_000n;
       const { signal } = new AbortController();
       await source.page({ window: { startNs: endNs - 3_600_000_000_000n, endNs }, limit: 10, ...(path === '/api/traces' ? { service: 'shop' } : {}) }, signal).catch((error: unknown) => assert.ok(error instanceof BackendError, String(error)));
-      const searches = sent.filter(({ url }) => path.includes('_search') ? url.pathname.endsWith('/_search') : url.pathname === path);
+      const searches = sent.filter(({ url }) => url.pathname === path || (path === '/_search' && url.pathname.endsWith(path)));
       assert.ok(searches.length > 0, sent.map(({ url }) => url.pathname).join('\n'));
       assert.deepEqual(new Set(searches.map(({ firstByteMs }) => firstByteMs)), new Set([60_000]));
     });
