@@ -102,6 +102,21 @@ describe('a connection', function () {
     await eventually('the waterfall', () => user.waterfallRows(), (rows) => rows.some(({ text }) => text.includes('chat_turn')), 60_000);
   });
 
+  it('is added by the page of a trace, which opens then', async () => {
+    const { user } = workbench;
+    const before = readFileSync(settingsFile(), 'utf8');
+    await user.command('View: Close All Editors');
+    await user.command('Add Connection');
+    await title('Add a connection');
+    await user.answer(`${open.url}/zipkin/traces/${TRACE}`);
+    await title('Name of the connection');
+    await user.answer('By a Page');
+    await eventually('the waterfall', () => user.waterfallRows(), (rows) => rows.some(({ text }) => text.includes('chat_turn')), 60_000);
+    assert.deepEqual(saved().map(({ name, url }) => [name, url]), [['Team Zipkin', open.url], ['By a Page', `${open.url}/zipkin`]]);
+    writeFileSync(settingsFile(), before);
+    await eventually('it is gone again', () => user.rows(), (rows) => !rowsHave('By a Page')(rows));
+  });
+
   it('is asked for nothing before somebody opens it in the tree', async () => {
     const { user } = workbench;
     await user.command('View: Close All Editors');
