@@ -18,6 +18,9 @@ describe('engine/backends: a search that takes long', () => {
     ['jaeger', '/api/traces', { '/api/services': { data: ['shop'], errors: null } }],
     ['langfuse', '/api/public/v2/observations', { '/api/public/v2/observations': { data: [], meta: {} } }],
     ['phoenix', '/v1/projects/default/traces', {}],
+    ['zipkin', '/api/v2/traces', {}],
+    ['xray', '/TraceSummaries', {}],
+    ['cloudTrace', '/v1/projects/my-project/traces', {}],
     ['elasticsearch', '/_search', { fields: { indices: ['jaeger-span-1'], fields: JAEGER_FIELDS } }],
   ] as const) {
     it(`${kind} ${path}`, async () => {
@@ -36,7 +39,7 @@ describe('engine/backends: a search that takes long', () => {
           close: async () => undefined,
         },
       });
-      const source = kindOf(kind).source({ config: { id: 'x', kind, name: 'X' }, http: client, now: () => NOW_MS, changed: () => undefined });
+      const source = kindOf(kind).source({ config: { id: 'x', kind, name: 'X', options: { region: 'eu-central-1', project: kind === 'cloudTrace' ? 'my-project' : '' } }, http: client, now: () => NOW_MS, changed: () => undefined });
       const endNs = BigInt(NOW_MS) * 1_000_000n;
       const { signal } = new AbortController();
       await source.page({ window: { startNs: endNs - 3_600_000_000_000n, endNs }, limit: 10, ...(path === '/api/traces' ? { service: 'shop' } : {}) }, signal).catch((error: unknown) => assert.ok(error instanceof BackendError, String(error)));
