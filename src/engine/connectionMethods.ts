@@ -9,7 +9,7 @@ import { backendKinds, kindOf, type Backends } from './backends/registry.ts';
 import type { BackendKind, Detection } from './backends/source.ts';
 import type { Connections } from './connections.ts';
 
-export type ConnectionMethodName = 'setConnections' | 'connectionKinds' | 'detectConnection' | 'testConnection';
+export type ConnectionMethodName = 'setConnections' | 'connectionKinds' | 'detectConnection' | 'traceOfLink' | 'testConnection';
 
 export interface ConnectionMethodContext {
   readonly backends: Backends;
@@ -29,6 +29,10 @@ export function connectionMethods({ backends, connections }: ConnectionMethodCon
         kind, label, needsUrl, localUrls, fields, auth, metered, ...(takesUrl === undefined ? {} : { takesUrl }), ...(apiKeyPrefix === undefined ? {} : { apiKeyPrefix }), ...(dependencies === undefined ? {} : { dependencies }),
       })),
     detectConnection: ({ address, draft, secrets }, signal) => detect(connections, address, draft, secrets, signal),
+    traceOfLink: ({ kind, address }) => {
+      const traceId = kindOf(kind).recognise?.(addressOf(address))?.traceId;
+      return traceId === undefined ? {} : { traceId };
+    },
     testConnection: ({ connection, secrets }, signal) => test(connections, connection, secrets, signal),
   };
 }
@@ -41,13 +45,13 @@ async function detect(connections: Connections, address: string, draft: Partial<
   for (const kind of backendKinds()) {
     const known = path === undefined ? kind.recognise?.(url!) : kind.recognisePath?.(path);
     if (known === undefined) continue;
-    const { traceId: _traceId, ...found } = known;
-    return { found: { kind: kind.kind, ...found }, tried: [`${kind.label}: the address says so.`] };
+    const { traceId, ...found } = known;
+    return { found: { kind: kind.kind, ...found }, ...(traceId === undefined ? {} : { traceId }), tried: [`${kind.label}: the address says so.`] };
   }
   if (url === undefined) throw new BackendError('badData', `${JSON.stringify(address.slice(0, 80))} is no http or https address.`);
   const tried: string[] = [];
-  const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-  for (const kind of backendKinds()) {
+  for (const { kind, path: where } of placesOf(url)) {
+    const base = `${url.origin}${where.replace(/\/+$/, '')}`;
     const found = await ask(connections, kind, { ...DRAFT, ...draft, kind: kind.kind, url: base }, secrets, signal);
     if (found === undefined) continue;
     // Any other kind would be told the same, after the same time.
@@ -71,7 +75,7 @@ async function ask(connections: Connections, kind: BackendKind, config: Connecti
   } catch (thrown) {
     const error = client.redactor.error(thrown);
     if (!(error instanceof BackendError) || error.kind === 'aborted') throw error;
-    return { is: false, says: error.message, ...(error.kind === 'network' ? { unreachable: true } : {}) };
+    return { is: false, says: error.message, ...(error.kind === 'network' || error.kind === 'timeout' ? { unreachable: true } : {}) };
   } finally {
     await close();
   }
@@ -90,6 +94,12 @@ async function test(connections: Connections, config: ConnectionConfig, secrets:
   } finally {
     await close();
   }
+}
+
+/** Where each kind may be, in order: at the path as it is, then before what is a page of its UI there. People have a page of it open, and not its API. */
+function placesOf({ pathname }: URL): readonly { readonly kind: BackendKind; readonly path: string }[] {
+  const kinds = backendKinds();
+  return [...kinds.map((kind) => ({ kind, path: pathname })), ...kinds.filter(({ pages }) => pages?.test(pathname) === true).map((kind) => ({ kind, path: pathname.replace(kind.pages!, '') }))];
 }
 
 /** Of this machine or its network: `/home/me/traces`, `~/traces`, `C:\\traces`, `\\\\server\\share`; undefined for anything else. */

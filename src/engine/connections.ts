@@ -78,6 +78,7 @@ export class Connections {
       ...(config.slowThresholdMs === undefined ? {} : { slowThresholdNs: config.slowThresholdMs * 1e6 }),
       lookbackNs: config.lookbackHours === undefined ? (source.capabilities.lookbackNs ?? DEFAULT_LOOKBACK_NS) : BigInt(Math.round(config.lookbackHours * 3600)) * 1_000_000_000n,
       received: () => client.usage.bytes,
+      aheadMs: () => client.aheadMs,
       metered: kind.metered,
     });
     const answered = (state: typeof last): void => {

@@ -134,10 +134,10 @@ async function proxyTrust(secureContext: TransportOptions['secureContext'], sign
   return context === undefined ? {} : { secureContext: context };
 }
 
-async function exchange({ url, method, headers, body, maxBytes }: WireRequest, dispatcher: Dispatcher, { headersMs, idleMs }: Timeouts, signal: AbortSignal, where: string): Promise<WireAnswer> {
+async function exchange({ url, method, headers, body, maxBytes, firstByteMs }: WireRequest, dispatcher: Dispatcher, { headersMs, idleMs }: Timeouts, signal: AbortSignal, where: string): Promise<WireAnswer> {
   const undici = (await import('undici')).default;
   // The timeouts again: what forwards http to a proxy does not hand down those of the pool.
-  const answer = await undici.request(url, { method, dispatcher, signal, headers: { ...headers }, headersTimeout: headersMs, bodyTimeout: idleMs, ...(body === undefined ? {} : { body }) });
+  const answer = await undici.request(url, { method, dispatcher, signal, headers: { ...headers }, headersTimeout: firstByteMs ?? headersMs, bodyTimeout: idleMs, ...(body === undefined ? {} : { body }) });
   const flat = Object.fromEntries(Object.entries(answer.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]])));
   return { status: answer.statusCode, headers: flat, ...(await readBounded(answer.body, flat, maxBytes, where)) };
 }

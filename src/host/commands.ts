@@ -11,7 +11,7 @@ import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
 import { sentence } from './engineClient.ts';
 import { askModal, askText, tellError, withProgress } from './notices.ts';
-import { findTrace, idProblem, normalId } from './openById.ts';
+import { findTrace, idProblem, isLink, normalId } from './openById.ts';
 import { withoutIcons } from './plainText.ts';
 import { pickFromFile } from './openFile.ts';
 import type { TraceActions } from './traceActions.ts';
@@ -80,8 +80,10 @@ export function registerCommands({ engine, view, actions, waterfalls, book, conn
     return head;
   };
   register(COMMANDS.openById, async () => {
-    const asked = await askTraceId(book);
-    if (asked === undefined) return;
+    const asked = await askTraceId(book, engine);
+    if (asked !== undefined) await find(asked);
+  });
+  const find = async (asked: { readonly connection: string; readonly traceId: string }): Promise<void> => {
     const look = (token: vscode.CancellationToken): Promise<TraceKey | undefined> => {
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
@@ -89,14 +91,18 @@ export function registerCommands({ engine, view, actions, waterfalls, book, conn
     };
     const key = await withProgress({ location: vscode.ProgressLocation.Notification, title: 'Looking for the trace …', cancellable: true }, look);
     if (key !== undefined) await openTrace(key);
-  });
+  };
   register(COMMANDS.openFile, async (file?: vscode.Uri, how?: { readonly keep?: boolean }) => {
     const trace = await pickFromFile(engine, file);
     if (trace !== undefined) await openTrace(trace.key, { keep: how?.keep === true, rootName: trace.summary.rootName });
   });
   const wizard = async (): Promise<ConnectionWizard> => {
     const { ConnectionWizard } = await import('./wizard/connectionWizard.ts');
-    return new ConnectionWizard({ engine, book, saved: (id) => view.reveal(id) });
+    const saved = async (id: string, traceId: string | undefined): Promise<void> => {
+      await view.reveal(id);
+      if (traceId !== undefined) await find({ connection: id, traceId: normalId(id, traceId) });
+    };
+    return new ConnectionWizard({ engine, book, saved });
   };
   registerConnectionCommands({ book, host: connections, selected: () => view.selected(undefined, undefined), register, wizard });
 
@@ -127,18 +133,21 @@ export function registerCommands({ engine, view, actions, waterfalls, book, conn
 }
 
 /** Of which connection, where there are several; then the id. */
-async function askTraceId(book: ConnectionBook): Promise<{ readonly connection: string; readonly traceId: string } | undefined> {
-  const items = [{ label: 'Collector', description: 'this machine', connection: COLLECTOR }, ...book.all.map(({ config }) => ({ label: withoutIcons(visibleLine(config.name, 80)), description: visibleLine(targetOf(config), 120), connection: config.id }))];
+async function askTraceId(book: ConnectionBook, engine: EngineClient): Promise<{ readonly connection: string; readonly traceId: string } | undefined> {
+  const items = [{ label: 'Collector', description: 'this machine', connection: COLLECTOR, system: COLLECTOR }, ...book.all.map(({ config }) => ({ label: withoutIcons(visibleLine(config.name, 80)), description: visibleLine(targetOf(config), 120), connection: config.id, system: config.kind }))];
   const picked = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: 'Open a trace by its id', placeHolder: 'Of which connection' });
   if (picked === undefined) return undefined;
-  const { connection } = picked;
+  const { connection, system } = picked;
   const typed = await askText({
     title: 'Open a trace by its id',
-    prompt: connection === COLLECTOR ? '32 hexadecimal digits, as your log lines show it.' : `As ${visibleLine(picked.label, 60)} or your log lines show it.`,
+    prompt: connection === COLLECTOR ? '32 hexadecimal digits, as your log lines show it.' : `As ${visibleLine(picked.label, 60)} or your log lines show it, or the address of its page.`,
     validateInput: (value) => (value.trim() === '' ? undefined : idProblem(connection, value)),
   });
   if (typed === undefined || idProblem(connection, typed) !== undefined) return undefined;
-  return { connection, traceId: normalId(connection, typed) };
+  if (!isLink(typed)) return { connection, traceId: normalId(connection, typed) };
+  const { traceId } = await engine.call('traceOfLink', { kind: system, address: typed });
+  if (traceId === undefined) throw new Error(`That address is no page of a trace that ${visibleLine(picked.label, 60)} is known to have; copy the trace's id instead.`);
+  return { connection, traceId: normalId(connection, traceId) };
 }
 
 async function askFurther(lookedIn: string, next: string): Promise<boolean> {

@@ -104,6 +104,8 @@ export interface ConnectionKind {
 export interface DetectedConnection {
   /** `auth`: how one usually signs in there. */
   readonly found?: Pick<ConnectionConfig, 'kind' | 'url' | 'options'> & { readonly name: string; readonly version?: string; readonly needsAuth?: boolean; readonly auth?: AuthType };
+  /** The trace whose page the address is. */
+  readonly traceId?: string;
   /** One sentence per kind tried: "Zipkin: /health answered 404". */
   readonly tried: readonly string[];
 }

@@ -217,6 +217,8 @@ export interface EngineMethods {
   connectionKinds: { params: Record<string, never>; result: readonly ConnectionKind[] };
   /** Finds out of what kind an address is: by its look, else by asking. */
   detectConnection: { params: { readonly address: string; readonly draft: Partial<ConnectionConfig>; readonly secrets: ConnectionSecrets }; result: DetectedConnection };
+  /** The trace that an address is a page of, by a system of that kind; by its look alone. */
+  traceOfLink: { params: { readonly kind: string; readonly address: string }; result: { readonly traceId?: string } };
   /** Asks a connection that may not be saved yet. */
   testConnection: { params: { readonly connection: ConnectionConfig; readonly secrets: ConnectionSecrets }; result: TestedConnection };
   list: { params: ListQuery; result: ListPage };

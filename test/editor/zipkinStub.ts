@@ -40,7 +40,8 @@ export async function startZipkinStub(): Promise<ZipkinStub> {
   const answers: Readonly<Record<string, unknown>> = { '/api/v2/services': recorded('services'), '/api/v2/spans': ['post /chat'], '/api/v2/traces': [trace], '/api/v2/traceMany': [trace], '/api/v2/dependencies': recorded('dependencies'), '/info': { zipkin: { version: '3.6.1' } } };
   const asked: { path: string; authorization: string | undefined }[] = [];
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://stub');
+    // A real one serves it below its UI too.
+    const url = new URL((request.url ?? '/').replace(/^\/zipkin(?=\/)/, ''), 'http://stub');
     const { authorization } = request.headers;
     asked.push({ path: `${url.pathname}${url.search}`, authorization });
     const say = (status: number, body: unknown): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));

@@ -266,6 +266,9 @@ function recognise(url: URL): Recognised | undefined {
 
 async function detect(http: HttpClient, signal: AbortSignal): Promise<Detection> {
   const answer = await http.request({ path: '/', headers: { accept: 'application/json' } }, signal);
+  // Theirs on every answer; people have their page open, and not the cluster's.
+  const ui = 'kbn-name' in answer.headers ? 'Kibana' : 'osd-name' in answer.headers ? 'OpenSearch Dashboards' : undefined;
+  if (ui !== undefined) return { is: false, says: `this is ${ui}, which no spans are read from: give the address of what is behind it, whose port is usually 9200.` };
   if (answer.status === 401 || answer.status === 403) {
     const asked = /ApiKey|OpenSearch Security|realm="security"/i.test(answer.headers['www-authenticate'] ?? '') || /"type"\s*:\s*"security_exception"|es:ESHttp/.test(new TextDecoder().decode(answer.body.subarray(0, 4096)));
     return asked ? { is: true, says: '/ asks for credentials as Elasticsearch and OpenSearch do.', needsAuth: true } : { is: false, says: `/ answered ${answer.status}, not as Elasticsearch or OpenSearch do.` };

@@ -19,6 +19,7 @@ export const jaeger: BackendKind = {
   metered: false,
   dependencies: true,
   recognise,
+  pages: /\/(?:search|trace|compare|dependencies|monitor|quality-metrics)(?:\/.*)?$/,
   detect,
   source: (context) => new JaegerSource(context),
 };

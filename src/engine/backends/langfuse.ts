@@ -18,6 +18,7 @@ export const langfuse: BackendKind = {
   auth: ['basic', 'headers', 'headersCommand'],
   metered: true,
   recognise,
+  pages: /\/(?:project|organization|auth)(?:\/.*)?$/,
   detect,
   source: (context) => new LangfuseSource(context),
 };
@@ -26,6 +27,8 @@ const MS_NS = 1_000_000n;
 const HOUR_NS = 3_600_000_000_000n;
 /** Roots of traces that failed in a window may have begun so long before it. */
 const LONGEST_TRACE_NS = 24n * HOUR_NS;
+const FILTERS: SourceCapabilities['filters'] = ['operation', 'attributes', 'minDurationNs', 'errorsOnly'];
+const NO_FILTERS = 'This Langfuse is older than its filters (October 2025): errors are in none of its lists, so that they show only when a trace is opened.';
 const LIST_FIELDS = 'core,basic,metrics,trace_context';
 /** v4 takes 1000; v3 no more than this. */
 const MAX_LIMIT = 100;
@@ -37,21 +40,30 @@ const isTimed = ({ unknown }: SourceTrace): boolean => unknown?.includes('durati
 const LATE_MS = 600_000;
 
 class LangfuseSource implements TraceSource {
-  readonly capabilities: SourceCapabilities = {
-    filters: ['operation', 'attributes', 'minDurationNs', 'errorsOnly'],
-    order: 'newest',
-    maxLimit: MAX_LIMIT,
-    timeUnitNs: MS_NS,
-    wholeTraces: false,
-    cohortLimit: 12,
-    cost: 'Langfuse Cloud: 15 to 30 requests a minute on its free plan.',
-  };
+  readonly capabilities: SourceCapabilities;
   readonly #context: SourceContext;
   readonly #api: LangfuseApi;
+  #filters = true;
 
   constructor(context: SourceContext) {
     this.#context = context;
     this.#api = new LangfuseApi(context.http, context.now);
+    const filters = (): SourceCapabilities['filters'] => (this.#filters ? FILTERS : ['operation']);
+    this.capabilities = {
+      get filters() {
+        return filters();
+      },
+      order: 'newest',
+      maxLimit: MAX_LIMIT,
+      timeUnitNs: MS_NS,
+      wholeTraces: false,
+      cohortLimit: 12,
+      cost: 'Langfuse Cloud: 15 to 30 requests a minute on its free plan.',
+    };
+  }
+
+  async prepare(signal: AbortSignal): Promise<void> {
+    this.#filters = await this.#api.hasFilters(signal);
   }
 
   async probe(signal: AbortSignal): Promise<SourceProbe> {
@@ -72,7 +84,8 @@ class LangfuseSource implements TraceSource {
     return [];
   }
 
-  page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
+  async page(query: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
+    await this.prepare(signal);
     return this.#api.byServed((api) => (api === 'traces' ? this.#traces(query, signal) : this.#observations(query, signal)), signal);
   }
 
@@ -85,16 +98,17 @@ class LangfuseSource implements TraceSource {
     const { operation, minDurationNs, errorsOnly, attributes = [], cursor = '1' } = query;
     const { conditions: ofAttributes, byMetadata } = attributeConditions('traces', attributes);
     const conditions: Condition[] = [...ofAttributes];
-    if (operation !== undefined) conditions.push(equals('name', operation));
+    const plain = operation !== undefined && !this.#filters;
+    if (operation !== undefined && !plain) conditions.push(equals('name', operation));
     if (minDurationNs !== undefined) conditions.push(atLeast(minDurationNs));
     if (errorsOnly === true) conditions.push(FAILED_TRACE);
-    const answer = await this.#api.get('/api/public/traces', [['page', cursor], ['limit', String(query.limit)], ['orderBy', 'timestamp.desc'], ['fields', 'core,metrics'], ...boundedBy('traces', query.window, conditions)], signal);
+    const answer = await this.#api.get('/api/public/traces', [['page', cursor], ['limit', String(query.limit)], ['orderBy', 'timestamp.desc'], ['fields', 'core,metrics'], ...(plain ? [['name', operation] as const] : []), ...boundedBy('traces', query.window, conditions)], signal);
     const data = items(answer['data']);
     const meta = isObject(answer['meta']) ? answer['meta'] : {};
     const traces = data.map(rowOfTrace).filter((row) => row !== undefined);
     const next = Number(cursor) + 1;
     const more = data.length > 0 && next <= Number(meta['totalPages'] ?? 0);
-    return { traces, full: more, ...(more ? { cursor: String(next) } : {}), notes: notesOf(byMetadata, data.length - traces.length) };
+    return { traces, full: more, ...(more ? { cursor: String(next) } : {}), notes: [...notesOf(byMetadata, data.length - traces.length), ...(this.#filters ? [] : [NO_FILTERS])] };
   }
 
   async #observations(query: SourceQuery, signal: AbortSignal): Promise<SourcePage> {
@@ -189,11 +203,12 @@ function notesOf(byMetadata: readonly string[], odd: number): string[] {
 
 const CLOUDS: ReadonlySet<string> = new Set(['cloud.langfuse.com', 'us.cloud.langfuse.com', 'jp.cloud.langfuse.com', 'hipaa.cloud.langfuse.com']);
 
-/** Its pages are below /project/ID/traces, whatever stands before; a trace is in the path or peeked at. */
+/** Its pages are below /project/ID/traces and the like, whatever stands before; a trace is in the path, peeked at, or that of what is. */
 function recognise(url: URL): Recognised | undefined {
-  const page = /^(.*)\/project\/[^/]+\/traces(?:\/([^/]+))?\/?$/.exec(url.pathname);
+  const page = /^(.*)\/project\/[^/]+\/(traces|observations|sessions)(?:\/([^/]+))?\/?$/.exec(url.pathname);
   if (page === null && !CLOUDS.has(url.hostname)) return undefined;
-  const traceId = page?.[2] === undefined ? (url.searchParams.get('peek') ?? '') : decoded(page[2]);
+  const [, , list, id] = page ?? [];
+  const traceId = list === 'traces' ? (id === undefined ? (url.searchParams.get('peek') ?? '') : decoded(id)) : list === 'observations' ? (url.searchParams.get('traceId') ?? '') : '';
   const name = CLOUDS.has(url.hostname) ? `Langfuse Cloud (${url.hostname.startsWith('cloud.') ? 'EU' : url.hostname.split('.')[0]!.toUpperCase()})` : `Langfuse at ${url.host}`;
   return { name, url: `${url.origin}${page?.[1] ?? ''}`, auth: 'basic', ...(traceId === '' ? {} : { traceId }) };
 }

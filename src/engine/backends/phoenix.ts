@@ -7,7 +7,7 @@ import { parseJson } from '../../formats/jsonText.ts';
 import { decodeOtlpJson } from '../../formats/otlpJson.ts';
 import { padHex } from '../../model/ids.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
-import { answerProblem, parsedJson, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
+import { answerProblem, parsedJson, SEARCH_MS, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TraceRef } from './backend.ts';
 import { traceNotes } from './phoenix/notes.ts';
 import { everyPage, pageOf } from './phoenix/pages.ts';
@@ -22,6 +22,7 @@ export const phoenix: BackendKind = {
   auth: ['none', 'bearer', 'basic', 'headers', 'headersCommand'],
   metered: false,
   recognise,
+  pages: /\/(?:projects|datasets|playground|prompts|settings|login)(?:\/.*)?$/,
   detect,
   source: (context) => new PhoenixSource(context),
 };
@@ -117,7 +118,7 @@ class PhoenixSource implements TraceSource {
   }
 
   #ask(path: string, query: readonly (readonly [string, string])[], signal: AbortSignal): Promise<HttpAnswer> {
-    return this.#http.request({ path, query, headers: { accept: 'application/json' } }, signal);
+    return this.#http.request({ path, query, headers: { accept: 'application/json' }, timeoutMs: SEARCH_MS }, signal);
   }
 }
 
@@ -176,9 +177,9 @@ async function versionOf(http: HttpClient, signal: AbortSignal): Promise<string 
 
 /** Its own page of projects and traces: …/projects/UHJvamVjdDox/traces/ID. The project there is an id, which names it as well as its name. */
 function recognise(url: URL): Recognised | undefined {
-  const match = /^(.*)\/projects\/(UHJvamVjdD[\w=%]+)(?:\/traces\/([0-9a-f]{32}))?/.exec(url.pathname);
+  const match = /^(.*)\/projects\/(UHJvamVjdD(?:\w|=|%3D)+)(?:\/traces\/([0-9a-f]{32}))?/.exec(url.pathname);
   if (match === null) return undefined;
-  return { name: `Arize Phoenix at ${url.host}`, url: `${url.origin}${match[1]}`, options: { project: decodeURIComponent(match[2]!) }, ...(match[3] === undefined ? {} : { traceId: match[3] }) };
+  return { name: `Arize Phoenix at ${url.host}`, url: `${url.origin}${match[1]}`, options: { project: match[2]!.replaceAll('%3D', '=') }, ...(match[3] === undefined ? {} : { traceId: match[3] }) };
 }
 
 async function detect(http: HttpClient, signal: AbortSignal): Promise<Detection> {

@@ -113,6 +113,8 @@ export interface SourceContext {
 export interface BackendKind extends ConnectionKind {
   /** Addresses that say by themselves what they are (a cloud console's, a UI's trace page). Never asks the network. */
   recognise?(url: URL): Recognised | undefined;
+  /** Where a path leads to a page of its UI: what stands before the match is where its API is asked. */
+  readonly pages?: RegExp;
   /** As `recognise`, of what is a path of this machine and no address. */
   recognisePath?(path: string): Recognised | undefined;
   /** Asks a server whether it is of this kind, by the content of what it answers, never by status alone. */

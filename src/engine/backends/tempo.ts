@@ -7,7 +7,7 @@ import { decodeTracesMessage } from '../../formats/protoDocuments.ts';
 import { padHex } from '../../model/ids.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
 import { timeText } from '../listing/traceStream.ts';
-import { answerProblem, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
+import { answerProblem, parsedJson, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TraceRef } from './backend.ts';
 import type { BackendKind, Detection, Recognised, SourceCapabilities, SourceContext, SourcePage, SourceProbe, SourceQuery, SourceTrace, TraceSource } from './source.ts';
 import { cutValues } from './tempo/cutValues.ts';
@@ -27,6 +27,8 @@ export const tempo: BackendKind = {
   auth: ['none', 'basic', 'bearer', 'apiKey', 'headers', 'headersCommand', 'clientCertificate'],
   metered: false,
   recognise,
+  // Of Grafana, whose page it is that people have open.
+  pages: /\/(?:explore|a|d|dashboards|drilldown|connections|alerting|login)(?:\/.*)?$/,
   detect,
   source: (context) => new TempoSource(context),
 };
@@ -171,8 +173,11 @@ function batchOf(answer: HttpAnswer, traceId: string): SpanBatch | 'missing' {
   const what = `Trace ${traceId}`;
   if (answer.status === 404) return 'missing';
   if (answer.status < 200 || answer.status > 299) throw answerProblem(answer, what);
+  const type = answer.headers['content-type'] ?? '';
+  // Throws: it says what a page may be.
+  if (type.includes('html')) parsedJson(answer, what);
   try {
-    const json = (answer.headers['content-type'] ?? '').includes('json');
+    const json = type.includes('json');
     const batch = json ? decodeOtlpJsonText(new TextDecoder().decode(answer.body)) : decodeTracesMessage(answer.body);
     if (batch !== undefined) return batch;
   } catch (error) {
@@ -196,14 +201,18 @@ function isBefore(version: string, major: number, minor: number): boolean {
   return is < major || (is === major && of < minor);
 }
 
-/** Grafana's Explore with a Tempo trace or query in it, and Grafana Cloud's own addresses of Tempo. */
+/** Grafana's Explore with a Tempo trace or query in it, its Traces Drilldown, and Grafana Cloud's own addresses of Tempo. */
 function recognise(url: URL): Recognised | undefined {
   if (/^tempo-[\w-]+\.grafana\.net$/.test(url.hostname)) return { name: 'Grafana Cloud Tempo', url: `${url.origin}/tempo`, auth: 'basic' };
+  const drilldown = /^(.*)\/a\/grafana-exploretraces-app\b/.exec(url.pathname);
+  if (drilldown !== null) return ofGrafana(url, drilldown[1]!, url.searchParams.get('var-ds') ?? '', padHex(url.searchParams.get('traceId') ?? '', 32));
   const explore = /^(.*)\/explore\/?$/.exec(url.pathname);
-  if (explore === null) return undefined;
-  const asked = exploreQueries(url.searchParams).find(({ type }) => type === 'tempo');
-  if (asked === undefined) return undefined;
-  return { name: `Tempo of ${url.host}`, url: `${url.origin}${explore[1]}`, options: { datasource: asked.uid }, auth: 'bearer', ...(asked.traceId === undefined ? {} : { traceId: asked.traceId }) };
+  const asked = explore === null ? undefined : exploreQueries(url.searchParams).find(({ type }) => type === 'tempo');
+  return asked === undefined ? undefined : ofGrafana(url, explore![1]!, asked.uid, asked.traceId);
+}
+
+function ofGrafana({ host, origin }: URL, path: string, datasource: string, traceId: string | undefined): Recognised {
+  return { name: `Tempo of ${host}`, url: `${origin}${path}`, ...(datasource === '' ? {} : { options: { datasource } }), auth: 'bearer', ...(traceId === undefined ? {} : { traceId }) };
 }
 
 function exploreQueries(params: URLSearchParams): { readonly uid: string; readonly type: string; readonly traceId: string | undefined }[] {

@@ -132,6 +132,7 @@ class XraySource implements TraceSource {
   #whereto(): Promise<Destination> {
     const ask = async (): Promise<Destination> => {
       const answer = await this.#optional(async () => text((await this.#api.ask('GetTraceSegmentDestination', {}, AbortSignal.timeout(SHARED_MS)))['Destination']));
+      if ('lacks' in answer && answer.forNow) this.#destination = undefined;
       this.#known = 'lacks' in answer ? 'unknown' : answer.value === 'CloudWatchLogs' ? 'CloudWatchLogs' : 'XRay';
       return this.#known;
     };
@@ -142,7 +143,12 @@ class XraySource implements TraceSource {
 
   /** "" where everything that was sent is in the list. */
   #indexingNote(): Promise<string> {
-    const asked = (this.#indexing ??= this.#whereto().then((destination) => (destination === 'CloudWatchLogs' ? this.#indexingRate(AbortSignal.timeout(SHARED_MS)) : '')));
+    const ask = async (): Promise<string> => {
+      const destination = await this.#whereto();
+      if (this.#destination === undefined) this.#indexing = undefined;
+      return destination === 'CloudWatchLogs' ? this.#indexingRate(AbortSignal.timeout(SHARED_MS)) : '';
+    };
+    const asked = (this.#indexing ??= ask());
     asked.catch(() => (this.#indexing = undefined));
     return asked;
   }
@@ -157,13 +163,13 @@ class XraySource implements TraceSource {
     return `Transaction Search is on: the list holds ${share}, as the indexing rule says. Others open by their id${this.#knowsLogs() ? ', or are found by searching all spans' : ''}.`;
   }
 
-  /** For what is good to know and not needed: a missing right, or a server that has no such thing, is said and no fault. */
-  async #optional<T>(work: () => Promise<T>): Promise<{ readonly value: T } | { readonly lacks: string }> {
+  /** For what is good to know and not needed: a missing right, or a server that has no such thing, is said and no fault. `forNow`: that may be another next time. */
+  async #optional<T>(work: () => Promise<T>): Promise<{ readonly value: T } | { readonly lacks: string; readonly forNow: boolean }> {
     try {
       return { value: await work() };
     } catch (error) {
       if (!(error instanceof BackendError) || !['auth', 'notFound', 'unsupported', 'server', 'badData'].includes(error.kind)) throw error;
-      return { lacks: error.message };
+      return { lacks: error.message, forNow: error.kind === 'server' };
     }
   }
 }

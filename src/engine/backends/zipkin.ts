@@ -4,7 +4,7 @@ import { isObject, items, text } from '../../formats/jsonFields.ts';
 import { decodeZipkinJson } from '../../formats/zipkinJson.ts';
 import { padHex } from '../../model/ids.ts';
 import { wholeTraces } from '../listing/summaries.ts';
-import { answerProblem, parsedJson, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
+import { answerProblem, parsedJson, SEARCH_MS, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
 import type { ServiceDependency } from '../../protocol/connections.ts';
 import { dependenciesOf } from '../listing/dependencies.ts';
 import { BackendError, type AttributeFilter, type LoadedTrace, type TimeWindow, type TraceRef } from './backend.ts';
@@ -20,6 +20,7 @@ export const zipkin: BackendKind = {
   metered: false,
   dependencies: true,
   recognise,
+  pages: /\/(?:traces|dependency)(?:\/.*)?$/,
   detect,
   source: ({ http }) => new ZipkinSource(http),
 };
@@ -63,7 +64,7 @@ class ZipkinSource implements TraceSource {
     const answer = await this.#ask('/api/v2/traces', searchParameters(query), signal);
     if (answer.status === 404) throw new BackendError('unsupported', 'This Zipkin does not search for traces (SEARCH_ENABLED=false, or another program answers at this address): open a trace by its id.');
     const lists = listOf(answer, what).filter(Array.isArray);
-    const traces = await wholeTraces(tracesOf(lists).map((spans) => decodeZipkinJson(spans)), signal);
+    const traces = await wholeTraces(tracesOf(lists).filter((spans) => hasUnsent(spans, query)).map((spans) => decodeZipkinJson(spans)), signal);
     return { traces: anywhere(query) ? traces.filter((trace) => hasService(trace, query.service!)) : traces, full: lists.length >= query.limit, notes: [...unsentNotes(query), ...conditionNotes(query)] };
   }
 
@@ -94,7 +95,7 @@ class ZipkinSource implements TraceSource {
   }
 
   #ask(path: string, query: Query, signal: AbortSignal): Promise<HttpAnswer> {
-    return this.#http.request({ path, query, headers: { accept: 'application/json' } }, signal);
+    return this.#http.request({ path, query, headers: { accept: 'application/json' }, timeoutMs: SEARCH_MS }, signal);
   }
 }
 
@@ -134,8 +135,13 @@ const ceil = (value: bigint, unit: bigint): bigint => (value + unit - 1n) / unit
 /** Its grammar has no quotes: `key=value and key=value`. */
 const isWritable = ({ key, value }: AttributeFilter): boolean => key !== '' && !/=|\band\b/.test(key) && !/\sand\s/.test(` ${value} `);
 
-function unsentNotes({ attributes = [] }: SourceQuery): string[] {
-  return attributes.filter((filter) => !isWritable(filter)).map(({ key }) => `Zipkin cannot be asked for the tag ${JSON.stringify(key.slice(0, 60))} with this value, as it has the word "and" in it: traces without it are listed too.`);
+const unsent = ({ attributes = [] }: SourceQuery): readonly AttributeFilter[] => attributes.filter((filter) => !isWritable(filter));
+
+/** The whole traces came. */
+const hasUnsent = (spans: readonly unknown[], query: SourceQuery): boolean => unsent(query).every(({ key, value }) => spans.some((span) => isObject(span) && isObject(span['tags']) && Object.hasOwn(span['tags'], key) && span['tags'][key] === value));
+
+function unsentNotes(query: SourceQuery): string[] {
+  return unsent(query).map(({ key }) => `Zipkin cannot be asked for the tag ${JSON.stringify(key.slice(0, 60))} with this value, as it has the word "and" or "=" in it: it is looked for among the traces that Zipkin answers.`);
 }
 
 /** Conditions are met by the spans of the service, not all by the same one. */
@@ -161,9 +167,9 @@ function tracesOf(lists: readonly unknown[][]): unknown[][] {
   return [...traces.values()];
 }
 
-/** Links of its UI: /zipkin/traces/ID and /zipkin. Its API is below /zipkin as well, which is all that some proxies let through. */
+/** Links of its UI: /zipkin/traces/ID, /zipkin/dependency and /zipkin. Its API is below /zipkin as well, which is all that some proxies let through. */
 function recognise(url: URL): Recognised | undefined {
-  const match = /^(.*\/zipkin)(?:\/(?:traces\/([0-9a-f]{1,32})\/?)?)?$/i.exec(url.pathname);
+  const match = /^(.*\/zipkin)(?:\/(?:traces\/([0-9a-f]{1,32})\/?|dependency\/?)?)?$/i.exec(url.pathname);
   if (match === null) return undefined;
   return { name: `Zipkin at ${url.host}`, url: `${url.origin}${match[1]!}`, ...(match[2] === undefined ? {} : { traceId: match[2] }) };
 }

@@ -17,6 +17,8 @@ export interface ListedOptions {
   readonly lookbackNs: bigint;
   /** Bytes received by the connection so far. */
   readonly received: () => number;
+  /** By how much the server's clock is ahead of ours, as far as it said. */
+  readonly aheadMs?: () => number | undefined;
   /** Every request counts: none is made to check on the server. */
   readonly metered?: boolean;
 }
@@ -31,8 +33,9 @@ const SESSIONS = 32;
 const SETTLED_NS = 30_000_000_000n;
 /** A look that found no erring trace which the filter hides is not taken again for so long. */
 const LOOKED_MS = 10 * 60_000;
-/** Clocks of others may be ahead of ours. */
-const AHEAD_NS = 60_000_000_000n;
+/** Clocks of others may be ahead of ours, the server's also by more than that, and nobody's by so much that it is believed. */
+const AHEAD_MS = 60_000;
+const MOST_AHEAD_MS = 24 * 3_600_000;
 
 interface Session {
   readonly scan: Scan;
@@ -92,7 +95,7 @@ class SourceLists {
     return {
       traces,
       ...(more ? { next: `${name ?? this.#keep(session)}.${end}` } : { total: sorted.length }),
-      notes: [...session.scan.notes, ...this.#reachNotes(query, wanted, session)],
+      notes: [...session.scan.notes, ...this.#clockNotes(), ...this.#reachNotes(query, wanted, session)],
     };
   }
 
@@ -180,7 +183,18 @@ class SourceLists {
     const { now, lookbackNs, source } = this.#options;
     const nowNs = BigInt(Math.floor(now())) * 1_000_000n;
     const { retentionNs } = source.capabilities;
-    return { startNs: nowNs - (retentionNs !== undefined && retentionNs < lookbackNs ? retentionNs : lookbackNs), endNs: nowNs + AHEAD_NS };
+    return { startNs: nowNs - (retentionNs !== undefined && retentionNs < lookbackNs ? retentionNs : lookbackNs), endNs: nowNs + BigInt(AHEAD_MS + this.#aheadMs()) * 1_000_000n };
+  }
+
+  /** 0 where it is not worth a word. */
+  #aheadMs(): number {
+    const ms = Math.round(this.#options.aheadMs?.() ?? 0);
+    return ms > AHEAD_MS && ms <= MOST_AHEAD_MS ? ms : 0;
+  }
+
+  #clockNotes(): string[] {
+    const ms = this.#aheadMs();
+    return ms === 0 ? [] : [`The server's clock is ${Math.round(ms / 60_000)} min ahead of this machine's: one of them is wrong.`];
   }
 
   async #match(session: Session, wanted: TraceFilter, count: number, signal: AbortSignal): Promise<void> {

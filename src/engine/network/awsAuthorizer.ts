@@ -27,8 +27,12 @@ export function awsAuthorizer(config: ConnectionConfig, secrets: ConnectionSecre
       return signed(request, credentials, scopeOf(request.url, config, signedAs), new Date(now()));
     },
     refresh: async () => held.forget(),
+    isRefusal: ({ status, headers, body }) => status === 401 || ((status === 400 || status === 403) && EXPIRED.test(`${headers['x-amzn-errortype'] ?? ''} ${new TextDecoder().decode(body.subarray(0, 2048))}`)),
   };
 }
+
+/** How AWS says that keys count no more; its services never answer 401. */
+const EXPIRED = /ExpiredToken|RequestExpired|UnrecognizedClient|InvalidClientTokenId|security token included in the request is (?:expired|invalid)/;
 
 /** One look for credentials at a time, for all requests that wait for it. */
 class HeldCredentials {

@@ -7,7 +7,7 @@ import { answerProblem, parsedJson, retryAfterMs, type HttpAnswer, type HttpClie
 import { LostConnection } from './networkFaults.ts';
 import { isLoopback } from './proxyChoice.ts';
 import { Redactor } from './redactor.ts';
-import { harmlessHeaders, MAX_REDIRECTS, placeOf, redirectTarget, tooManyRedirects } from './redirects.ts';
+import { harmlessHeaders, MAX_REDIRECTS, notSentThere, placeOf, redirectTarget, tooManyRedirects } from './redirects.ts';
 import { RequestPace } from './requestPace.ts';
 import type { Hold } from './waits.ts';
 
@@ -18,6 +18,8 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly timeoutMs: number;
+  /** How long nothing at all may come, where it is known to take long; absent: as long as any request. */
+  readonly firstByteMs?: number;
   readonly maxBytes: number;
   /** A cloud's own credential step: it alone may ask link-local addresses. */
   readonly credentialStep?: boolean;
@@ -37,8 +39,10 @@ export interface Transport {
 /** Adds what proves who asks; called for every try, so that a signature is fresh. */
 export interface Authorizer {
   headers(request: WireRequest, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
-  /** After a 401: true where it is worth one more try with new credentials. `refused`: what did not convince. */
+  /** After a refusal: true where it is worth one more try with new credentials. `refused`: what did not convince. */
   refresh(signal: AbortSignal, refused?: Readonly<Record<string, string>>): Promise<boolean>;
+  /** The credentials were refused, and nothing was done; absent: 401. */
+  isRefusal?(answer: HttpAnswer): boolean;
 }
 
 export interface ConnectionClientOptions {
@@ -73,6 +77,7 @@ export class ConnectionClient implements HttpClient {
   readonly #pace: RequestPace;
   #requests = 0;
   #bytes = 0;
+  #aheadMs: number | undefined;
 
   constructor(options: ConnectionClientOptions) {
     this.#options = options;
@@ -83,6 +88,11 @@ export class ConnectionClient implements HttpClient {
 
   get usage(): HttpUsage {
     return { requests: this.#requests, bytes: this.#bytes };
+  }
+
+  /** By how much the server's clock is ahead of this machine's, by the last answer that said its time. */
+  get aheadMs(): number | undefined {
+    return this.#aheadMs;
   }
 
   /** Sentences about this connection, whoever made them, without its secrets. */
@@ -111,6 +121,7 @@ export class ConnectionClient implements HttpClient {
     for (let hops = 0; ; hops++) {
       const answer = await this.#guarded(() => this.#tried(url, request, proves && url.origin === first.origin, signal));
       const next = redirectTarget(answer, url, request);
+      if (next === undefined && proves && url.origin !== first.origin && this.#options.authorizer !== NO_AUTHORIZER && (answer.status === 401 || answer.status === 403)) throw notSentThere(first, url);
       // What went well is data and stays as it is; in anything else a server may repeat what it was sent.
       if (next === undefined) return answer.status < 300 ? answer : { ...answer, headers: this.#redactor.headers(answer.headers), body: this.#redactor.bytes(answer.body) };
       if (hops === MAX_REDIRECTS) throw tooManyRedirects(first);
@@ -136,7 +147,7 @@ export class ConnectionClient implements HttpClient {
     for (let attempt = 1; ; attempt++) {
       const { answer, proof } = await this.#attempt(url, request, proves, signal, attempt);
       if (answer === undefined) continue;
-      if (answer.status === 401 && proves && !refreshed) {
+      if (proves && !refreshed && this.#isRefusal(answer)) {
         refreshed = true;
         if (await orAborted(this.#options.authorizer.refresh(signal, proof), signal, placeOf(url))) continue;
       }
@@ -151,6 +162,10 @@ export class ConnectionClient implements HttpClient {
     }
   }
 
+  #isRefusal(answer: HttpAnswer): boolean {
+    return this.#options.authorizer.isRefusal?.(answer) ?? answer.status === 401;
+  }
+
   /** No answer: nothing came, and it is worth another try. */
   async #attempt(url: URL, request: HttpRequest, proves: boolean, signal: AbortSignal, attempt: number): Promise<{ readonly answer: HttpAnswer | undefined; readonly proof: Readonly<Record<string, string>> }> {
     const { transport, authorizer } = this.#options;
@@ -163,6 +178,7 @@ export class ConnectionClient implements HttpClient {
       headers: proves || this.#isOwn(url) ? given : harmlessHeaders(given),
       ...(request.body === undefined ? {} : { body: request.body }),
       timeoutMs: request.timeoutMs ?? TIMEOUT_MS,
+      ...(request.timeoutMs === undefined ? {} : { firstByteMs: request.timeoutMs }),
       maxBytes: request.maxBytes ?? MAX_BYTES,
     };
     const proof = proves ? await orAborted(authorizer.headers(wire, signal), signal, placeOf(url)) : {};
@@ -171,6 +187,9 @@ export class ConnectionClient implements HttpClient {
     try {
       const answer = await orAborted(transport.send({ ...wire, headers: { ...wire.headers, ...proof } }, signal), signal, placeOf(url));
       this.#bytes += answer.wireBytes;
+      // What a cache kept says the time of then.
+      const date = answer.headers['age'] === undefined ? Date.parse(answer.headers['date'] ?? '') : Number.NaN;
+      if (!Number.isNaN(date)) this.#aheadMs = date - Date.now();
       return { answer, proof };
     } catch (error) {
       if (!(error instanceof LostConnection) || attempt >= TRIES || !mayRepeat(request)) throw error;
@@ -183,7 +202,7 @@ export class ConnectionClient implements HttpClient {
     const { base } = this.#options;
     const whole = /^https?:\/\//.test(path);
     if (!whole && base === undefined) throw new BackendError('unsupported', 'This connection has no address; edit it.');
-    const text = whole ? path : `${base!.replace(/\/+$/, '')}${path}`;
+    const text = whole ? path : `${base!.replace(/[?#].*$/s, '').replace(/\/+$/, '')}${path}`;
     if (!URL.canParse(text)) throw new BackendError('unsupported', 'The address of this connection cannot be read; edit it.');
     const url = new URL(text);
     // A setting is no place for them, and they would be in every sentence.

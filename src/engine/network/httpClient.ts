@@ -13,6 +13,7 @@ export interface HttpRequest {
   readonly readOnly?: boolean;
   /** Ends what is being paid for: the user's own pace does not hold it back, though it counts. */
   readonly atOnce?: boolean;
+  /** For what is known to take long: it is waited for so long, also for its first byte. */
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
 }
@@ -38,6 +39,8 @@ export interface HttpClient {
   readonly usage: HttpUsage;
 }
 
+/** Searches answer when they are done, and busy servers take their time for one. */
+export const SEARCH_MS = 60_000;
 const EXCERPT = 200;
 
 /** A BackendError for a status that is no success. `says`: what the server itself gave as its reason, where the source knows where to look. */

@@ -33,8 +33,10 @@ export function networkFault(code: string, where: string, via?: string): Backend
   if (code.startsWith('UND_ERR_SOCKS5')) return problem(`The proxy ${via ?? ''} does not speak SOCKS5 (${code}); check its kind and port in http.proxy.`);
   if (code === 'UND_ERR_PRX_TLS') return problem(`The certificate of the proxy ${via ?? ''} is for another name (${code}); use the name that it was made for in http.proxy.`);
   if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA|HANDSHAKE_FAILURE/.test(code)) return problem(`${where} did not accept the TLS handshake (${code}); it may want a client certificate, or another one.`);
+  if (code.endsWith('NO_APPLICATION_PROTOCOL')) return problem(`${where}${through} speaks HTTP/2 only (${code}), as gRPC's ports do; use the port of its HTTP API.`);
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return problem(`${where}${through} does not speak TLS as expected (${code}); check whether the address should begin with http:// and the port.`);
-  if (code.startsWith('HPE_')) return problem(`${where}${through} answered something that is not HTTP (${code}); check the port, and whether the address should begin with https://.`);
+  // undici does not always say which of the parser's codes it was.
+  if (code.startsWith('HPE_') || code === 'HTTPParserError') return problem(`${where}${through} answered something that is not HTTP/1.1 (${code}); check the port, which may be gRPC's, and whether the address should begin with https://.`);
   return problem(`The request to ${where}${through} failed (${code}); check the address and try again.`);
 }
 

@@ -24,6 +24,9 @@ export function redirectTarget({ status, headers }: HttpAnswer, from: URL, { met
 
 export const tooManyRedirects = (from: URL): BackendError => new BackendError('unsupported', `${placeOf(from)} leads from one address to the next, more than ${MAX_REDIRECTS} times; use the address it should end at.`);
 
+/** It was refused there for want of them. */
+export const notSentThere = (from: URL, to: URL): BackendError => new BackendError('auth', `${placeOf(from)} leads to ${placeOf(to)}, where the credentials of this connection are not sent: make that the connection's address.`);
+
 /** For an origin that is not the connection's. */
 export function harmlessHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => HARMLESS.has(name.toLowerCase())));

@@ -27,8 +27,8 @@ const LOCAL_MS = 5_000;
 export interface ConnectionWizardParts {
   readonly engine: EngineClient;
   readonly book: ConnectionBook;
-  /** A connection was saved: show it. */
-  readonly saved: (id: string) => Promise<void>;
+  /** A connection was saved: show it, and the trace whose page it was added by. */
+  readonly saved: (id: string, traceId: string | undefined) => Promise<void>;
 }
 
 export class ConnectionWizard {
@@ -76,13 +76,13 @@ export class ConnectionWizard {
   }
 
   /** Secrets first: the settings' change makes the engine ask for them. Those of an address that was left go. */
-  async #save({ config, secrets }: WizardResult, id: string, before: ConnectionConfig | undefined, after?: string): Promise<void> {
+  async #save({ config, secrets, traceId }: WizardResult, id: string, before: ConnectionConfig | undefined, after?: string): Promise<void> {
     const { book, saved } = this.#parts;
     const named: ConnectionConfig = { id, ...config };
     if (before !== undefined) await book.forgetSecrets(before);
     await book.writeSecrets(named, secrets);
     await saveConnectionSettings((raw) => withConnection(raw, named, after));
-    await saved(id);
+    await saved(id, traceId);
   }
 
   #io(offers: boolean): WizardIo {

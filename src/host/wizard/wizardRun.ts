@@ -20,6 +20,8 @@ export interface WizardIo {
 export interface WizardResult {
   readonly config: Omit<ConnectionConfig, 'id'>;
   readonly secrets: ConnectionSecrets;
+  /** It was added by this trace's page. */
+  readonly traceId?: string;
 }
 
 /** undefined: the user left, and nothing is saved. */
@@ -50,7 +52,7 @@ export async function runWizard(start: WizardState, io: WizardIo): Promise<Wizar
 function resultOf(state: WizardState): WizardResult {
   const config = finished(state);
   if (config === undefined) throw new Error('The connection has no kind or no name, so it cannot be saved.');
-  return { config, secrets: state.secrets };
+  return { config, secrets: state.secrets, ...(state.traceId === undefined ? {} : { traceId: state.traceId }) };
 }
 
 async function detect(state: WizardState, says: string, io: WizardIo): Promise<WizardState | undefined> {

@@ -10,6 +10,8 @@ export interface WizardState {
   readonly secrets: ConnectionSecrets;
   /** Pasted or picked, to be asked what it is. */
   readonly address?: string;
+  /** Whose page the address is. */
+  readonly traceId?: string;
   /** What was tried at it, a sentence each; undefined: not yet. */
   readonly tried?: readonly string[];
   /** The server said so while it was detected. */
@@ -138,8 +140,8 @@ export function withAuth(state: WizardState, change: Partial<ConnectionAuth>): W
 }
 
 /** What detection made of the address: only what it found need not be asked. */
-export function detected(state: WizardState, { found, tried }: DetectedConnection): WizardState {
-  const base = { ...state, tried };
+export function detected(state: WizardState, { found, tried, traceId }: DetectedConnection): WizardState {
+  const base = { ...state, tried, ...(traceId === undefined ? {} : { traceId }) };
   if (found === undefined) return base;
   const options = found.options ?? {};
   const draft: Draft = {

@@ -13,6 +13,8 @@ import type { Workbench } from '../workbench.ts';
 import { startZipkinStub } from '../zipkinStub.ts';
 import type { ZipkinStub } from '../zipkinStub.ts';
 
+/** As the stub has it. */
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const TOKEN = 't0p-s3cret-token';
 
 describe('a connection', function () {
@@ -86,6 +88,33 @@ describe('a connection', function () {
     await user.press('Enter');
     await eventually('the code', () => user.tabs(), (tabs) => tabs.some(({ label }) => label === 'turn.py'), 30_000);
     await user.screenshot('connection-code');
+  });
+
+  it('has a trace opened by the address of its page', async () => {
+    const { user } = workbench;
+    await user.command('View: Close All Editors');
+    await user.command('Open Trace by Id');
+    await eventually('the connections', () => user.quickPickRows(), rowsHave('Team Zipkin'));
+    await user.answer('Team Zipkin');
+    await title('Open a trace by its id');
+    await eventually('the box for the id', () => user.quickPickRows(), (rows) => rows.length === 0);
+    await user.answer(`${open.url}/zipkin/traces/${TRACE}`);
+    await eventually('the waterfall', () => user.waterfallRows(), (rows) => rows.some(({ text }) => text.includes('chat_turn')), 60_000);
+  });
+
+  it('is added by the page of a trace, which opens then', async () => {
+    const { user } = workbench;
+    const before = readFileSync(settingsFile(), 'utf8');
+    await user.command('View: Close All Editors');
+    await user.command('Add Connection');
+    await title('Add a connection');
+    await user.answer(`${open.url}/zipkin/traces/${TRACE}`);
+    await title('Name of the connection');
+    await user.answer('By a Page');
+    await eventually('the waterfall', () => user.waterfallRows(), (rows) => rows.some(({ text }) => text.includes('chat_turn')), 60_000);
+    assert.deepEqual(saved().map(({ name, url }) => [name, url]), [['Team Zipkin', open.url], ['By a Page', `${open.url}/zipkin`]]);
+    writeFileSync(settingsFile(), before);
+    await eventually('it is gone again', () => user.rows(), (rows) => !rowsHave('By a Page')(rows));
   });
 
   it('is asked for nothing before somebody opens it in the tree', async () => {

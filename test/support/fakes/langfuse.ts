@@ -27,6 +27,8 @@ export interface FakeLangfuseOptions {
   readonly noOptions?: boolean;
   readonly scoresFail?: boolean;
   readonly noHealth?: boolean;
+  /** A v3 before October 2025: its traces know no filter, and it says nothing of it. */
+  readonly noFilters?: boolean;
 }
 
 export const KEYS = { user: 'pk-lf-1', secret: 'sk-lf-2' } as const;
@@ -45,7 +47,8 @@ function answer(options: FakeLangfuseOptions, asked: Asked, limited: Map<string,
   const path = asked.path.slice(base.length);
   const endpoint = ENDPOINTS.find((known) => known.path === path) ?? ENDPOINTS.find((known) => known.path.endsWith('/{}') && new RegExp(`^${known.path.replace('{}', '[^/]+')}$`).test(path));
   if (endpoint === undefined || asked.method !== 'GET') return json({ message: 'Not found', error: 'Not found' }, 404);
-  if (endpoint.path.endsWith('/health')) return options.noHealth === true ? json({ message: 'Not found' }, 404) : json({ status: 'OK', version: options.version === 4 ? '4.16.0' : '3.120.0' });
+  if (endpoint.path.endsWith('/health')) return options.noHealth === true ? json({ message: 'Not found' }, 404) : json({ status: 'OK', version: options.version === 4 ? '4.16.0' : options.noFilters === true ? '3.90.0' : '3.120.0' });
+  if (options.noFilters === true && endpoint.path === '/api/public/traces') asked.query.delete('filter');
   if (endpoint.legacy && options.version === 4) return json({ message: EVENTS_ONLY, _deprecation: { message: 'v3 is deprecated', replacement: 'GET /api/public/v2/observations' } }, 404);
   const refused = unauthorized(asked) ?? tooMany(options, path, limited);
   if (refused !== undefined) return refused;

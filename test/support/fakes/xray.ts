@@ -37,6 +37,8 @@ export interface FakeXrayOptions {
   readonly noToken?: boolean;
   /** Requests that are answered 429 first. */
   readonly throttled?: number;
+  /** By path: requests that are carried out, and whose answer is this all the same: of a gateway between, or of a throttle. */
+  readonly lostAnswers?: Readonly<Record<string, { readonly status: 429 | 503; readonly times: number }>>;
   readonly groups?: readonly string[];
   readonly now?: () => number;
   /** CloudWatch Logs beside it, in the same region. */
@@ -74,6 +76,7 @@ export async function fakeXray(options: FakeXrayOptions): Promise<FakeXray> {
 class Server {
   readonly #options: FakeXrayOptions;
   #throttled: number;
+  readonly #lost = new Map<string, number>();
   readonly #retrievals = new Map<string, { readonly traces: readonly FakeXrayTrace[]; polls: number; cancelled: boolean }>();
 
   constructor(options: FakeXrayOptions) {
@@ -97,7 +100,12 @@ class Server {
     const body = JSON.parse(new TextDecoder().decode(request.body)) as Record<string, unknown>;
     const wrong = modelProblem(operation, body);
     if (wrong !== undefined) return invalid(wrong);
-    return this.#operation(request.url.pathname, body);
+    const answer = this.#operation(request.url.pathname, body);
+    const lost = this.#options.lostAnswers?.[request.url.pathname];
+    const before = this.#lost.get(request.url.pathname) ?? 0;
+    if (lost === undefined || before >= lost.times) return answer;
+    this.#lost.set(request.url.pathname, before + 1);
+    return lost.status === 429 ? failed(429, 'ThrottledException', 'Rate exceeded') : failed(503, 'ServiceUnavailableException', 'Service unavailable');
   }
 
   #operation(path: string, body: Readonly<Record<string, unknown>>): FakeAnswer {

@@ -43,6 +43,67 @@ describe('engine/connectionMethods', () => {
     });
   }
 
+  for (const [page, base, kind] of [
+    ['/jaeger/search', '/jaeger', 'jaeger'],
+    ['/search', '', 'jaeger'],
+    ['/dependencies', '', 'jaeger'],
+    ['/trace/1234567890abcdef...fedcba0987654321?cohort=1', '', 'jaeger'],
+    ['/ops/monitor?x=1', '/ops', 'jaeger'],
+    ['/zipkin/dependency?endTs=1', '/zipkin', 'zipkin'],
+    ['/traces/1234567890abcdef', '', 'zipkin'],
+    ['/lf/project/abc/users', '/lf', 'langfuse'],
+    ['/projects', '', 'phoenix'],
+    ['/px/settings/general', '/px', 'phoenix'],
+    ['/grafana/d/abc/shop?orgId=1', '/grafana', 'tempo'],
+    ['/a/grafana-lokiexplore-app/explore', '', 'tempo'],
+    ['/explore?schemaVersion=1', '', 'tempo'],
+    // What a proxy calls it may be called as a page is.
+    ['/traces', '/traces', 'zipkin'],
+    ['/monitor/', '/monitor', 'jaeger'],
+    ['/projects', '/projects', 'langfuse'],
+  ] as const) {
+    it(`${page} of ${kind} leads to ${base === '' ? '/' : base}`, async () => {
+      const asked: string[] = [];
+      const answers: Readonly<Record<string, unknown>> = {
+        '/api/v3/services': kind === 'jaeger' ? { services: ['a'] } : undefined,
+        '/api/v2/services': kind === 'zipkin' ? ['a'] : undefined,
+        '/v1/projects': kind === 'phoenix' ? { data: [{ id: 'x', name: 'default' }], next_cursor: null } : undefined,
+        '/api/public/health': kind === 'langfuse' ? { status: 'OK', version: '3.100.0' } : undefined,
+        '/api/health': kind === 'tempo' ? { database: 'ok' } : undefined,
+        '/api/datasources': kind === 'tempo' ? [{ type: 'tempo', uid: 'P1', name: 'T' }] : undefined,
+      };
+      const transport: Transport = {
+        send: async ({ url }) => {
+          asked.push(url.pathname);
+          const answer = url.pathname.startsWith(`${base}/`) ? answers[url.pathname.slice(base.length)] : undefined;
+          return answer === undefined ? { status: 404, headers: { 'content-type': 'text/plain' }, body: new TextEncoder().encode('not found'), wireBytes: 0 } : { status: 200, headers: { 'content-type': 'application/json' }, body: new TextEncoder().encode(JSON.stringify(answer)), wireBytes: 0 };
+        },
+        close: async () => undefined,
+      };
+      const { found, tried } = await methods(() => transport).detectConnection({ address: `https://x.test${page}`, draft: {}, secrets: {} }, signal);
+      assert.deepEqual([found?.kind, found?.url], [kind, `https://x.test${base}`], `${tried.join('\n')}\n${asked.join('\n')}`);
+    });
+  }
+
+  it('an address that a kind knows by itself keeps the trace that it names', async () => {
+    const { detectConnection } = methods(() => ({ send: () => assert.fail('nobody is asked'), close: async () => undefined }));
+    assert.equal((await detectConnection({ address: 'jaeger.test:16686/trace/abc', draft: {}, secrets: {} }, signal)).traceId, 'abc');
+  });
+
+  for (const [kind, address, traceId] of [
+    ['jaeger', 'https://x.test/ops/trace/ABC?uiFind=1', 'ABC'],
+    ['xray', 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#xray:traces/1-5759e988-bd862e3fe1be46a994272793', '5759e988bd862e3fe1be46a994272793'],
+    ['cloudTrace', 'https://console.cloud.google.com/traces/explorer;traceId=382d4f4c6b7bb2f4a972559d9085001d;duration=PT1H?project=p', '382d4f4c6b7bb2f4a972559d9085001d'],
+    ['zipkin', 'https://x.test/ops/trace/abc', undefined],
+    ['clickhouse', 'https://x.test:8443/play', undefined],
+    ['files', 'https://x.test/trace/abc', undefined],
+  ] as const) {
+    it(`the trace of ${address} for a connection of ${kind} is ${traceId ?? 'none'}, and nobody is asked`, () => {
+      const { traceOfLink } = methods(() => ({ send: () => assert.fail('nobody is asked'), close: async () => undefined }));
+      assert.deepEqual(traceOfLink({ kind, address }, signal), traceId === undefined ? {} : { traceId });
+    });
+  }
+
   for (const address of ['me:hunter2@ho st:9200', 'http://me:hunt/er2@host:99999']) {
     it(`what is no address is said without the password in it: ${address}`, async () => {
       const { detectConnection } = methods(() => ({ send: () => assert.fail('nobody is asked'), close: async () => undefined }));
@@ -50,18 +111,20 @@ describe('engine/connectionMethods', () => {
     });
   }
 
-  it('an address where nobody answers is asked once, and not for every kind', async () => {
-    let asked = 0;
-    const nobody: Transport = {
-      send: async () => {
-        asked++;
-        throw new BackendError('network', 'Nobody answers at x.test:1 (ECONNREFUSED).');
-      },
-      close: async () => undefined,
-    };
-    assert.deepEqual(await methods(() => nobody).detectConnection({ address: 'x.test:1', draft: {}, secrets: {} }, signal), { tried: ['Nobody answers at x.test:1 (ECONNREFUSED).'] });
-    assert.equal(asked, 1);
-  });
+  for (const [what, kind, says] of [['nobody answers', 'network', 'Nobody answers at x.test:1 (ECONNREFUSED).'], ['no answer comes', 'timeout', 'No answer in time from http://x.test:1.']] as const) {
+    it(`an address where ${what} is asked once, and not for every kind`, async () => {
+      let asked = 0;
+      const nobody: Transport = {
+        send: async () => {
+          asked++;
+          throw new BackendError(kind, says);
+        },
+        close: async () => undefined,
+      };
+      assert.deepEqual(await methods(() => nobody).detectConnection({ address: 'x.test:1', draft: {}, secrets: {} }, signal), { tried: [says] });
+      assert.equal(asked, 1);
+    });
+  }
 
   it('a server that says nothing by its address is asked by every kind, until one knows it', async () => {
     const fake = await fakeElasticsearch({ indices: {} });

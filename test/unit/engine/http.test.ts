@@ -1,9 +1,12 @@
 // The engine's one way to ask over HTTP: answers are bounded, failures are of a kind and name the place.
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createSecureServer as createSecureHttp2Server, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { BackendError } from '../../../src/engine/backends/backend.ts';
 import { postBytes, undiciTransport } from '../../../src/engine/http.ts';
+import { makeCertificate } from '../../support/certificates.ts';
 
 describe('engine/http', () => {
   let server: Server;
@@ -86,7 +89,24 @@ describe('engine/http', () => {
 
   it('what is no HTTP at all is the network’s too, with its code', async () => {
     answer = (request) => request.socket.end('hello\r\n\r\n');
-    await assert.rejects(post(), kind('network', /\((?:HPE_\w+|UND_ERR_\w+|\w+)\)/));
+    await assert.rejects(post(), kind('network', /answered something that is not HTTP\/1\.1 \(H\w+\); check the port/));
+  });
+
+  it('a port of gRPC’s is no address to ask: HTTP/2 only, with and without TLS', async () => {
+    const authority = makeCertificate({ name: 'one', authority: true });
+    const { certPem, keyPem } = makeCertificate({ name: 'x', hosts: ['127.0.0.1'], issuer: authority });
+    const servers = [createHttp2Server(), createSecureHttp2Server({ cert: certPem, key: keyPem, allowHTTP1: false })];
+    const transport = undiciTransport({ env: {}, secureContext: async () => createSecureContext({ ca: authority.certPem }) });
+    try {
+      for (const [k, [scheme, says]] of ([['http', /answered something that is not HTTP\/1\.1 .*gRPC/], ['https', /speaks HTTP\/2 only .*gRPC.*use the port of its HTTP API/]] as const).entries()) {
+        await new Promise<void>((resolve) => void servers[k]!.listen(0, '127.0.0.1', resolve));
+        const to = new URL(`${scheme}://127.0.0.1:${(servers[k]!.address() as AddressInfo).port}/api/services`);
+        await assert.rejects(transport.send({ method: 'GET', url: to, headers: {}, timeoutMs: 8_000, maxBytes: 100 }, new AbortController().signal), kind('network', says));
+      }
+    } finally {
+      await transport.close();
+      for (const one of servers) one.close();
+    }
   });
 
   it('an answer that breaks off in the middle is no answer', async () => {
@@ -107,6 +127,18 @@ describe('engine/http', () => {
     const from = performance.now();
     await Promise.all(['http://a.test/', `${origin}/headers`, `${origin}/body`].map((to) => assert.rejects(get(to), kind('timeout', /No answer in time from/), to)));
     assert.ok(performance.now() - from < 4_000);
+    await transport.close();
+  });
+
+  it('the first byte of what takes long is waited for as long as was said, and no longer', async () => {
+    const transport = undiciTransport({ env: {}, timeouts: { connectMs: 100, headersMs: 100, idleMs: 100 } });
+    answer = (request, response) => void setTimeout(() => response.end('done'), request.url === '/late' ? 2_500 : 8_000);
+    const get = (path: string, more: { readonly firstByteMs?: number }): Promise<{ readonly status: number }> => transport.send({ method: 'GET', url: new URL(path, url), headers: {}, timeoutMs: 8_000, maxBytes: 100, ...more }, new AbortController().signal);
+    await Promise.all([
+      get('/late', { firstByteMs: 7_000 }).then(({ status }) => assert.equal(status, 200)),
+      assert.rejects(get('/late', {}), kind('timeout', /No answer in time from/)),
+      assert.rejects(get('/later', { firstByteMs: 3_000 }), kind('timeout', /No answer in time from/)),
+    ]);
     await transport.close();
   });
 

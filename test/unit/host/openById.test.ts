@@ -1,6 +1,6 @@
 // A pasted id: an hour, a day, and further only when the user says so; the address it opens has the trace's own times.
 import assert from 'node:assert/strict';
-import { findTrace, idProblem, normalId } from '../../../src/host/openById.ts';
+import { findTrace, idProblem, isLink, normalId } from '../../../src/host/openById.ts';
 import type { OpenedTrace, TraceKey } from '../../../src/protocol/messages.ts';
 import { RpcError } from '../../../src/protocol/rpc.ts';
 import { summary } from './listedTraces.ts';
@@ -60,9 +60,17 @@ describe('host/openById', () => {
     assert.deepEqual(key, { connection: 'collector', traceId: 'abc' });
   });
 
+  it('an address of a page may stand for an id, of systems that have such pages', () => {
+    const link = 'https://jaeger.example/trace/0af7651916cd43dd8448eb211c80319c?uiFind=a b';
+    assert.deepEqual([isLink(` ${link}`), isLink('https-1'), isLink('0af7651916cd43dd')], [true, false, false]);
+    assert.deepEqual([idProblem('team', link), idProblem('team', `https://x/${'a'.repeat(20_000)}`)], [undefined, 'A trace id has no blanks, slashes or question marks.']);
+    assert.match(idProblem('collector', link)!, /32 hexadecimal digits/);
+  });
+
   const ids: readonly (readonly [connection: string, typed: string, fine: boolean, normal: string])[] = [
     ['collector', ' 0AF7651916CD43DD8448EB211C80319C ', true, '0af7651916cd43dd8448eb211c80319c'], ['collector', 'abc', true, `${'0'.repeat(29)}abc`], ['collector', '1-5759e988-bd862e3fe1be46a994272793', false, ''], ['collector', '', false, ''],
     ['team', '1-5759e988-bd862e3fe1be46a994272793', true, '1-5759e988-bd862e3fe1be46a994272793'], ['team', 'ABCDEF0123456789', true, 'abcdef0123456789'], ['team', 'Run-A', true, 'Run-A'], ['team', '', false, ''], ['team', 'a b', false, ''],
+    ['collector', '00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01', true, '0af7651916cd43dd8448eb211c80319c'], ['team', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', true, '0af7651916cd43dd8448eb211c80319c'],
     ['team', '../x', false, ''], ['team', 'a?b', false, ''], ['team', 'a\u0007', false, ''], ['team', 'a'.repeat(300), false, ''],
   ];
   for (const [connection, typed, fine, normal] of ids) {

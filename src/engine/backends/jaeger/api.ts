@@ -1,8 +1,8 @@
 // Jaeger's two query APIs over HTTP: paths, parameters, and what an answer is, told by its content (backends.md §1.2, §1.3; recorded 3, 4, 7).
 // An unknown path is 200 with a web page in one version and a plain 404 in the next; an empty v3 search is 404 with JSON.
 // Owns Jaeger's parameters; must not know when which API is asked.
-import { isObject, items, type JsonObject } from '../../../formats/jsonFields.ts';
-import { answerProblem, parsedJson, type HttpAnswer, type HttpClient } from '../../network/httpClient.ts';
+import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
+import { answerProblem, parsedJson, SEARCH_MS, type HttpAnswer, type HttpClient } from '../../network/httpClient.ts';
 import { BackendError, type AttributeFilter, type TimeWindow } from '../backend.ts';
 
 /** nothing: it understood, and has none. notServed: this server does not have that API. */
@@ -95,7 +95,7 @@ export class JaegerApi {
   }
 
   async #ask(path: string, query: Query, what: string, signal: AbortSignal): Promise<Reply> {
-    const answer = await this.#http.request({ path, query, headers: { accept: 'application/json', ...this.#headers } }, signal);
+    const answer = await this.#http.request({ path, query, headers: { accept: 'application/json', ...this.#headers }, ...(/trace/.test(path) ? { timeoutMs: SEARCH_MS } : {}) }, signal);
     return replyOf(answer, what);
   }
 }
@@ -113,10 +113,30 @@ function replyOf(answer: HttpAnswer, what: string): Reply {
     if (!good || first === 0x3c || first === undefined) return 'notServed';
     throw new BackendError('badData', `${what} was answered with something that is no JSON object (${status}).`);
   }
-  const json = parsedJson(answer, what);
+  const json = linesOf(answer, what) ?? parsedJson(answer, what);
   if (!isObject(json)) throw new BackendError('badData', `${what} was answered with JSON of another shape (${status}).`);
   if (good) return { json };
   return isError(json) ? 'nothing' : 'notServed';
+}
+
+/** The gateway of v1.52 and older writes a line a trace, and a last one where it fails. undefined: it is one document, or broken. */
+function linesOf({ body }: HttpAnswer, what: string): JsonObject | undefined {
+  const end = body.indexOf(0x0a);
+  if (end < 0 || body[end + 1] !== 0x7b) return undefined;
+  const documents = new TextDecoder().decode(body).trim().split('\n').map(jsonOrNothing);
+  if (!documents.every(isObject)) return undefined;
+  const error = documents.map((document) => document['error']).find(isObject);
+  if (error !== undefined) throw new BackendError('server', `${what} broke off on the server: ${text(error['message']).slice(0, 200)}.`);
+  return { result: { resourceSpans: documents.flatMap(({ result }) => (isObject(result) ? items(result['resourceSpans']) : [])) } };
+}
+
+function jsonOrNothing(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function refused(answer: HttpAnswer, what: string): BackendError {

@@ -46,17 +46,24 @@ export class JaegerSource implements TraceSource {
   /** One small question, once. */
   async prepare(signal: AbortSignal): Promise<void> {
     if (this.#summaries !== undefined) return;
+    const served = await this.#servesSummaries(signal);
+    // Pages may be a login's, and no older Jaeger's: one of those lists its services.
+    if (!served) await this.#knownServices(signal);
+    this.#summaries = served;
+  }
+
+  async #servesSummaries(signal: AbortSignal): Promise<boolean> {
     const endNs = BigInt(Math.floor(this.#context.now())) * 1_000_000n;
     try {
       const search = { window: { startNs: endNs - 1_000_000_000n, endNs }, limit: 1 };
       const reply = await this.#api.summaries(search, signal);
       // They are 200 also where there are none.
-      this.#summaries = reply !== 'nothing' && summaryRows(reply, search) !== undefined;
+      return reply !== 'nothing' && summaryRows(reply, search) !== undefined;
     } catch (error) {
       // It has them, and this storage wants a service, or fails without one.
       if (!(error instanceof RefusedQuery)) throw error;
-      this.#summaries = true;
       this.#needsService = error.kind === 'badData';
+      return true;
     }
   }
 

@@ -2,7 +2,7 @@
 // whole by either. Windows are always bounded, bodies (io) are asked for only here. Must not know lists.
 import { isObject, items, text, type JsonObject } from '../../../formats/jsonFields.ts';
 import { LangfuseConverter } from '../../../formats/langfuse.ts';
-import type { HttpClient } from '../../network/httpClient.ts';
+import { SEARCH_MS, type HttpClient } from '../../network/httpClient.ts';
 import { throwIfAborted } from '../../slices.ts';
 import { BackendError, type LoadedTrace, type TimeWindow } from '../backend.ts';
 import { boundedBy, equals, type LangfuseApiName, type Query } from './filters.ts';
@@ -24,6 +24,7 @@ export class LangfuseApi {
   readonly #http: HttpClient;
   readonly #now: () => number;
   #served: LangfuseApiName | undefined;
+  #filters: boolean | undefined;
 
   constructor(http: HttpClient, now: () => number) {
     this.#http = http;
@@ -37,15 +38,34 @@ export class LangfuseApi {
   /** v4's observations where they are answered, else v3's traces. */
   async served(signal: AbortSignal): Promise<LangfuseApiName> {
     if (this.#served !== undefined) return this.#served;
-    const nowNs = BigInt(Math.floor(this.#now())) * 1_000_000n;
     try {
-      await this.#object('/api/public/v2/observations', [['limit', '1'], ['fields', 'core'], ...boundedBy('observations', { startNs: nowNs - HOUR_NS, endNs: nowNs }, [])], signal);
+      await this.#object('/api/public/v2/observations', this.#least('observations'), signal);
       this.#served = 'observations';
     } catch (error) {
       if (!(error instanceof BackendError) || error.kind !== 'notFound') throw error;
       this.#served = 'traces';
     }
     return this.#served;
+  }
+
+  /** v3 has filters since October 2025; before, they are left out without a word: one that cannot be read is refused where there are any. */
+  async hasFilters(signal: AbortSignal): Promise<boolean> {
+    if ((await this.served(signal)) === 'observations') return true;
+    if (this.#filters !== undefined) return this.#filters;
+    try {
+      await this.#object('/api/public/traces', [...this.#least('traces'), ['filter', '[']], signal);
+      this.#filters = false;
+    } catch (error) {
+      if (!(error instanceof BackendError) || error.kind !== 'badData') throw error;
+      this.#filters = true;
+    }
+    return this.#filters;
+  }
+
+  /** As little as can be asked for. */
+  #least(api: LangfuseApiName): Query {
+    const nowNs = BigInt(Math.floor(this.#now())) * 1_000_000n;
+    return [['limit', '1'], ['fields', 'core'], ...boundedBy(api, { startNs: nowNs - HOUR_NS, endNs: nowNs }, [])];
   }
 
   /** A server may have been upgraded since: what was answered by 404 is asked once more of the API it has now. */
@@ -149,7 +169,7 @@ export class LangfuseApi {
   }
 
   async #object(path: string, query: Query, signal: AbortSignal): Promise<JsonObject> {
-    const answer = await this.#http.json({ path, query }, signal);
+    const answer = await this.#http.json({ path, query, timeoutMs: SEARCH_MS }, signal);
     if (!isObject(answer)) throw new BackendError('badData', `GET ${path} was answered with JSON of another shape than Langfuse's; the address may be another program's.`);
     return answer;
   }

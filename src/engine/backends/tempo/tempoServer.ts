@@ -3,7 +3,7 @@
 import { isObject, items, text, type JsonObject } from '../../../formats/jsonFields.ts';
 import { BackendError } from '../backend.ts';
 import type { SourceContext } from '../source.ts';
-import { answerProblem, parsedJson, type HttpAnswer } from '../../network/httpClient.ts';
+import { answerProblem, parsedJson, SEARCH_MS, type HttpAnswer } from '../../network/httpClient.ts';
 
 export interface TempoPlace {
   /** Before every path of Tempo's. */
@@ -38,7 +38,7 @@ export class TempoServer {
 
   async request(path: string, query: Query, accept: string, signal: AbortSignal): Promise<HttpAnswer> {
     const { prefix } = await this.place(signal);
-    return this.#context.http.request({ path: `${prefix}${path}`, query, headers: { accept, ...this.#tenant() } }, signal);
+    return this.#context.http.request({ path: `${prefix}${path}`, query, headers: { accept, ...this.#tenant() }, timeoutMs: SEARCH_MS }, signal);
   }
 
   /** Throws unsupported where Grafana has several of them and none was picked. */
@@ -64,8 +64,13 @@ export class TempoServer {
     const version = versionOf(answer);
     if (version !== undefined) return placeOf('', version);
     const sources = await this.dataSources(signal);
-    // Some gateways pass only what queries need.
-    if (sources === undefined) return placeOf('', '');
+    if (sources === undefined) {
+      // A login's page, or a proxy's: gone when it is asked again.
+      if (answer.status === 200) parsedJson(answer, `GET ${BUILD_INFO}`);
+      if (answer.status >= 502) throw answerProblem(answer, `GET ${BUILD_INFO}`);
+      // Some gateways pass only what queries need.
+      return placeOf('', '');
+    }
     if (sources.length === 1) return this.#behind(sources[0]!.uid, signal);
     throw new BackendError('unsupported', sources.length === 0
       ? 'This Grafana has no Tempo data source that these credentials may read; ask for the right to query it.'

@@ -8,7 +8,7 @@ import { BackendError } from '../backend.ts';
 import type { SourceContext } from '../source.ts';
 import { endpointOf } from './api.ts';
 import { awsErrorOf, awsProblem } from './awsErrors.ts';
-import { StartedWork } from './startedWork.ts';
+import { StartedWork, unlessTooOften } from './startedWork.ts';
 
 type Operation = 'StartQuery' | 'GetQueryResults' | 'StopQuery';
 
@@ -61,22 +61,12 @@ export class LogsApi {
   async #finished(queryId: string, logGroup: string, signal: AbortSignal): Promise<LogsAnswer> {
     const from = this.#context.now();
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(SLOWEST_POLL_MS, pause * 1.5)) {
-      const answer = await this.#results(queryId, logGroup, signal);
+      const answer = await unlessTooOften(this.#ask('GetQueryResults', { queryId }, signal, logGroup));
       const status = answer === undefined ? 'Running' : text(answer['status']);
       if (answer !== undefined && status === 'Complete') return answerOf(answer);
       if (status !== 'Scheduled' && status !== 'Running') throw new BackendError(status === 'Timeout' ? 'timeout' : 'server', `CloudWatch Logs did not finish the search in ${logGroup} (${status === '' ? 'no status' : status}); try again, or search a shorter time.`);
       if (this.#context.now() - from > DEEP_SEARCH_MS) throw new BackendError('timeout', `CloudWatch Logs has not finished the search in ${logGroup} within ${DEEP_SEARCH_MS / 60_000} minutes, so it was stopped; search a shorter time.`);
       await pausedFor(pause, signal);
-    }
-  }
-
-  /** undefined: it was asked for too often; what was paid for is not given up for that. */
-  async #results(queryId: string, logGroup: string, signal: AbortSignal): Promise<JsonObject | undefined> {
-    try {
-      return await this.#ask('GetQueryResults', { queryId }, signal, logGroup);
-    } catch (error) {
-      if (error instanceof BackendError && error.kind === 'rateLimit') return undefined;
-      throw error;
     }
   }
 

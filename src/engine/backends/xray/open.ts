@@ -3,12 +3,12 @@
 import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
 import { decodeOtelDocuments } from '../../../formats/xrayOtelDocuments.ts';
 import { XrayConverter } from '../../../formats/xraySegments.ts';
-import { xrayIdOf } from '../../../formats/xrayIds.ts';
+import { hexOfXrayId, xrayIdOf } from '../../../formats/xrayIds.ts';
 import { BackendError, type LoadedTrace, type TimeWindow, type TraceRef } from '../backend.ts';
 import type { XrayApi } from './api.ts';
 import { orAborted, pausedFor } from '../../network/abortable.ts';
 import { timeOfId } from './list.ts';
-import { StartedWork } from './startedWork.ts';
+import { StartedWork, unlessTooOften } from './startedWork.ts';
 
 /** Where segments are sent to; unknown where the right to ask is missing. */
 export type Destination = 'XRay' | 'CloudWatchLogs' | 'unknown';
@@ -19,6 +19,8 @@ const HOUR_NS = 3600n * SECOND_NS;
 const MARGIN_NS = 60n * SECOND_NS;
 const RETENTION_NS = 30n * 24n * HOUR_NS;
 const [FIRST_POLL_MS, SLOWEST_POLL_MS, RETRIEVAL_MS] = [250, 3_000, 120_000];
+/** A look follows on another at once; what is asked for later may have come meanwhile. */
+const SAME_MS = 2_000;
 const CUT = 'X-Ray answers this trace in more pages than are read; spans are missing.';
 
 export class XrayOpener {
@@ -26,6 +28,8 @@ export class XrayOpener {
   readonly #now: () => number;
   readonly #destination: () => Promise<Destination>;
   readonly #retrievals = new StartedWork();
+  /** The last retrieval that brought nothing: a look that goes further back asks for the same hour where the id says which. */
+  #nothing = { scan: '', atMs: 0 };
 
   constructor(api: XrayApi, now: () => number, destination: () => Promise<Destination>) {
     this.#api = api;
@@ -34,9 +38,10 @@ export class XrayOpener {
   }
 
   async trace(ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace> {
-    const id = xrayIdOf(ref.traceId.padStart(32, '0'));
+    const hex = writtenId(ref.traceId);
+    const id = xrayIdOf(hex);
     const destination = await orAborted(this.#destination(), signal, 'X-Ray');
-    const ways = destination === 'XRay' ? [() => this.#stored(id, signal)] : destination === 'CloudWatchLogs' ? [() => this.#retrieved(id, ref, signal), () => this.#stored(id, signal)] : [() => this.#stored(id, signal), () => this.#retrieved(id, ref, signal)];
+    const ways = destination === 'XRay' ? [() => this.#stored(id, signal)] : destination === 'CloudWatchLogs' ? [() => this.#retrieved(hex, ref, signal), () => this.#stored(id, signal)] : [() => this.#stored(id, signal), () => this.#retrieved(hex, ref, signal)];
     for (const way of ways) {
       const loaded = await way();
       if (loaded !== undefined) return loaded;
@@ -55,17 +60,20 @@ export class XrayOpener {
   }
 
   /** The narrowest times first: a retrieval scans logs, and is billed for what it scans. */
-  async #retrieved(id: string, ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace | undefined> {
-    for (const window of this.#windows(ref)) {
-      const loaded = await this.#retrieve(id, window, signal);
+  async #retrieved(hex: string, ref: TraceRef, signal: AbortSignal): Promise<LoadedTrace | undefined> {
+    for (const window of this.#windows(hex, ref)) {
+      const scan = `${hex} ${window.startNs} ${window.endNs}`;
+      if (this.#nothing.scan === scan && this.#now() - this.#nothing.atMs < SAME_MS) continue;
+      const loaded = await this.#retrieve(xrayIdOf(hex), window, signal);
       if (loaded !== undefined) return loaded;
+      this.#nothing = { scan, atMs: this.#now() };
     }
     return undefined;
   }
 
-  #windows({ traceId, startUnixNano, endUnixNano, within }: TraceRef): readonly TimeWindow[] {
+  #windows(hex: string, { startUnixNano, endUnixNano, within }: TraceRef): readonly TimeWindow[] {
     const nowNs = BigInt(Math.ceil(this.#now())) * 1_000_000n;
-    const ofId = timeOfId(traceId.padStart(32, '0'));
+    const ofId = timeOfId(hex);
     const says = ofId > nowNs - RETENTION_NS && ofId <= nowNs + MARGIN_NS;
     // Narrower than any time that is only looked through.
     if (says && (startUnixNano === undefined || within === true)) return [{ startNs: ofId - MARGIN_NS, endNs: ofId + HOUR_NS }];
@@ -97,13 +105,21 @@ export class XrayOpener {
   async #finished(token: string, signal: AbortSignal): Promise<void> {
     const from = this.#now();
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(SLOWEST_POLL_MS, pause * 1.6)) {
-      const status = text((await this.#api.ask('ListRetrievedTraces', { RetrievalToken: token, TraceFormat: 'XRAY' }, signal))['RetrievalStatus']);
+      const answer = await unlessTooOften(this.#api.ask('ListRetrievedTraces', { RetrievalToken: token, TraceFormat: 'XRAY' }, signal));
+      const status = answer === undefined ? 'RUNNING' : text(answer['RetrievalStatus']);
       if (status === 'COMPLETE') return;
       if (status !== 'SCHEDULED' && status !== 'RUNNING') throw new BackendError(status === 'TIMEOUT' ? 'timeout' : 'server', `X-Ray could not retrieve the trace from CloudWatch Logs (${status === '' ? 'no status' : status}); try again.`);
       if (this.#now() - from > RETRIEVAL_MS) throw new BackendError('timeout', `X-Ray has not retrieved the trace from CloudWatch Logs within ${RETRIEVAL_MS / 1000} s (${status}); try again later.`);
       await pausedFor(pause, signal);
     }
   }
+}
+
+/** As lists have it, as X-Ray writes it, or within its header. Throws notFound. */
+function writtenId(given: string): string {
+  const hex = hexOfXrayId(/1-[0-9a-f]{8}-[0-9a-f]{24}/i.exec(given)?.[0] ?? given.trim());
+  if (hex === undefined) throw new BackendError('notFound', `${JSON.stringify(given.slice(0, 60))} is no trace id of X-Ray's: 1-5759e988-bd862e3fe1be46a994272793 is one, and so are 32 hex digits.`);
+  return hex;
 }
 
 /** undefined: there is no span in them. */

@@ -2,6 +2,7 @@
 // any more is stopped, also at its connection's end. Must not know which service runs it.
 import { orAborted } from '../../network/abortable.ts';
 import { throwIfAborted } from '../../slices.ts';
+import { BackendError } from '../backend.ts';
 
 export interface Work<T> {
   /** For sentences: `The search in aws/spans`. */
@@ -40,5 +41,15 @@ export class StartedWork {
   async close(): Promise<void> {
     this.#closing.abort();
     await orAborted(Promise.all(this.#running), AbortSignal.timeout(CLOSE_MS), 'AWS').catch(() => undefined);
+  }
+}
+
+/** undefined: it was asked after too often; what was paid for is not given up for that. */
+export async function unlessTooOften<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof BackendError && error.kind === 'rateLimit') return undefined;
+    throw error;
   }
 }

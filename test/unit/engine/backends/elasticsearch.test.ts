@@ -293,6 +293,13 @@ describe('engine/backends/elasticsearch', () => {
     }
   });
 
+  for (const [name, header] of [['Kibana', 'kbn-name'], ['OpenSearch Dashboards', 'osd-name']] as const) {
+    it(`${name} is told from what is behind it`, async () => {
+      const { http } = await made({ door: () => ({ status: 200, headers: { 'content-type': 'text/html', [header]: 'team' }, body: '<html>' }) });
+      assert.deepEqual(await elasticsearch.detect!(http, signal), { is: false, says: `this is ${name}, which no spans are read from: give the address of what is behind it, whose port is usually 9200.` });
+    });
+  }
+
   for (const [link, expected] of [
     ['https://search-team-abc.eu-central-1.es.amazonaws.com/_dashboards', { name: 'OpenSearch at search-team-abc.eu-central-1.es.amazonaws.com', url: 'https://search-team-abc.eu-central-1.es.amazonaws.com', auth: 'aws' }],
     ['https://abc.us-east-1.aoss.amazonaws.com', { name: 'OpenSearch at abc.us-east-1.aoss.amazonaws.com', url: 'https://abc.us-east-1.aoss.amazonaws.com', auth: 'aws' }],

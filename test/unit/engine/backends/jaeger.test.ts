@@ -68,6 +68,32 @@ describe('engine/backends/jaeger', () => {
       });
     }
 
+    describe('v3 of 1.52 and older, whose gateway writes a line a trace, ids in base64', () => {
+      const line = (id: number): string => JSON.stringify({ result: { resourceSpans: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] }, instrumentationLibrarySpans: [{ spans: [{ traceId: Buffer.from(idOf({ id }), 'hex').toString('base64'), spanId: Buffer.from(`000000000000000${id}`, 'hex').toString('base64'), name: 'GET /', startTimeUnixNano: String(NOW_NS - BigInt(id) * 1_000_000_000n), endTimeUnixNano: String(NOW_NS - BigInt(id) * 900_000_000n) }] }] }] } });
+      const at = async (body: string): Promise<TraceSource> => {
+        const fake = await httpFake((url) => (url.pathname === '/api/v3/traces' ? { status: 200, type: 'application/json', body } : url.pathname === '/api/v3/services' ? json({ services: ['shop'] }) : webPage()));
+        open.push(fake);
+        return sourceAt(fake);
+      };
+      it('is read to its end', async () => assert.deepEqual(ids(await ask(await at(`${line(1)}\n${line(2)}\n${line(3)}\n`))), [1, 2, 3]));
+      it('that breaks off is no shorter list', async () => {
+        await assert.rejects(ask(await at(`${line(1)}\n{"error":{"grpc_code":2,"http_code":500,"message":"no hosts available"}}\n`)), /The search for traces broke off on the server: no hosts available/);
+        await assert.rejects(ask(await at(`${line(1)}\n{"result":{"resour`)), /not JSON \(200\)/);
+      });
+    });
+
+    it('a login page that stands before it for a while is taken for no older Jaeger', async () => {
+      let login = true;
+      const summary = { traceId: idOf({ id: 1 }), rootServiceName: 'shop', rootOperationName: 'GET /', minStartTimeUnixNano: String(NOW_NS - 1_000_000_000n), maxEndTimeUnixNano: String(NOW_NS - 900_000_000n), spanCount: 1, services: [{ name: 'shop', spanCount: 1 }] };
+      const fake = await httpFake((url) => (login ? webPage() : url.pathname === '/api/v3/trace-summaries' ? json({ summaries: [summary] }) : url.pathname === '/api/v3/services' ? json({ services: ['shop'] }) : plain('404 page not found', 404)));
+      open.push(fake);
+      const source = sourceAt(fake);
+      await assert.rejects(ask(source), (error: BackendError) => error.kind === 'unsupported' && /whether it leads to a login page/.test(error.message));
+      login = false;
+      assert.deepEqual(ids(await ask(source)), [1]);
+      assert.equal(source.capabilities.wholeTraces, false);
+    });
+
     it('everything is read as it was stored: with corrections, some versions write their warnings into it each time', async () => {
       for (const [age, raw] of [['old', /[?&]raw=true|v3/], ['middle', /raw_traces=true/], ['newest', /rawTraces=true/]] as const) {
         const { fake, source } = await fakeOf({ age, traces });
@@ -228,10 +254,10 @@ describe('engine/backends/jaeger', () => {
     });
 
     it('a storage that fails is told so, not searched', async () => {
-      const fake = await httpFake((url) => (url.pathname.startsWith('/api/v3') ? webPage() : plain(JSON.stringify({ data: null, errors: [{ code: 500, msg: 'no hosts available' }] }), 500)));
+      const fake = await httpFake((url) => (url.pathname.startsWith('/api/v3') ? webPage() : url.pathname === '/api/services' ? json({ data: ['shop'], errors: null }) : plain(JSON.stringify({ data: null, errors: [{ code: 500, msg: 'no hosts available' }] }), 500)));
       open.push(fake);
       await assert.rejects(ask(sourceAt(fake), { service: 'shop' }), /failed on the server \(500\): no hosts available/);
-      assert.equal(fake.asked.length, 2);
+      assert.equal(paths(fake).filter((path) => path === '/api/traces').length, 1);
     });
   });
 

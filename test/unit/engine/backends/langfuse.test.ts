@@ -176,6 +176,37 @@ describe('engine/backends/langfuse', () => {
     it('without a health page it is still asked', async () => assert.equal((await (await with_({ noHealth: true })).source.probe(signal)).version, undefined));
   });
 
+  describe('a version 3 without filters, which leaves them out without a word', () => {
+    const old = { version: 3, noFilters: true } as const;
+    for (const [what, query, ids, says] of [
+      ['lists', {}, ['1', '2', '3', '4'], /^This Langfuse is older than its filters/],
+      ['lists no trace as failed that is not', { group: 'errors' }, [], /Langfuse is older than its filters.*errors are in none of its lists/],
+      ['is looked through for what takes long', { minDurationNs: 2.5e9 }, ['3', '4'], /Searched: the latest 4 traces/],
+      ['has a filter for names', { operation: 'ingest' }, ['3'], /^This Langfuse[^.]*\.$/],
+      ['finds no attributes', { attributes: [{ key: 'session.id', value: 'c-1' }] }, [], /cannot be asked for attributes/],
+    ] as const) it(what, async () => {
+      const found = await list(await with_(old), query);
+      assert.deepEqual(found.ids, ids);
+      assert.match(found.notes, says);
+    });
+
+    it('is found out once, and a version that has them is believed', async () => {
+      const made = await with_(old);
+      for (const query of [{}, { group: 'errors' }, { minDurationNs: 1e9 }] as const) await list(made, query);
+      assert.equal(made.fake.asked.filter(({ path, query }) => path.endsWith('/traces') && query.get('limit') === '1').length, 1);
+      const newer = await with_({ version: 3 });
+      assert.deepEqual((await list(newer, { group: 'errors' })).ids, ['2', '4']);
+    });
+
+    it('and upgraded to version 4 has them', async () => {
+      const made = await with_(old);
+      await list(made);
+      made.fake.options = { version: 4, traces: some };
+      assert.equal((await made.backend.trace({ traceId: 'trace-1' }, signal)).batches[0]!.count, 2);
+      assert.deepEqual((await list(made, { group: 'errors' })).ids, ['2', '4']);
+    });
+  });
+
   describe('version 4 by itself', () => {
     it('erring traces are found by the observation that failed, and shown by their root', async () => {
       const made = await with_({ traces: [...some, ago(5, 3_700_000, { failed: true, ms: 3_600_000 })] });
@@ -254,6 +285,8 @@ describe('engine/backends/langfuse', () => {
       ['https://cloud.langfuse.com/project/abc/traces/2c15?observation=x', { name: 'Langfuse Cloud (EU)', url: 'https://cloud.langfuse.com', auth: 'basic', traceId: '2c15' }],
       ['https://us.cloud.langfuse.com/project/abc/traces?peek=chat%2055', { name: 'Langfuse Cloud (US)', url: 'https://us.cloud.langfuse.com', auth: 'basic', traceId: 'chat 55' }],
       ['https://tools.example/langfuse/project/abc/traces/a%2Fb', { name: 'Langfuse at tools.example', url: 'https://tools.example/langfuse', auth: 'basic', traceId: 'a/b' }],
+      ['https://tools.example/project/abc/observations?peek=0856a1825ccee968&traceId=2c15', { name: 'Langfuse at tools.example', url: 'https://tools.example', auth: 'basic', traceId: '2c15' }],
+      ['https://tools.example/project/abc/sessions/s1?peek=x', { name: 'Langfuse at tools.example', url: 'https://tools.example', auth: 'basic' }],
       ['https://cloud.langfuse.com/', { name: 'Langfuse Cloud (EU)', url: 'https://cloud.langfuse.com', auth: 'basic' }],
       ['http://localhost:3000/', undefined],
     ] as const) {

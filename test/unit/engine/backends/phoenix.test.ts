@@ -188,7 +188,7 @@ describe('engine/backends/phoenix', () => {
     }
     it('a link of its pages names server, project and trace', () => {
       assert.deepEqual(phoenix.recognise!(new URL(`https://h/base/projects/UHJvamVjdDox/traces/${REFERENCE}?x=1`)), { name: 'Arize Phoenix at h', url: 'https://h/base', options: { project: 'UHJvamVjdDox' }, traceId: REFERENCE });
-      for (const other of ['https://h/projects', 'https://h/projects/mine/traces', 'https://h/']) assert.equal(phoenix.recognise!(new URL(other)), undefined);
+      for (const other of ['https://h/projects', 'https://h/projects/mine/traces', 'https://h/', 'https://h/projects/UHJvamVjdD%zz']) assert.equal(phoenix.recognise!(new URL(other)), undefined);
     });
   });
 

@@ -8,7 +8,7 @@ import { decodeOtlpProto } from '../../../../src/formats/otlpProto.ts';
 import { OtlpWriter } from '../../../../src/formats/otlpWriter.ts';
 import type { ConnectionConfig, ConnectionSecrets } from '../../../../src/protocol/connections.ts';
 import { connected, type Connected } from '../../../support/connected.ts';
-import type { FakeServer } from '../../../support/fakes/fakeServer.ts';
+import { fakeServer, json, type FakeServer } from '../../../support/fakes/fakeServer.ts';
 import { fakeTempo, type FakeTempoOptions } from '../../../support/fakes/tempo.ts';
 import { recorded, recordedText } from '../../../support/formatFixtures.ts';
 import { TEMPO_LOSSES } from '../../../support/losses/tempo.ts';
@@ -240,6 +240,28 @@ describe('engine/backends/tempo', () => {
     });
   });
 
+  for (const [what, before, kind, says] of [
+    ['a login page', { status: 200, headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Log in</title>' }, 'badData', /web page \(200\).*may be a login page/],
+    ['a proxy that does not reach it', { status: 502, headers: { 'content-type': 'text/html' }, body: '<h1>Bad gateway</h1>' }, 'server', /failed on the server \(502\)/],
+  ] as const) it(`${what} that stands before Grafana for a while is said, and not taken for a Tempo`, async () => {
+    let login = true;
+    const fake = await fakeServer(({ path }) => {
+      if (login) return { ...before, headers: { ...before.headers, 'retry-after': '0' } };
+      const below = '/api/datasources/proxy/uid/p';
+      const answers: Readonly<Record<string, unknown>> = { '/api/health': { database: 'ok' }, '/api/datasources': [{ type: 'tempo', uid: 'p', name: 'P' }], [`${below}/api/status/buildinfo`]: { version: '2.8.1', goVersion: 'go1.24' }, [`${below}/api/search`]: { traces: [] } };
+      return Object.hasOwn(answers, path) ? json(answers[path]) : json({ message: 'Not found' }, 404);
+    });
+    open.push(fake);
+    const made = connect(fake);
+    await assert.rejects(list(made), rejects(kind, says));
+    await assert.rejects(made.source.trace({ traceId: REFERENCE }, signal), rejects(kind, says));
+    login = false;
+    assert.deepEqual((await list(made)).ids, []);
+    assert.ok(fake.asked.some(({ path }) => path === '/api/datasources/proxy/uid/p/api/search'));
+    login = true;
+    await assert.rejects(made.backend.trace({ traceId: REFERENCE }, signal), rejects(kind, says));
+  });
+
   describe('is told by what it answers', () => {
     for (const [what, options, secrets, found] of [
       ['a Tempo', {}, {}, { is: true }],
@@ -262,6 +284,9 @@ describe('engine/backends/tempo', () => {
       [`https://g.example/explore?left=${encodeURIComponent(JSON.stringify({ datasource: 'P1', queries: [{ datasource: { type: 'tempo' }, query: '{ status = error }' }] }))}`, { name: 'Tempo of g.example', url: 'https://g.example', options: { datasource: 'P1' }, auth: 'bearer' }],
       [`https://g.example/explore?panes=${encodeURIComponent('{"a":{"queries":[{"datasource":{"type":"loki","uid":"x"}}]}}')}`, undefined],
       ['https://g.example/explore?panes=%7Bbroken', undefined],
+      [`https://g.example/sub/a/grafana-exploretraces-app/explore?from=now-30m&to=now&var-ds=P1&traceId=${REFERENCE.slice(1)}&spanId=1`, { name: 'Tempo of g.example', url: 'https://g.example/sub', options: { datasource: 'P1' }, auth: 'bearer', traceId: `0${REFERENCE.slice(1)}` }],
+      ['https://g.example/a/grafana-exploretraces-app/explore?actionView=traceList', { name: 'Tempo of g.example', url: 'https://g.example', auth: 'bearer' }],
+      ['https://g.example/a/grafana-lokiexplore-app/explore?var-ds=L1', undefined],
       ['https://g.example/explore', undefined],
       ['http://localhost:3200/', undefined],
     ] as const) {

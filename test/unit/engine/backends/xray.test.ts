@@ -155,6 +155,16 @@ describe('engine/backends/xray', () => {
       assert.deepEqual((await source.trace({ traceId }, signal)).notes, ['1 segment is still in progress: ended ones have not arrived yet.']);
     });
 
+    it('an id is taken as X-Ray, its console and its header write it, and as W3C does', async () => {
+      for (const destination of ['XRay', 'CloudWatchLogs'] as const) {
+        const { source } = await set({ traces: [trace], destination, polls: 0 });
+        for (const written of [trace.id, trace.id.toUpperCase(), traceId.toUpperCase(), `Root=${trace.id};Parent=53995c3f42cd8ad8;Sampled=1`]) {
+          assert.equal((await source.trace({ traceId: written }, signal)).batches[0]!.count, 2, written);
+        }
+        await assert.rejects(source.trace({ traceId: 'no id' }, signal), kindOfError('notFound', /"no id" is no trace id of X-Ray's/));
+      }
+    });
+
     it('what is not there is notFound', async () => {
       const { source } = await set();
       await assert.rejects(source.trace({ traceId }, signal), kindOfError('notFound', /no trace 1-[0-9a-f]{8}-[0-9a-f]{24} in this region\. It keeps traces for 30 days/));
@@ -195,11 +205,26 @@ describe('engine/backends/xray', () => {
         assert.deepEqual(await lookedIn('1-ffffffff-000000000000000000000001', {}), [[30 * 86_400, 0]]);
       });
 
+      it('two looks for one id, an hour back and then a day, scan the hour that the id says once', async () => {
+        const { source, fake } = await set({ ...options, polls: 0, traces: [] });
+        for (const hours of [1, 24]) await assert.rejects(source.trace({ traceId, within: true, startUnixNano: `${NOW_S - 3600 * hours}000000000`, endUnixNano: `${NOW_S}000000000` }, signal), kindOfError('notFound', /no trace/));
+        assert.equal(fake.asked.filter((path) => path === '/StartTraceRetrieval').length, 1);
+      });
+
       it('the list says what share it holds', async () => {
         const { backend } = await set(options);
         assert.deepEqual((await ask(backend)).notes, ['Transaction Search is on: the list holds 2.5 % of the traces, as the indexing rule says. Others open by their id, or are found by searching all spans.']);
         const denied = await set({ ...options, denied: ['xray:GetIndexingRules'] });
         assert.match((await ask(denied.backend)).notes.join(), /a share of the traces that cannot be read \(These credentials lack the right xray:GetIndexingRules/);
+      });
+
+      it('that cannot be asked after for a moment is asked after again', async () => {
+        const { source } = await set({ ...options, lostAnswers: { '/GetTraceSegmentDestination': { status: 503, times: 3 } } });
+        const window = { startNs: BigInt(NOW_S - 3600) * 1_000_000_000n, endNs: BigInt(NOW_S) * 1_000_000_000n };
+        const notes = async (): Promise<string> => (await source.page({ window, limit: 10 }, signal)).notes.join();
+        assert.equal(await notes(), '');
+        assert.match(await notes(), /Transaction Search is on: the list holds 2\.5 %/);
+        assert.equal(source.capabilities.deepSearch?.label, 'all spans in aws/spans');
       });
 
       it('is looked for where the right to ask for it is missing', async () => {
@@ -226,6 +251,18 @@ describe('engine/backends/xray', () => {
           await assert.rejects(source.trace({ traceId }, signal), kindOfError(kind, /could not retrieve/));
         });
       }
+
+      it('a retrieval whose start was not answered is not started again: it scans logs, which is billed', async () => {
+        const { source, fake } = await set({ ...options, lostAnswers: { '/StartTraceRetrieval': { status: 503, times: 1 } } });
+        await assert.rejects(source.trace({ traceId }, signal), kindOfError('server', /StartTraceRetrieval failed on the server \(503\)/));
+        assert.equal(fake.asked.filter((path) => path === '/StartTraceRetrieval').length, 1);
+      });
+
+      it('one that is asked after too often goes on: it is paid for', async () => {
+        const { source, fake } = await set({ ...options, polls: 0, lostAnswers: { '/ListRetrievedTraces': { status: 429, times: 4 } } });
+        assert.equal((await source.trace({ traceId }, signal)).batches[0]!.count, 2);
+        assert.deepEqual(['/StartTraceRetrieval', '/CancelTraceRetrieval'].map((path) => fake.asked.filter((one) => one === path).length), [1, 0]);
+      });
 
       const cancelled = async ({ fake }: XrayConnected): Promise<readonly unknown[]> => {
         for (let k = 0; k < 100 && !fake.asked.includes('/CancelTraceRetrieval'); k++) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -93,9 +93,11 @@ describe('engine/backends/zipkin', () => {
     });
 
     it('says what it could not ask, and what Zipkin compares', async () => {
-      const { fake, source } = await fakeOf({ traces });
-      const page = await ask(source, { attributes: [{ key: 'note', value: 'salt and pepper' }] });
-      assert.match(page.notes.join(), /cannot be asked for the tag "note"/);
+      const salted = [traceOf(8, 8000, { childTags: { note: 'salt and pepper' } }), traceOf(9, 9000, { tags: { note: 'salt' }, childTags: { note: 'pepper' } })];
+      const { fake, source } = await fakeOf({ traces: [...traces, ...salted] });
+      const page = await ask(source, { attributes: [{ key: 'note', value: 'salt and pepper' }], limit: 6 });
+      assert.deepEqual([ids(page), page.full], [[8], true], 'what it was not asked for is looked for in what it answered, which is no shorter for that');
+      assert.match(page.notes.join(), /cannot be asked for the tag "note".*looked for among the traces/);
       assert.ok(!fake.asked[0]!.includes('annotationQuery'));
       assert.match((await ask(source, { service: 'auth', attributes: [{ key: 'a', value: 'b' }] })).notes.join(), /spans of auth only/);
       assert.match((await ask(source, { minDurationNs: 1e6 })).notes.join(), /only over several/);

@@ -54,6 +54,15 @@ describe('engine/listing/listedBackend', () => {
     }
   });
 
+  it('a server whose clock is ahead of ours is listed up to its own time, and that is said', async () => {
+    const traces = [...spread(3, 60_000), { id: 9, agoMs: -8 * 60_000 }];
+    for (const [aheadMs, listed, says] of [[600_000, [9, 1, 2, 3], /^The server's clock is 10 min ahead of this machine's: one of them is wrong\.$/], [59_000, [1, 2, 3], /^$/], [-600_000, [1, 2, 3], /^$/], [undefined, [1, 2, 3], /^$/], [25 * 3_600_000, [1, 2, 3], /^$/]] as const) {
+      const page = await ask(backendOf(fakeSource(traces), { aheadMs: () => aheadMs }));
+      assert.deepEqual(ids(page), listed, String(aheadMs));
+      assert.match(page.notes.join(), says);
+    }
+  });
+
   it('more traces in one unit of time than the API answers: said, and what is older is still listed', async () => {
     const traces = [...Array.from({ length: 50 }, (_, k) => ({ id: k + 1, agoMs: 1000 })), ...spread(5, 60_000).map(({ id, agoMs }) => ({ id: id + 50, agoMs: agoMs + 5000 }))];
     const read = await pages(backendOf(fakeSource(traces, { maxLimit: 10 })));

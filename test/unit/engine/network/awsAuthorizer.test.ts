@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { BackendError } from '../../../../src/engine/backends/backend.ts';
 import { awsAuthorizer } from '../../../../src/engine/network/awsAuthorizer.ts';
 import { authorizerOf } from '../../../../src/engine/network/authorizer.ts';
-import type { Authorizer, WireRequest } from '../../../../src/engine/network/connectionClient.ts';
+import { ConnectionClient, type Authorizer, type WireRequest } from '../../../../src/engine/network/connectionClient.ts';
 import type { ConnectionConfig, ConnectionSecrets } from '../../../../src/protocol/connections.ts';
 import { fakeAwsCredentials, ROLE, ROLE_KEYS, SSO_TOKEN, type FakeAwsCredentials } from '../../../support/fakes/awsCredentials.ts';
 import { rewriting, type RewritingTransport } from '../../../support/fakes/rewrite.ts';
@@ -171,6 +171,44 @@ describe('engine/network/awsAuthorizer', () => {
       cache(Date.now() - 1000);
       await assert.rejects(made({ profile: 'sso' }).headers(request(), signal), refused(/has expired\. To refresh this SSO session run aws sso login/));
     });
+  });
+
+  it('keys that have expired are looked for again, as AWS itself says so and never by 401', async () => {
+    const keys = (id: string): void => file('credentials', `[default]\naws_access_key_id=${id}\naws_secret_access_key=${KEYS.secretAccessKey}\naws_session_token=t\n`);
+    keys('OLD');
+    const seen: string[] = [];
+    const answers = { OLD: [403, '{"__type":"ExpiredTokenException","message":"The security token included in the request is expired"}'], NEW: [200, '{}'] } as const;
+    const client = new ConnectionClient({
+      base: `https://xray.${REGION}.amazonaws.com`,
+      authorizer: made(),
+      transport: {
+        send: async ({ headers }) => {
+          const id = /Credential=(\w+)\//.exec(headers['authorization']!)![1] as keyof typeof answers;
+          seen.push(id);
+          // Somebody signs in again meanwhile.
+          keys('NEW');
+          return { status: answers[id][0], headers: {}, body: new TextEncoder().encode(answers[id][1]), wireBytes: 0 };
+        },
+        close: async () => undefined,
+      },
+    });
+    assert.equal((await client.request({ method: 'POST', path: '/Traces', body: '{}' }, signal)).status, 200);
+    assert.deepEqual(seen, ['OLD', 'NEW']);
+  });
+
+  it('which refusals are about the credentials', () => {
+    const { isRefusal } = made();
+    const says = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): boolean => isRefusal!({ status, headers, body: new TextEncoder().encode(body) });
+    for (const [status, body, headers] of [
+      [403, '{"__type":"com.amazon.coral.service#ExpiredTokenException"}'],
+      [400, '{"__type":"ExpiredTokenException","message":"The security token included in the request is expired"}'],
+      [403, '{"message":"The security token included in the request is expired"}'],
+      [403, '{"message":"The security token included in the request is invalid."}', { 'x-amzn-errortype': 'UnrecognizedClientException' }],
+      [401, ''],
+    ] as const) assert.ok(says(status, body, headers), body);
+    assert.ok(!says(403, '{"__type":"AccessDeniedException","message":"User is not authorized to perform: xray:BatchGetTraces"}'));
+    assert.ok(!says(403, '{"__type":"InvalidSignatureException","message":"Signature expired: 20261129T000000Z is now earlier than 20261129T000100Z"}'), 'a clock, and no key, is wrong');
+    assert.ok(!says(200, '{"message":"ExpiredTokenException"}'));
   });
 
   it('no credentials at all, and a profile that is not there', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { BackendError } from '../../../../src/engine/backends/backend.ts';
 import { undiciTransport } from '../../../../src/engine/http.ts';
-import { ConnectionClient, type Authorizer, type ConnectionClientOptions, type Transport } from '../../../../src/engine/network/connectionClient.ts';
+import { ConnectionClient, NO_AUTHORIZER, type Authorizer, type ConnectionClientOptions, type Transport } from '../../../../src/engine/network/connectionClient.ts';
 import { LostConnection } from '../../../../src/engine/network/networkFaults.ts';
 import { Redactor } from '../../../../src/engine/network/redactor.ts';
 import { startStub, type StubServer } from '../../../support/stubServer.ts';
@@ -32,6 +32,23 @@ describe('engine/network/connectionClient', () => {
     return new ConnectionClient({ base: `${own!.origin}/base/`, transport, authorizer: bearer, random: () => 0.5, wait: async (ms) => void waits.push(ms), ...change });
   };
   const kindOf = (running: Promise<unknown>): Promise<string> => running.then(() => 'answered', (error: unknown) => (error instanceof BackendError ? error.kind : String(error)));
+
+  it('an address that was copied with what stands behind it is asked without that', async () => {
+    own!.answer = (_request, response) => response.end();
+    for (const behind of ['', '/', '//', '?orgId=1', '/?orgId=1&x=/y', '#/traces', '/?a#b']) await client({ base: `${own!.origin}/base${behind}` }).request({ path: '/api', query: [['q', 'x y']] }, signal());
+    assert.deepEqual(new Set(own!.requests.map(({ url }) => url)), new Set(['/base/api?q=x+y']));
+  });
+
+  it('knows by how much the server\'s clock is ahead, where an answer of its own says the time', async () => {
+    for (const [headers, least, most] of [[{ date: new Date(Date.now() + 600_000).toUTCString() }, 590_000, 601_000], [{ date: new Date(Date.now() - 600_000).toUTCString() }, -610_000, -590_000], [{ date: 'noon' }, undefined, undefined], [{ date: new Date(Date.now() + 600_000).toUTCString(), age: '7' }, undefined, undefined]] as const) {
+      own!.answer = (_request, response) => response.writeHead(200, headers).end();
+      const made = client();
+      assert.equal(made.aheadMs, undefined);
+      await made.request({ path: '/' }, signal());
+      if (least === undefined) assert.equal(made.aheadMs, undefined, JSON.stringify(headers));
+      else assert.ok(made.aheadMs! >= least && made.aheadMs! <= most, String(made.aheadMs));
+    }
+  });
 
   describe('repeats', () => {
     const table: readonly (readonly [what: string, request: { method?: 'GET' | 'POST'; readOnly?: boolean }, status: number, retryAfter: string | undefined, tries: number, waited: readonly number[]])[] = [
@@ -87,6 +104,17 @@ describe('engine/network/connectionClient', () => {
       assert.equal((await client({ authorizer }).request({ path: '/' }, signal())).status, 401);
       assert.equal(own!.requests.length, 2, 'not for ever');
     });
+
+    it('what an authorizer knows as a refusal of its credentials is one too; another 403 is not', async () => {
+      let token = 'old';
+      const authorizer: Authorizer = { headers: async () => ({ authorization: token }), refresh: async () => ((token = 'new'), true), isRefusal: ({ status, body }) => status === 403 && Buffer.from(body).includes('Expired') };
+      own!.answer = (request, response) => (request.headers.authorization === 'new' ? response.end() : response.writeHead(403).end('Expired'));
+      assert.equal((await client({ authorizer }).request({ path: '/', method: 'POST' }, signal())).status, 200);
+      assert.equal(own!.requests.length, 2);
+      own!.answer = (_request, response) => response.writeHead(403).end('Forbidden');
+      assert.equal((await client({ authorizer }).request({ path: '/' }, signal())).status, 403);
+      assert.equal(own!.requests.length, 3);
+    });
   });
 
   describe('redirects and origins', () => {
@@ -106,6 +134,24 @@ describe('engine/network/connectionClient', () => {
       const [{ headers }] = other!.requests as [StubServer['requests'][number]];
       assert.deepEqual([headers.authorization, headers['x-scope-orgid'], headers.cookie, headers.accept], [undefined, undefined, undefined, 'application/json']);
     });
+
+    for (const status of [401, 403]) {
+      it(`to another origin that wants credentials (${status}) is said, as they are not sent there`, async () => {
+        leadTo(`http://127.0.0.1:${other!.port}/there?key=1`);
+        const before = other!.answer;
+        other!.answer = (_request, response) => response.writeHead(status).end('who are you?');
+        try {
+          await assert.rejects(client().request({ path: '/from' }, signal()), (error: unknown) => {
+            assert.ok(error instanceof BackendError && error.kind === 'auth', String(error));
+            assert.equal(error.message, `${own!.origin}/base/from leads to ${other!.origin}/there, where the credentials of this connection are not sent: make that the connection's address.`);
+            return true;
+          });
+          assert.equal((await client({ authorizer: NO_AUTHORIZER }).request({ path: '/from' }, signal())).status, status, 'where there are none, it is an answer');
+        } finally {
+          other!.answer = before;
+        }
+      });
+    }
 
     it('three are followed, a fourth is not', async () => {
       own!.answer = (request, response) => {

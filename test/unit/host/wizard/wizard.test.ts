@@ -83,6 +83,12 @@ describe('host/wizard: adding', () => {
     assert.match(name.kind === 'text' ? name.prompt : '', /It works \(version 1\.2\)\. It has no traces yet\./);
   });
 
+  it('keeps the trace whose page the address is, and forgets it with the address', async () => {
+    const detect = (address: string): DetectedConnection => (address.includes('/trace/') ? { ...found(), traceId: 'abc' } : found());
+    assert.equal((await walk([['address', 'localhost:9411/trace/abc'], ['name', 'Local']], { detect })).result?.traceId, 'abc');
+    assert.equal((await walk([['address', 'localhost:9411/trace/abc'], ['name', 'back'], ['address', 'localhost:9411'], ['name', 'Local']], { detect })).result?.traceId, undefined);
+  });
+
   describe('a folder', () => {
     const start = folderWizard([...KINDS, FOLDER], '/home/me/traces', 'traces');
     it('is tested, and saved after its name was confirmed', async () => {
