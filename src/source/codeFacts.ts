@@ -94,7 +94,7 @@ export class SoughtNames {
     this.callees = callees;
     this.constants = constants;
     this.#anyCallee = callees.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(?:${oneOf(callees)})\s*[<(]|@(?:\w+\.)*(?:${oneOf(callees)})\b`);
-    this.#definition = constants.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${oneOf(constants)})(?:\s*:\s*[\w.<>&'[\] ]+|[ \t]+[\w.*]+)?\s*(?:=|:=|:|\()\s*(?=["'\x60frb$])`, 'g');
+    this.#definition = constants.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${oneOf(constants)})(?:\[\w*\])?(?:\s*:\s*[\w.<>&'[\] ]+|[ \t]+[\w.*]+)?\s*(?:=|:=|:|\()\s*(?=["'\x60frb$])`, 'g');
   }
 
   includes(other: SoughtNames): boolean {

@@ -5,7 +5,7 @@ const TESTS = /(?:^|\/)(?:tests?|__tests__|specs?|e2e|__mocks__|mocks?|testdata|
 
 /** Where builds put copies. Within `src` such names are packages: com/acme/out, pipelines/build. */
 const OUTPUT = /(?:^|\/)(?:dist|build|out|target|compiled|esm|cjs|generated|__generated__)\//;
-const ALWAYS_OUTPUT = /(?:^|\/)(?:bin|obj|\.next|\.nuxt|\.output|\.build)\//;
+const ALWAYS_OUTPUT = /(?:^|\/)(?:bin|obj|bazel-[\w-]+|\.next|\.nuxt|\.output|\.build)\//;
 
 /** Items outside build output and tests, where there are any. */
 export function withoutCopies<T>(items: readonly T[], fileOf: (item: T) => string): readonly T[] {

@@ -72,13 +72,16 @@ function choose(all: readonly SpanSite[], limit: Confidence, what: string, searc
     if (known && (search.folders.isInOtherService(service, site.file) || (best >= SAME && score >= CLEAR && score < SAME - 10))) confidence = lowered(confidence, 2);
     else if (foreign) confidence = atMost(confidence, 'medium');
     // An instrumentation library names its spans itself: the program's own call makes other ones.
-    const library = isLibraryScope(search.hints.scopeName);
+    const library = isLibraryScope(search.hints.scopeName) && !isNamedByProgram(site, search.hints.scopeName);
     if (library) confidence = atMost(confidence, 'low');
     if (site.kind === 'helper') confidence = atMost(confidence, 'medium');
     if (site.kind === 'constant') confidence = atMost(confidence, 'low');
     return { file: site.file, line: site.line, confidence, rung: 'literal', reason: `${reasonOf(site, what, places.length, items.length, by, foreign, search.hints.service)}${library ? ` But ${search.hints.scopeName} is an instrumentation library, which names its spans itself.` : ''}` };
   });
 }
+
+/** otelhttp.NewHandler(h, "operation"): the library's spans, under the program's name. */
+const isNamedByProgram = (site: SpanSite, scope: string): boolean => /^New(?:Handler|Middleware)$/.test(site.callee) && scope.endsWith('/otelhttp');
 
 function reasonOf(site: SpanSite, what: string, sites: number, left: number, by: 'service' | 'scope' | undefined, foreign: boolean, service: string): string {
   const call = site.kind === 'constant' ? `the constant ${site.callee} holds ${what}` : site.kind === 'bare' ? `a function named like ${what} is under @${site.callee}` : `${site.callee} is called with ${what}`;
