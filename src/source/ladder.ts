@@ -1,10 +1,11 @@
 // Span → code: tries the rungs in order of trust and answers candidates with a confidence and a sentence (features.md §3.5,
-// rungs 1, 2, 4, 5, 6, 8). Pure: files come in as functions; every path is a hostile candidate, compared with the list only.
+// rungs 1, 2, 4, 5, 6, 8, 9). Pure: files come in as functions; every path is a hostile candidate, compared with the list only.
 import { adviceFor } from './advice.ts';
 import { anchorLine, anchorMapped, definitionsIn, implausibleLine } from './anchor.ts';
 import type { CodeAttributes } from './codeAttributes.ts';
 import { codeAttributes } from './codeAttributes.ts';
 import { encloses } from './definitions.ts';
+import { byEntryPoint } from './entryRung.ts';
 import { baseName } from './fileIndex.ts';
 import type { FoundFile } from './fileRungs.ts';
 import { findFiles } from './fileRungs.ts';
@@ -64,6 +65,11 @@ export async function locate(hints: SourceHints, workspace: WorkspaceFiles, sign
   found.push(...literal.candidates);
   // A job's class may be all that is known so far.
   if (found.length === 0 || (isJob(hints.spanName) && !good(found))) found.push(...(await byQualifiedName(search)));
+  if (!good(found) && hints.entry !== undefined) {
+    const places = await byEntryPoint(search);
+    if (places.length === 0) tried.push(`no code was recognised that takes ${shown(hints.entry.topic ?? hints.entry.rpcMethod ?? hints.entry.route ?? '')}`);
+    found.push(...places);
+  }
   return finish(found, tried, hints, [...notes, ...literal.notes]);
 }
 
