@@ -23,6 +23,14 @@ function isBuilt(file: string): boolean {
   return (at >= 0 && !/(?:^|\/)src\//.test(file.slice(0, at + 1))) || ALWAYS_OUTPUT.test(file);
 }
 
+const EXAMPLES = /(?:^|\/)(?:examples?|samples?|stories|__fixtures__|fixtures|snippets)\/|\.(?:stories|example)\.\w+$/;
+
+/** Items outside examples, where there are any. Services may be examples: not before their folders are looked at. */
+export function withoutExamples<T>(items: readonly T[], fileOf: (item: T) => string): readonly T[] {
+  const rest = items.filter((item) => !EXAMPLES.test(fileOf(item)));
+  return rest.length > 0 ? rest : items;
+}
+
 export const isTest = (file: string): boolean => TESTS.test(file);
 
 /** Items outside tests, where there are any. */

@@ -116,7 +116,7 @@ function topLevel(text: string): string {
 export function nameExpression(expression: string): NameExpression {
   const given = expression.replace(/^\s*(?:\/\*.*?\*\/\s*)*/s, '').trim();
   const joined = /^(?:absl::StrCat|fmt\.Sprint|[sS]tring\.Concat)\(\s*/.exec(given);
-  const text = given.slice(joined?.[0].length ?? 0).replace(/^(?:&|\*|String::from\(|Cow::from\(|Some\(|std::string\()/, '');
+  const text = given.slice(joined?.[0].length ?? 0).replace(/^(?:&|\*|String::from\(|Cow::from\(|Some\(|std::string\()/, '').replace(/^string\(([^()]*)\)$/, '$1');
   const formatted = /^(?:fmt\.Sprintf|String\.format|string\.Format|sprintf|format!|format|util\.format|(?:std|fmt)::format|absl::StrFormat)\s*\(\s*/.exec(text);
   const body = formatted === null ? text : text.slice(formatted[0].length);
   const first = oneLiteral(body);

@@ -145,8 +145,11 @@ function nameArgument(args: readonly string[], callee: string, decorator: boolea
   const skipped = callee === 'Start' || callee === 'StartSpanFromContext' ? 1 : 0;
   const reference = first.findIndex((names, k) => k >= skipped && names.some((name) => 'identifier' in name && !isContext(name.identifier)));
   if (literal >= skipped && literal >= 0 && (reference < 0 || literal <= reference || reference === 0)) return first[literal]!;
-  return decorator || reference < 0 ? [] : first[reference]!;
+  return reference < 0 || (decorator && !NAMED_BY_CONSTANT.test(callee)) ? [] : first[reference]!;
 }
+
+/** Annotations whose first argument is a name; other decorators take functions and options. */
+const NAMED_BY_CONSTANT = /^(?:WithSpan|NewSpan|SpanName|start_as_current_span)$/;
 
 const namesIn = (expression: string): readonly Name[] => alternatives(expression).map(nameExpression).filter((name) => name !== undefined);
 

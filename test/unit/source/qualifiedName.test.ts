@@ -59,3 +59,25 @@ describe('source: spans named after a function', () => {
     assert.deepEqual([best?.file, best?.confidence], ['a/a.go', 'high']);
   });
 });
+
+describe('source: of several places', () => {
+  it('of overloads, the one around the line', async () => {
+    const text = 'package p;\nclass A {\n  void f(int a) {\n  }\n\n  void f(String a) {\n    int x = 1;\n  }\n}\n';
+    const at = async (line: string): Promise<unknown> => {
+      const { best } = await locate(hintsOf({ name: 'x', language: 'java', code: { 'code.function.name': 'p.A.f', 'code.line.number': line } }), memoryWorkspace({ 'p/A.java': text }).files);
+      return [best?.line, best?.confidence];
+    };
+    assert.deepEqual([await at('7'), await at('4'), await at('9')], [[7, 'high'], [4, 'high'], [3, 'medium']]);
+  });
+
+  it('examples count where nothing tells the places apart, last', async () => {
+    const text = "tracer.startSpan('x');\n";
+    const at = async (files: Record<string, string>, service = ''): Promise<unknown> => {
+      const { best } = await locate(hintsOf({ name: 'x', service, language: 'nodejs' }), memoryWorkspace(files).files);
+      return [best?.file, best?.confidence];
+    };
+    assert.deepEqual(await at({ 'examples/usage.ts': text, 'src/a.ts': text }), ['src/a.ts', 'medium']);
+    assert.deepEqual(await at({ 'examples/shop/index.ts': text, 'src/a.ts': text }, 'shop'), ['examples/shop/index.ts', 'medium']);
+    assert.deepEqual(await at({ 'examples/usage.ts': text }), ['examples/usage.ts', 'high']);
+  });
+});
