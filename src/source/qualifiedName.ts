@@ -6,16 +6,24 @@ import { byFunction } from './functionRung.ts';
 import { isLibraryScope } from './libraryPath.ts';
 import type { Search } from './search.ts';
 import type { SourceCandidate } from './sourceResult.ts';
+import { atMost } from './sourceResult.ts';
 
 const JOB = /^([A-Z]\w*(?:(?:\.|::|\\)[A-Z]\w*)*) (?:process|perform)$/;
 /** What the runner of a job calls. */
 const JOB_METHODS = ['perform', 'handle', 'execute', 'process', 'call', 'run'];
+/** Agents' tools are named after their functions where nothing else is said (semantic conventions, gen_ai). */
+const TOOL = /^execute_tool ([A-Za-z_]\w*)$/;
 const QUALIFIED = /^[\w$\\]+(?:(?:\.|::|#|@)[\w$]+)+$/;
 const GO = /^(?:[\w.~-]+\/)+[\w-]+\.(?:\(\*?\w+\)\.|\w+\.)?\w+$/;
 
 export const isJob = (spanName: string): boolean => JOB.test(spanName);
 
 export async function byQualifiedName(search: Search): Promise<readonly SourceCandidate[]> {
+  const tool = TOOL.exec(search.hints.spanName)?.[1];
+  if (tool !== undefined) {
+    const [place, ...others] = await byFunction({ owners: [], name: tool }, search);
+    return place === undefined || others.length > 0 ? [] : [{ ...place, confidence: atMost(place.confidence, 'medium'), reason: `The span’s name tells the tool. ${place.reason}` }];
+  }
   for (const wanted of namesOf(search)) {
     const places = await byFunction(wanted, search, undefined, true);
     const found = places.filter((c) => c.confidence === 'high' || c.confidence === 'medium');

@@ -11,6 +11,8 @@ const FILES = {
   'app/Jobs/SyncCart.php': '<?php\nnamespace App\\Jobs;\nclass SyncCart\n{\n    public function handle(): void {}\n}\n',
   'lib/shop/mailer.ex': 'defmodule Shop.Mailer do\n  use Oban.Worker\n\n  def perform(%Oban.Job{}) do\n    :ok\n  end\nend\n',
   'lib/shop_web/cart_live.ex': 'defmodule ShopWeb.CartLive do\n  def mount(_, _, socket), do: {:ok, socket}\n\n  def handle_event("add", _, socket) do\n    {:noreply, socket}\n  end\nend\n',
+  'agents/tools.py': 'from agents import function_tool\n\n@function_tool\ndef get_weather(city):\n    ...\n\ndef twice():\n    ...\n',
+  'agents/more.py': 'def twice():\n    ...\n',
   'go.mod': 'module acme.dev/shop\n',
   'internal/audit/audit.go': 'package audit\n\nfunc (a *Auditor) Record(ctx context.Context) {\n}\n\nfunc Flush(ctx context.Context) {\n}\n',
 };
@@ -31,12 +33,15 @@ const ROWS: readonly (readonly [language: string, spanName: string, at: string |
   ['go', 'acme.dev/shop/internal/audit.(*Other).Record', undefined],
   ['go', 'net/http.(*conn).serve', undefined],
   ['go', '/acme.Cart/Get', undefined],
+  ['python', 'execute_tool get_weather', 'agents/tools.py:4'],
+  ['python', 'execute_tool twice', undefined],
+  ['python', 'execute_tool missing', undefined],
 ];
 
 describe('source: spans named after a function', () => {
   for (const [language, name, at] of ROWS) {
     it(`${language}: ${name} → ${at ?? 'nothing'}`, async () => {
-      const { candidates } = await locate(hintsOf({ name, language }), memoryWorkspace(FILES).files);
+      const { candidates } = await locate(hintsOf({ name, language, service: 'agents' }), memoryWorkspace(FILES).files);
       assert.deepEqual(candidates.map((c) => [`${c.file}:${c.line}`, c.confidence]), at === undefined ? [] : [[at, 'medium']]);
     });
   }
