@@ -30,7 +30,9 @@ export async function byEntryPoint(plain: Search): Promise<readonly SourceCandid
   if (entry === undefined) return [];
   const code = await codeOf(plain);
   const search = await withCode(plain);
-  const found = withoutCopies(await placesOf(entry, code, search), (place) => place.file);
+  const seen = new Set<string>();
+  // A route of several methods is one place.
+  const found = withoutCopies(await placesOf(entry, code, search), (place) => place.file).filter(({ file, line }) => !seen.has(`${line} ${file}`) && seen.add(`${line} ${file}`));
   const { items } = preferOwn(found, (place) => place.file, search);
   const { service, language } = search.hints;
   const knowsOwn = search.folders.bestScore(service, language, (file) => isOfLanguage(file, language)) >= ALIKE;

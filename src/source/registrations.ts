@@ -30,8 +30,8 @@ const BARE = /[@[](?:Http)?(Get|Post|Put|Delete|Patch)(?:Mapping)?\b(?:\(\s*\))?
 const BLOCK = /^[ \t]*(get|post|put|delete|patch)[ \t]*\{/gm;
 /** `prefix="/orders"`, `{ prefix: '/v2' }`, `url_prefix=…`. */
 const PREFIX = /\b(?:url_)?prefix\s*[:=]\s*["'`]([^"'`\s]{1,200})["'`]/g;
-/** Fastify's and Hapi's `{ method: 'GET', url: '/x' }`. */
-const OBJECT = /\bmethod\s*:[\s[]*["'](\w+)["'][^{}]{0,80}?\b(?:url|path)\s*:\s*["'`]([^"'`\s]{1,200})["'`]/g;
+/** Fastify's and Hapi's `{ method: 'GET', url: '/x', handler }`; without a handler it is a request. */
+const OBJECT = /\bmethod\s*:\s*(\[[^\][]{0,80}\]|["']\w+["'])[^{}]{0,80}?\b(?:url|path)\s*:\s*["'`]([^"'`\s]{1,200})["'`]/g;
 /** http4s: case GET -> Root / "users" / id. A name there is a parameter. */
 const HTTP4S = /\bcase (?:\w+ @ )?(GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS) -> Root((?:[ \t]*\/[ \t]*(?:"[^"\n]*"|[\w.]+(?:\([^()\n]*\))?)){0,20})/g;
 
@@ -62,7 +62,7 @@ export function registrationsIn(text: string, family: Family): readonly Registra
   if (family === 'c' || family === 'kotlin' || family === 'js' || family === 'scala') for (const match of text.matchAll(BARE)) add(match.index, verbOf(match[1]!), '');
   if (family === 'kotlin') for (const match of text.matchAll(BLOCK)) add(match.index + match[0].search(/\S/), verbOf(match[1]!), '');
   if ((family === 'python' || family === 'js' || family === 'php') && text.includes('prefix')) for (const match of text.matchAll(PREFIX)) add(match.index, 'PREFIX', match[1]!);
-  if (family === 'js' && text.includes('method')) for (const match of text.matchAll(OBJECT)) add(match.index, match[1]!.toUpperCase(), match[2]!);
+  if (family === 'js' && text.includes('method')) for (const match of text.matchAll(OBJECT)) if (/\bhandler\b/.test(text.slice(Math.max(0, match.index - 300), match.index + 600))) for (const verb of verbsIn(match[1]!)) add(match.index, verb, match[2]!);
   if (family === 'scala') for (const match of text.matchAll(HTTP4S)) add(match.index, match[1]!, match[2]!.replace(/\/\s*[\w.]+(?:\([^()]*\))?/g, '/*').replace(/[\s"]/g, ''));
   return found.length > 0 && (family === 'c' || family === 'kotlin') && CLIENT.test(text) ? [] : found;
 }
@@ -99,8 +99,8 @@ function called(text: string, match: RegExpExecArray, family: Family, add: Add):
     if (name !== 'register' || ROUTER.test(before)) addResource(at, path!, add);
   } else {
     const opens = annotation ? isOnClass(rest) : /\binclude\(|\bfunc\(\w+ (?:chi\.)?Router\)|\)[ \t]*\{[ \t]*$/.test(restOfLine);
-    const method = told ?? /\bmethods?\s*[:=]\s*[{[(]?\s*(?:RequestMethod\.|["'])(\w+)/.exec(restOfLine)?.[1];
-    add(at, opens ? 'PREFIX' : (method?.toUpperCase() ?? 'ANY'), path!);
+    const methods = /\bmethods?\s*[:=]\s*([{[(][^\]})]*|[\w."']+)/.exec(restOfLine)?.[1];
+    for (const method of opens ? ['PREFIX'] : told !== undefined ? [told] : verbsIn(methods ?? '', 'ANY')) add(at, method, path!);
   }
 }
 
@@ -122,6 +122,12 @@ function calleeBefore(text: string, open: number): { readonly name: string; read
 
 function addResource(at: number, path: string, add: Add): void {
   for (const member of ['', '/*', '/*/edit', '/new']) add(at, 'ANY', path + member);
+}
+
+/** Of `["GET", "POST"]`, `{RequestMethod.PUT}`, `'get'`; `otherwise` where there is none. */
+function verbsIn(text: string, ...otherwise: readonly string[]): readonly string[] {
+  const verbs = Array.from(text.matchAll(/\b(get|post|put|delete|patch|head|options)\b/gi), ([verb]) => verb.toUpperCase());
+  return verbs.length > 0 ? verbs : otherwise;
 }
 
 const verbOf = (word: string): string => (word === 'del' ? 'DELETE' : word.toUpperCase());

@@ -9,7 +9,7 @@ import { hintsOf, memoryWorkspace } from './memoryWorkspace.ts';
 
 const FILES = {
   'services/orders/package.json': '{ "name": "orders" }',
-  'services/orders/src/server.ts': "app.use('/api/v1/orders', ordersRouter);\napp.use('/api/v1/items', itemsRouter);\napp.get('/livez', (q, r) => r.send());\n",
+  'services/orders/src/server.ts': "app.use('/api/v1/orders', ordersRouter);\napp.use('/api/v1/items', itemsRouter);\napp.get('/livez', (q, r) => r.send());\nfastify.route({ method: ['GET', 'HEAD'], url: '/both', handler });\n",
   'services/orders/src/routers/orders.ts': "ordersRouter.get('/', list);\nordersRouter.get('/:id', one);\n// ordersRouter.delete('/:id', remove);\n/*\nordersRouter.put('/:id', replace);\n*/\n",
   'services/orders/src/routers/items.ts': "itemsRouter.get('/', list);\nitemsRouter.get('/:id', one);\n",
   'services/orders/test/app.test.ts': "app.get('/only/in/tests', (q, r) => r.send());\n",
@@ -41,6 +41,8 @@ const ROWS: readonly (readonly [what: string, span: Parameters<typeof hintsOf>[0
   ['the other router', js('orders', { route: '/api/v1/items/:id', method: 'GET' }), 'services/orders/src/routers/items.ts:2'],
   ['the router’s own place', js('orders', { route: '/api/v1/orders', method: 'GET' }), 'services/orders/src/routers/orders.ts:1'],
   ['HEAD is answered by GET', js('orders', { route: '/livez', method: 'HEAD' }), 'services/orders/src/server.ts:3'],
+  ['several methods of one route', js('orders', { route: '/both', method: 'HEAD' }), 'services/orders/src/server.ts:4'],
+  ['several methods, none told', js('orders', { route: '/both' }), 'services/orders/src/server.ts:4'],
   ['no method told', js('orders', { route: '/livez' }), 'services/orders/src/server.ts:3'],
   ['in a comment and in another service only', js('orders', { route: '/api/v1/orders/:id', method: 'DELETE' }), undefined],
   ['in a long comment only', js('orders', { route: '/api/v1/orders/:id', method: 'PUT' }), undefined],

@@ -16,6 +16,7 @@ const REGISTERING: readonly (readonly [Family, text: string, ...found: string[]]
   ['js', "app.setGlobalPrefix('api')", 'PREFIX api'],
   ['js', "app.register(routes, { prefix: '/v2' })", 'PREFIX v2'],
   ['js', "fastify.route({ method: 'GET', url: '/users/:id', handler })", 'GET users/*'],
+  ['js', "{ method: ['PUT', 'PATCH'], path: '/books/{id}', handler }", 'PUT books/*', 'PATCH books/*'],
   ['js', "api.get('/users', async (c) => c.json([]))", 'GET users'],
   ['js', "@Controller('users')\nexport class A {\n  @Get(':id')\n  one() {}\n  @Post()\n  add() {}\n}", 'PREFIX users', 'GET *', 'POST '],
   ['js', "@EventPattern('user.created')\nf() {}", 'TOPIC user.created'],
@@ -23,6 +24,7 @@ const REGISTERING: readonly (readonly [Family, text: string, ...found: string[]]
   ['js', "await consumer.subscribe({ topic: 'a.b', fromBeginning: true })", 'TOPIC a.b'],
   ['python', '@router.get("/{user_id}", response_model=User)\nasync def f(): ...', 'GET *'],
   ['python', '@bp.route("/report/<int:year>", methods=["POST"])\ndef f(): ...', 'POST report/*'],
+  ['python', '@bp.route("/x", methods=["GET", "POST"])\ndef f(): ...', 'GET x', 'POST x'],
   ['python', 'router = APIRouter(prefix="/users")', 'PREFIX users'],
   ['python', 'Blueprint("a", __name__, url_prefix="/old")', 'PREFIX old'],
   ['python', 'path("<slug:slug>/", views.detail)', 'ANY *'],
@@ -32,6 +34,7 @@ const REGISTERING: readonly (readonly [Family, text: string, ...found: string[]]
   ['python', 'consumer.subscribe(["a", "b"])', 'TOPIC a', 'TOPIC b'],
   ['c', '@RestController\n@RequestMapping("/orders")\npublic class A {\n  @GetMapping("/{id}")\n  void f() {}\n  @PostMapping\n  void g() {}\n}', 'PREFIX orders', 'GET *', 'POST '],
   ['c', '@RequestMapping(path = "/x", method = RequestMethod.PUT)\nvoid f() {}', 'PUT x'],
+  ['c', '@RequestMapping(value = "/x", method = {RequestMethod.PUT, RequestMethod.POST})\nvoid f() {}', 'PUT x', 'POST x'],
   ['c', '@KafkaListener(topics = {"a", "b"}, groupId = "g")\nvoid f() {}', 'TOPIC a', 'TOPIC b'],
   ['c', '@RabbitListener(id = "x", queues = "a")\nvoid f() {}', 'TOPIC a'],
   ['c', '[Route("api/[controller]")]\npublic class ItemsController : ControllerBase\n{\n    [HttpGet]\n    [Authorize, HttpDelete("{id:guid}")]', 'PREFIX api/items', 'DELETE *', 'GET '],
@@ -55,7 +58,7 @@ const REGISTERING: readonly (readonly [Family, text: string, ...found: string[]]
 
 const NOT_REGISTERING: readonly (readonly [Family, text: string])[] = [
   ['js', "axios.get('/users/:id', { params })"], ['js', "api.post('/users', body)"], ['js', "cache.get('/users')"], ['js', "app.get('view engine')"], ['js', "http.get('/users', () => HttpResponse.json({}))"],
-  ['js', "app.get('/users')"], ['js', "router.get('https://other/users', f)"], ['js', "params.get('id')"], ['js', "map.get('/a', b)"], ['python', 'httpx.get("/teams", timeout=1)'], ['python', 'redis.get("/users/1", 2)'],
+  ['js', "app.get('/users')"], ['js', "http.request({ method: 'GET', path: '/stock', hostname })"], ['js', "router.get('https://other/users', f)"], ['js', "params.get('id')"], ['js', "map.get('/a', b)"], ['python', 'httpx.get("/teams", timeout=1)'], ['python', 'redis.get("/users/1", 2)'],
   ['go', 'client.Get("/users/:id")'], ['go', 'cache.Get("/users", &v)'], ['ruby', "settings.cache.get '/hello'"], ['c', 'map.get("/users");'],
   ['c', '@FeignClient(name = "stock")\npublic interface A {\n  @GetMapping("/stock/{sku}")\n  Stock get();\n}'],
 ];
