@@ -28,6 +28,6 @@ export function entryPointOf({ kind, name, attributes }: SpanDetails): EntryPoin
   const rpcService = text('rpc.service') ?? /^(.*)\//.exec(text('rpc.method') ?? '')?.[1] ?? (text('rpc.system') === undefined && text('rpc.system.name') === undefined ? undefined : service);
   if (rpcService !== undefined) return { rpcService, rpcMethod: (text('rpc.method') ?? rpcMethod ?? '').replace(/^.*\//, '') };
   const route = text('http.route', 'next.route');
-  const method = (text('http.request.method', 'http.method') ?? /^([A-Z]{3,7}) /.exec(name)?.[1])?.toUpperCase();
+  const method = /^[A-Za-z]{1,20}$/.exec(text('http.request.method', 'http.method') ?? /^([A-Z]{3,7}) /.exec(name)?.[1] ?? '')?.[0].toUpperCase();
   return route === undefined ? undefined : { route, ...(method === undefined ? {} : { method }) };
 }

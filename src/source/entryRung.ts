@@ -76,7 +76,7 @@ async function routes(given: string, method: string | undefined, code: CodeIndex
     else if (score === most && score > 0) best = [...best, site];
   }
   const pages = search.hints.language === 'nodejs' || search.hints.language === '' ? await nextPages(given, method, search) : [];
-  if (pages.some((page) => own(page.file)) && most < WHOLE) return pages.filter((page) => own(page.file)).map((page) => ({ ...page, how: `${given} is the route of this file`, whole: true }));
+  if (pages.some((page) => own(page.file)) && most < WHOLE) return pages.filter((page) => own(page.file)).map((page) => ({ ...page, how: `/${route} is the route of this file`, whole: true }));
   return best.map(({ file, line, path, verb }) => ({ file, line, how: `${verb === 'ANY' ? '' : `${verb} `}/${path} is routed here`, whole: most >= WHOLE }));
 }
 

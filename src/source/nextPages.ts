@@ -24,6 +24,6 @@ export async function nextPages(route: string, method: string | undefined, { ind
 
 /** Of a route file the method's function, of a page its default. */
 function exportIn(lines: readonly string[], method: string | undefined): number {
-  const named = method === undefined ? -1 : lines.findIndex((line) => new RegExp(String.raw`^export\s+(?:async\s+)?(?:function|const)\s+${method.replace(/\W/g, '')}\b`).test(line));
+  const named = method === undefined ? -1 : lines.findIndex((line) => new RegExp(String.raw`^export\s+(?:async\s+)?(?:function|const)\s+${method}\b`).test(line));
   return 1 + Math.max(0, named >= 0 ? named : lines.findIndex((line) => /^export\s+default\b|^export\s+(?:async\s+)?function\b/.test(line)));
 }

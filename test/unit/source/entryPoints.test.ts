@@ -81,6 +81,13 @@ describe('source: what spans of servers and consumers enter', () => {
     assert.deepEqual([result.best, result.candidates.map((c) => c.confidence)], [undefined, ['low', 'low']]);
   });
 
+  it('no hostile text of a route gets into a sentence', async () => {
+    for (const route of ['/docs/{\u202e\u0000}', `/docs/{${'x'.repeat(100_000)}}`]) {
+      const { candidates } = await locate(hintsOf(js('web', { route, method: 'GET' })), memoryWorkspace(FILES).files);
+      for (const { reason } of candidates) assert.match(reason, /^[\x20-\x7e’“”…]{1,300}$/);
+    }
+  });
+
   it('in a module of another name the answer is low', async () => {
     const files = { ...FILES, 'catalog/pom.xml': '<artifactId>catalog</artifactId>', 'catalog/src/main/java/c/C.java': 'package c;\nclass C {}\n' };
     const { candidates } = await locate(hintsOf({ service: 'catalog', name: 'x', language: 'java', entry: { route: '/bills/{id}', method: 'GET' } }), memoryWorkspace(files).files);
@@ -97,6 +104,7 @@ const POINTS: readonly (readonly [what: string, SpanDetails, EntryPoint | undefi
   ['current keys', span(2, 'GET /a', { 'http.route': '/a', 'http.request.method': 'GET' }), { route: '/a', method: 'GET' }],
   ['deprecated keys', span(2, '/a', { 'http.route': '/a', 'http.method': 'post' }), { route: '/a', method: 'POST' }],
   ['the method of the name', span(2, 'PUT /a', { 'http.route': '/a' }), { route: '/a', method: 'PUT' }],
+  ['a method that is none', span(2, 'x', { 'http.route': '/a', 'http.request.method': 'G(+' }), { route: '/a' }],
   ['a path is no route', span(2, 'GET', { 'url.path': '/a/3', 'http.request.method': 'GET' }), undefined],
   ['a client enters nothing', span(3, 'GET /a', { 'http.route': '/a' }), undefined],
   ['middleware', span(1, 'middleware - query', { 'http.route': '/a', 'express.type': 'middleware' }), undefined],
