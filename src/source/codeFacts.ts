@@ -1,5 +1,6 @@
 // What one source file says about spans: calls that make some, wrappers and names to follow in other files, what it defines, which
 // service it names. Depends on the file's text alone, but for configurations, which name places in the workspace. Must not know other files' text.
+import type { CodeText } from './codeText.ts';
 import { codeOfFile } from './codeText.ts';
 import { familyOf } from './definitions.ts';
 import type { FileIndex } from './fileIndex.ts';
@@ -7,6 +8,7 @@ import { isGenerated } from './generatedText.ts';
 import type { TextParts } from './literal.ts';
 import { nameExpression } from './literal.ts';
 import { constantIn, wrapperAround } from './nameReferences.ts';
+import { registrationsIn } from './registrations.ts';
 import type { ServiceDeclaration } from './serviceFolders.ts';
 import { declarationsIn } from './serviceNames.ts';
 import type { SiteKind } from './spanCallees.ts';
@@ -21,6 +23,15 @@ export interface SpanSite {
   readonly kind: SiteKind | 'constant';
   readonly callee: string;
   readonly parts: TextParts;
+}
+
+/** What is handed to a framework: see registrations.ts. */
+export interface RegistrationSite {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly verb: string;
+  readonly path: string;
 }
 
 /** An identifier given to a span-creating call and not defined in its file. */
@@ -38,30 +49,37 @@ export interface CodeFacts {
   readonly declarations: readonly ServiceDeclaration[];
   readonly types: readonly string[];
   readonly functions: readonly string[];
+  readonly registrations: readonly RegistrationSite[];
   readonly sites: readonly SpanSite[];
   /** Functions that pass their argument on as a span's name. */
   readonly wrappers: readonly string[];
   readonly unresolved: readonly NameUse[];
 }
 
-const TYPE = /\b(?:class|interface|struct|object|record|enum|trait|module|defmodule|type|impl)\s+([A-Z][\w]*)/g;
+/** Looked for by the capital, backwards: half the cost. */
+const TYPE = /(?<=\b(?:class|interface|struct|object|record|enum|trait|module|defmodule|type|impl)\s+)[A-Z]\w*/g;
 const FUNCTION = /\b(?:def|func|function\*?|fn|fun)\s+(?:\([^()\n]*\)\s*)?(?:self\.)?([A-Za-z_$][\w$]*)|\b(?:const|let)\s+([A-Za-z_$][\w$]*)\s*=\s*(?:async\b|function\b|\([^()\n]*\)\s*(?::[^=\n]*)?=>)|^(?:export\s+)?const\s+([A-Za-z_$][\w$]*)\s*=\s*[\w$]+\(/gm;
 
 const NONE: readonly never[] = [];
 
 export function codeFactsOf(file: string, text: string, index: FileIndex): CodeFacts {
   const family = familyOf(file);
-  const nothing: CodeFacts = { characters: text.length, declarations: NONE, types: NONE, functions: NONE, sites: NONE, wrappers: NONE, unresolved: NONE };
+  const nothing: CodeFacts = { characters: text.length, declarations: NONE, types: NONE, functions: NONE, registrations: NONE, sites: NONE, wrappers: NONE, unresolved: NONE };
   if (family !== undefined && isGenerated(text)) return nothing;
   const declarations = declarationsIn(file, text, index, () => '');
   if (family === undefined) return { ...nothing, declarations };
-  const types = Array.from(text.matchAll(TYPE), (match) => match[1]!);
+  const types = Array.from(text.matchAll(TYPE), ([name]) => name);
   const functions = Array.from(text.matchAll(FUNCTION), (match) => (match[1] ?? match[2] ?? match[3])!);
-  return { ...nothing, declarations, types, functions, ...(mayMakeSpans(text) ? spansOf(file, text) : {}) };
+  const found = registrationsIn(text, family);
+  const makes = mayMakeSpans(text);
+  const code = makes || found.length > 0 ? codeOfFile(file, text)! : undefined;
+  if (code === undefined) return { ...nothing, declarations, types, functions };
+  const lineAt = lineCounter(text);
+  const registrations = found.filter(({ at }) => code.isCode(at)).map(({ at, verb, path }) => ({ file, line: lineAt(at), verb, path }));
+  return { ...nothing, declarations, types, functions, registrations, ...(makes ? spansOf(file, text, code) : {}) };
 }
 
-function spansOf(file: string, text: string): Pick<CodeFacts, 'sites' | 'wrappers' | 'unresolved'> {
-  const code = codeOfFile(file, text)!;
+function spansOf(file: string, text: string, code: CodeText): Pick<CodeFacts, 'sites' | 'wrappers' | 'unresolved'> {
   const { calls, references } = findSpanCalls(code.text, undefined, code.isCode);
   const found = { sites: [] as SpanSite[], wrappers: [] as string[], unresolved: [] as NameUse[] };
   if (calls.length === 0 && references.length === 0) return found;
@@ -94,7 +112,7 @@ export class SoughtNames {
     this.callees = callees;
     this.constants = constants;
     this.#anyCallee = callees.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(?:${oneOf(callees)})\s*[<(]|@(?:\w+\.)*(?:${oneOf(callees)})\b`);
-    this.#definition = constants.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${oneOf(constants)})(?:\s*:\s*[\w.<>&'[\] ]+|[ \t]+[\w.*]+)?\s*(?:=|:=|:|\()\s*(?=["'\x60frb$])`, 'g');
+    this.#definition = constants.size === 0 ? undefined : new RegExp(String.raw`(?<![\w$])(${oneOf(constants)})(?:\[\w*\])?(?:\s*:\s*[\w.<>&'[\] ]+|[ \t]+[\w.*]+)?\s*(?:=|:=|:|\()\s*(?=["'\x60frb$])`, 'g');
   }
 
   includes(other: SoughtNames): boolean {

@@ -1,19 +1,20 @@
 // The workspace's source files as one: span-creating calls by name, where types and functions are defined, and which folder says it is
 // which service. Files are read once and again when they change; what is told of all of them is put together anew. Bounded, and what
 // was left out is said. Must not know any one span.
-import type { CodeFacts, NameFacts, NameUse, SpanSite } from './codeFacts.ts';
+import type { CodeFacts, NameFacts, NameUse, RegistrationSite, SpanSite } from './codeFacts.ts';
 import { SoughtNames, codeFactsOf, nameFactsOf } from './codeFacts.ts';
 import { familyOf } from './definitions.ts';
 import type { FileIndex } from './fileIndex.ts';
 import { folderOf } from './fileIndex.ts';
 import { isLibraryPath } from './libraryPath.ts';
 import { saysEnough } from './literal.ts';
+import { lastSegment } from './routePath.ts';
 import type { ServiceDeclaration } from './serviceFolders.ts';
 import { isManifest } from './serviceFolders.ts';
 import { isServiceConfig } from './serviceNames.ts';
 import type { WorkspaceFiles } from './workspaceFiles.ts';
 
-export type { SpanSite } from './codeFacts.ts';
+export type { RegistrationSite, SpanSite } from './codeFacts.ts';
 
 export interface CodeIndex {
   /** By the exact name. */
@@ -21,6 +22,10 @@ export interface CodeIndex {
   /** By the lower-case name: Zipkin lower-cases. */
   readonly folded: ReadonlyMap<string, readonly SpanSite[]>;
   readonly patterns: readonly SpanSite[];
+  /** By the last segment of their path, "" where it is all of the class's or block's around. */
+  readonly routes: ReadonlyMap<string, readonly RegistrationSite[]>;
+  readonly routePrefixes: readonly RegistrationSite[];
+  readonly topics: ReadonlyMap<string, readonly RegistrationSite[]>;
   /** Bare type name → files that define it. */
   readonly types: ReadonlyMap<string, readonly string[]>;
   /** Bare function name → files that define it. */
@@ -141,6 +146,9 @@ class Merge {
   readonly #literals = new Map<string, SpanSite[]>();
   readonly #patterns: SpanSite[] = [];
   readonly #patternKeys = new Set<string>();
+  readonly #routes = new Map<string, RegistrationSite[]>();
+  readonly #routePrefixes: RegistrationSite[] = [];
+  readonly #topics = new Map<string, RegistrationSite[]>();
   readonly #types = new Map<string, string[]>();
   readonly #functions = new Map<string, string[]>();
   readonly #declarations: ServiceDeclaration[] = [];
@@ -151,10 +159,15 @@ class Merge {
     this.#units = units;
   }
 
-  first(file: string, { declarations, types, functions, sites, wrappers, unresolved }: CodeFacts): void {
+  first(file: string, { declarations, types, functions, registrations, sites, wrappers, unresolved }: CodeFacts): void {
     for (const declaration of declarations) this.#declarations.push(declaration.file === undefined ? declaration : { ...declaration, folder: this.#lift(file) });
     for (const name of types) push(this.#types, name, file);
     for (const name of functions) push(this.#functions, name, file);
+    for (const site of registrations) {
+      if (site.verb === 'TOPIC') push(this.#topics, site.path, site);
+      else if (site.verb !== 'PREFIX') push(this.#routes, lastSegment(site.path), site);
+      else if (site.path !== '') this.#routePrefixes.push(site);
+    }
     for (const site of sites) this.#add(site);
     for (const wrapper of wrappers) this.#wrappers.add(wrapper);
     for (const use of unresolved) push(this.#unresolved, use.identifier, use);
@@ -187,7 +200,7 @@ class Merge {
   finish(filesRead: number, notes: readonly string[]): CodeIndex {
     const folded = new Map<string, SpanSite[]>();
     for (const [name, sites] of this.#literals) for (const site of sites) push(folded, name.toLowerCase(), site);
-    return { literals: this.#literals, folded, patterns: this.#patterns, types: this.#types, functions: this.#functions, declarations: this.#declarations, filesRead, notes };
+    return { literals: this.#literals, folded, patterns: this.#patterns, routes: this.#routes, routePrefixes: this.#routePrefixes, topics: this.#topics, types: this.#types, functions: this.#functions, declarations: this.#declarations, filesRead, notes };
   }
 
   #add(site: SpanSite): void {

@@ -169,7 +169,9 @@ function goDefinitions(file: string, lines: readonly string[], wanted: FunctionN
 
 function choose(places: readonly Place[], limit: Confidence, wanted: FunctionName, search: Search, how: string, line: number | undefined): readonly SourceCandidate[] {
   if (places.length === 0) return [];
-  const { items, by } = preferOwn(places, (place) => place.file, search);
+  // Of overloads the line says which.
+  const around = line === undefined ? [] : places.filter((place) => line >= place.firstLine && line <= place.endLine);
+  const { items, by } = preferOwn(around.length > 0 && new Set(places.map((place) => place.file)).size === 1 ? around : places, (place) => place.file, search);
   const files = new Set(items.map((place) => place.file)).size;
   return items.slice(0, MAX_CANDIDATES).map((place, k) => {
     const overloads = items.length > 1 && files === 1;

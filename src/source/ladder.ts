@@ -1,10 +1,11 @@
 // Span → code: tries the rungs in order of trust and answers candidates with a confidence and a sentence (features.md §3.5,
-// rungs 1, 2, 4, 5, 6, 8). Pure: files come in as functions; every path is a hostile candidate, compared with the list only.
+// rungs 1, 2, 4, 5, 6, 8, 9). Pure: files come in as functions; every path is a hostile candidate, compared with the list only.
 import { adviceFor } from './advice.ts';
 import { anchorLine, anchorMapped, definitionsIn, implausibleLine } from './anchor.ts';
 import type { CodeAttributes } from './codeAttributes.ts';
 import { codeAttributes } from './codeAttributes.ts';
 import { encloses } from './definitions.ts';
+import { byEntryPoint } from './entryRung.ts';
 import { baseName } from './fileIndex.ts';
 import type { FoundFile } from './fileRungs.ts';
 import { findFiles } from './fileRungs.ts';
@@ -12,8 +13,9 @@ import type { FunctionName } from './functionName.ts';
 import { parseFunctionName } from './functionName.ts';
 import { byFunction } from './functionRung.ts';
 import { likelySources, originalOf } from './generatedFile.ts';
-import { isLibraryPath, isLibraryScope } from './libraryPath.ts';
+import { isLibraryPath } from './libraryPath.ts';
 import { byLiteral } from './literalRung.ts';
+import { byQualifiedName, isJob } from './qualifiedName.ts';
 import { inOneFunction, ownCalls } from './ownCalls.ts';
 import { isRefused, pathCandidate } from './pathCandidate.ts';
 import type { PathCandidate } from './pathCandidate.ts';
@@ -61,7 +63,13 @@ export async function locate(hints: SourceHints, workspace: WorkspaceFiles, sign
   const literal = await byLiteral(search);
   if (literal.candidates.length === 0) tried.push(`no span-creating call in the ${literal.filesRead} source files searched names it ${shown(hints.spanName)}`);
   found.push(...literal.candidates);
-  if (found.length === 0) found.push(...(await byQualifiedName(search)));
+  // A job's class may be all that is known so far.
+  if (found.length === 0 || (isJob(hints.spanName) && !good(found))) found.push(...(await byQualifiedName(search)));
+  if (!good(found) && hints.entry !== undefined) {
+    const places = await byEntryPoint(search);
+    if (places.length === 0) tried.push(`no code was recognised that takes ${shown(hints.entry.topic ?? hints.entry.rpcMethod ?? hints.entry.route ?? '')}`);
+    found.push(...places);
+  }
   return finish(found, tried, hints, [...notes, ...literal.notes]);
 }
 
@@ -82,18 +90,6 @@ function functionOf(code: CodeAttributes, hints: SourceHints): FunctionName | un
   // Rust gives the module only, and names the span after the function; elsewhere the namespace is a class or a module.
   if (hints.language === 'rust' || code.namespace.includes('::') || code.path?.endsWith('.rs') === true) return parseFunctionName(hints.spanName, 'rust', code.namespace);
   return parseFunctionName(code.namespace, hints.language);
-}
-
-/** Frameworks name spans after what they run: "OrderController.create", "run/app.tasks.process". Its own class or module must define it. */
-async function byQualifiedName(search: Search): Promise<readonly SourceCandidate[]> {
-  const { spanName, language, scopeName } = search.hints;
-  const text = spanName.replace(/^(?:run|apply_async)\//, '');
-  if (!/^[\w$\\]+(?:(?:\.|::|#)[\w$]+)+$/.test(text) || (isLibraryScope(scopeName) && text === spanName && !/^[A-Z]/.test(text))) return [];
-  const wanted = parseFunctionName(text, language === 'go' ? '' : language);
-  const isType = /^[A-Z]/.test(wanted.owners.at(-1) ?? '');
-  if (wanted.name === undefined || (!isType && wanted.owners.length < 2)) return [];
-  const places = await byFunction(wanted, search, undefined, true);
-  return places.filter((c) => c.confidence === 'high' || c.confidence === 'medium').map((c) => ({ ...c, confidence: 'medium', reason: `The span’s name reads like a function’s. ${c.reason}` }));
 }
 
 async function byPath(text: string, code: CodeAttributes, wanted: FunctionName | undefined, plain: Search, tried: string[]): Promise<readonly SourceCandidate[]> {

@@ -114,17 +114,22 @@ function topLevel(text: string): string {
 
 /** The text that an expression is: a literal, one with holes, or the name of something that may hold one. */
 export function nameExpression(expression: string): NameExpression {
-  const text = expression.replace(/^\s*(?:\/\*.*?\*\/\s*)*/s, '').trim().replace(/^(?:&|\*|String::from\(|Cow::from\(|Some\(|std::string\(|fmt\.Sprint\()/, '');
-  const formatted = /^(?:fmt\.Sprintf|String\.format|string\.Format|sprintf|format!|format|util\.format)\s*\(\s*/.exec(text);
+  const given = expression.replace(/^\s*(?:\/\*.*?\*\/\s*)*/s, '').trim();
+  const joined = /^(?:absl::StrCat|fmt\.Sprint|[sS]tring\.Concat)\(\s*/.exec(given);
+  const text = given.slice(joined?.[0].length ?? 0).replace(/^(?:&|\*|String::from\(|Cow::from\(|Some\(|std::string\()/, '').replace(/^string\(([^()]*)\)$/, '$1');
+  const formatted = /^(?:fmt\.Sprintf|String\.format|string\.Format|sprintf|format!|format|util\.format|(?:std|fmt)::format|absl::StrFormat)\s*\(\s*/.exec(text);
   const body = formatted === null ? text : text.slice(formatted[0].length);
   const first = oneLiteral(body);
   if (first === undefined) {
     // name or function.__name__, name ?? "default": what is given, if anything.
     const choice = /^([\w$.]+)\s*(?:\bor\b|\?\?|\|\|)/.exec(text);
     if (choice !== null) return nameExpression(choice[1]!);
-    const plain = text.replace(/(?<=\w)\.(?:value|as_str\(\)|name\(\)|to_string\(\)|String\(\)|toString\(\))$|(?<=\b[A-Z][A-Z0-9_]+)\.\w+\(\)$/, '');
+    const plain = text.replace(/^@(?=[a-z_])/, '').replace(/\[["'](\w+)["']\]$/, '.$1').replace(/(?<=\w)\.(?:value|as_str\(\)|name\(\)|to_string\(\)|String\(\)|toString\(\))$|(?<=\b[A-Z][A-Z0-9_]+)\.\w+\(\)$/, '');
     const reference = /^((?:[A-Za-z_$][\w$]*(?:\.|::|->))*)([A-Za-z_$][\w$]*)$/.exec(plain);
     if (reference !== null) return { identifier: reference[2]!, own: /[A-Z]|[a-z0-9]_\w/.test(reference[2]!) || /^[A-Z]/.test(reference[1]!) };
+    // A symbol of Ruby or an atom of Elixir.
+    const symbol = /^:([a-z_]\w*[?!]?)$/.exec(text);
+    if (symbol !== null) return { parts: [symbol[1]!] };
     const nameOf = /^nameof\(\s*(?:\w+\.)*(\w+)\s*\)$/.exec(text);
     if (nameOf !== null) return { parts: [nameOf[1]!] };
     // name + "x": only what follows is known.
@@ -136,13 +141,14 @@ export function nameExpression(expression: string): NameExpression {
   let rest = body.slice(first.end).trim();
   // "a" "b", "a" + "b": one text.
   for (let more = 0; more < 20; more++) {
-    const joint = /^(?:\+\s*)?(?=[$@fFrRbBuU]{0,2}["'`])/.exec(rest)?.[0];
+    const joint = /^(?:\+\s*)?(?=[$@fFrRbBuUs]{0,2}["'`])/.exec(rest)?.[0];
     const next = joint === undefined ? undefined : oneLiteral(rest.slice(joint.length));
     if (next === undefined) break;
     parts = [...parts.slice(0, -1), parts.at(-1)! + next.parts[0]!, ...next.parts.slice(1)];
     rest = rest.slice(joint!.length + next.end).trim();
   }
   if (formatted !== null || /^(?:%|\.format\b|\.formatted\b)/.test(rest)) parts = parts.flatMap((p) => p.split(/%[-+#0-9.]*[a-zA-Z]|\{[^{}]*\}/));
+  if (joined !== null && rest.startsWith(',')) parts.push('');
   if (/^[+.](?!\.)/.test(rest) && !/^\.\w+\(/.test(rest)) parts.push('');
   return { parts };
 }
@@ -153,7 +159,7 @@ interface Literal {
 }
 
 function oneLiteral(text: string): Literal | undefined {
-  const prefix = /^(?:[$@fFrRbBuU]{1,2}|r#*)?(?=["'`])/.exec(text)?.[0] ?? '';
+  const prefix = /^(?:[$@fFrRbBuUs]{1,2}|r#*)?(?=["'`])/.exec(text)?.[0] ?? '';
   const at = prefix.length;
   const quote = text[at];
   if (quote !== '"' && quote !== "'" && quote !== '`') return undefined;
@@ -161,7 +167,7 @@ function oneLiteral(text: string): Literal | undefined {
   if (end === at) return undefined;
   const size = text.startsWith(quote.repeat(3), at) && end >= at + 5 ? 3 : 1;
   const raw = text.slice(at + size, end - size + 1);
-  const holes = /f/i.test(prefix) || prefix.includes('$') ? /\{[^{}]*\}/ : quote === '`' || quote === '"' ? /\$\{[^{}]*\}|#\{[^{}]*\}|\{\$[^{}]*\}|(?<![\\\w])\$[A-Za-z_]\w*/ : undefined;
+  const holes = /f/i.test(prefix) || prefix.includes('$') ? /\{[^{}]*\}/ : quote === '`' || quote === '"' ? /\$\{[^{}]*\}|#\{[^{}]*\}|\{\$[^{}]*\}|\\\((?:[^()]|\([^()]*\))*\)|(?<![\\\w])\$[A-Za-z_]\w*/ : undefined;
   const parts = (holes === undefined ? [raw] : raw.split(holes)).map((part) => part.replace(/\\(["'`\\])/g, '$1'));
   return { parts, end: end + 1 };
 }

@@ -4,7 +4,7 @@ import type { CodeIndex, SpanSite } from './codeIndex.ts';
 import { isLibraryScope } from './libraryPath.ts';
 import { fitsParts } from './literal.ts';
 import type { TextParts } from './literal.ts';
-import { withoutCopies } from './copies.ts';
+import { withoutCopies, withoutExamples } from './copies.ts';
 import type { Search } from './search.ts';
 import { codeOf, isOfLanguage, preferOwn, withCode } from './search.ts';
 import { ALIKE, CLEAR, SAME } from './serviceFolders.ts';
@@ -59,8 +59,9 @@ function choose(all: readonly SpanSite[], limit: Confidence, what: string, searc
   const best = search.folders.bestScore(service, language, (file) => isOfLanguage(file, language));
   const places = withoutCopies(calls.length > 0 ? calls : all, (site) => site.file);
   const sites = best < ALIKE ? places : places.filter((site) => !search.folders.isInOtherService(service, site.file));
-  const { items, by: preferred } = preferOwn(sites, (site) => site.file, search);
-  const by = preferred ?? (sites.length < places.length ? 'service' : undefined);
+  const { items: preferredSites, by: preferred } = preferOwn(sites, (site) => site.file, search);
+  const items = withoutExamples(preferredSites, (site) => site.file);
+  const by = preferred ?? (sites.length < places.length ? 'service' : items.length < preferredSites.length ? 'example' : undefined);
   return items.slice(0, MAX_CANDIDATES).map((site) => {
     const foreign = search.folders.isOthers(search.hints.service, site.file);
     let confidence = limit;
@@ -72,7 +73,7 @@ function choose(all: readonly SpanSite[], limit: Confidence, what: string, searc
     if (known && (search.folders.isInOtherService(service, site.file) || (best >= SAME && score >= CLEAR && score < SAME - 10))) confidence = lowered(confidence, 2);
     else if (foreign) confidence = atMost(confidence, 'medium');
     // An instrumentation library names its spans itself: the program's own call makes other ones.
-    const library = isLibraryScope(search.hints.scopeName);
+    const library = isLibraryScope(search.hints.scopeName) && !isNamedByProgram(site, search.hints.scopeName);
     if (library) confidence = atMost(confidence, 'low');
     if (site.kind === 'helper') confidence = atMost(confidence, 'medium');
     if (site.kind === 'constant') confidence = atMost(confidence, 'low');
@@ -80,8 +81,11 @@ function choose(all: readonly SpanSite[], limit: Confidence, what: string, searc
   });
 }
 
-function reasonOf(site: SpanSite, what: string, sites: number, left: number, by: 'service' | 'scope' | undefined, foreign: boolean, service: string): string {
+/** otelhttp.NewHandler(h, "operation"): the library's spans, under the program's name. */
+const isNamedByProgram = (site: SpanSite, scope: string): boolean => /^New(?:Handler|Middleware)$/.test(site.callee) && scope.endsWith('/otelhttp');
+
+function reasonOf(site: SpanSite, what: string, sites: number, left: number, by: 'service' | 'scope' | 'example' | undefined, foreign: boolean, service: string): string {
   const call = site.kind === 'constant' ? `the constant ${site.callee} holds ${what}` : site.kind === 'bare' ? `a function named like ${what} is under @${site.callee}` : `${site.callee} is called with ${what}`;
-  const choice = left > 1 ? `, as in ${left - 1} other ${left === 2 ? 'place' : 'places'}` : by === 'service' ? `, in the folder of ${service}, out of ${sites} places` : by === 'scope' ? `, in the file of its instrumentation scope, out of ${sites} places` : ', only here';
+  const choice = left > 1 ? `, as in ${left - 1} other ${left === 2 ? 'place' : 'places'}` : by === 'service' ? `, in the folder of ${service}, out of ${sites} places` : by === 'scope' ? `, in the file of its instrumentation scope, out of ${sites} places` : by === 'example' ? ', elsewhere only in examples' : ', only here';
   return `By its name: ${call}${choice}${foreign ? '; but this folder is another service’s' : ''}.`;
 }

@@ -28,7 +28,7 @@ export function wrapperAround(text: string, at: number, identifier: string): str
 /** A constant or variable of the same file that holds a literal: the nearest above the call, else the first below. */
 export function constantIn(text: string, identifier: string, at: number): { readonly parts: TextParts } | undefined {
   const name = identifier.replaceAll('$', String.raw`\$`);
-  const assignments = [...text.matchAll(new RegExp(String.raw`(?<![\w$])${name}(?:\s*:\s*[\w.<>&'[\] ]+|[ \t]+[\w.*]+)?\s*(?:=|:=|:)\s*(?=["'\x60frb$])([^\n]{0,400})`, 'g'))];
+  const assignments = [...text.matchAll(new RegExp(String.raw`(?<![\w$])${name}(?:\[\w*\])?(?:\s*:\s*[\w.<>&'[\] ]+|[ \t]+[\w.*]+)?\s*(?:=|:=|:|(?<=^[ \t]*@\w+))\s*(?=["'\x60frb$])([^\n]{0,400})`, 'gm'))];
   const match = assignments.findLast((m) => m.index < at) ?? assignments[0];
   const value = match === undefined ? undefined : nameExpression(match[1]!.replace(/(?:\s+as\s+const)?\s*[;,]?\s*$/, ''));
   return value !== undefined && 'parts' in value ? value : undefined;

@@ -17,6 +17,10 @@ const SPRING_YAML = /application:\s*\n\s+name:\s*["']?([A-Za-z][\w./-]{0,80})/g;
 /** initTracing('checkout'), setup_telemetry("checkout"), initTracer(ctx, "checkout"). */
 const SETUP = /\b(?!\w*span)(?:init|setup|set_up|start|configure|create|new|register|bootstrap|enable)\w*(?:trac(?:e|er|ing)|telemetry|otel|observability|instrumentation)(?:_?(?:provider|sdk|service|exporter|pipeline))?\s*\(\s*(?:[a-z.A-Z()]+,\s*)?["'`]([A-Za-z][\w./-]{0,80})["'`]\s*[,)]/gi;
 
+/** What every match of the two has in it; they cost more than to see that a file has neither. */
+const MAY_SET_UP = /(?:trac(?:er?|ing)|telemetry|otel|observability|instrumentation)(?:_?(?:provider|sdk|service|exporter|pipeline))?\s*\(\s*(?:[a-z.()]+,\s*)?["'`]/i;
+const MAY_NAME = /ervice|ERVICE/;
+
 /** The key itself, and what stands for no name. */
 const NO_NAME = /^(?:service[._-]?(?:name(?:space)?|version|instance[._-]?id)?|none|nil|null|undefined)$/i;
 
@@ -39,7 +43,7 @@ export function declarationsIn(file: string, text: string, index: FileIndex, lif
       }
     }
   } else if (extensionOf(file) !== 'md' && !isTest(file)) {
-    const matches = [...text.matchAll(IN_CODE), ...text.matchAll(SETUP)].filter((match) => !NO_NAME.test(match[1]!));
+    const matches = [...(MAY_NAME.test(text) ? text.matchAll(IN_CODE) : []), ...(MAY_SET_UP.test(text) ? text.matchAll(SETUP) : [])].filter((match) => !NO_NAME.test(match[1]!));
     const code = matches.length === 0 ? undefined : codeOfFile(file, text)?.text;
     // A blank is where a comment was.
     for (const match of matches) if (code === undefined || code[match.index] === text[match.index]) found.push({ folder: lift(file), name: match[1]!, kind: 'service', file });

@@ -4,8 +4,8 @@
 /** certain: rungs 1 and 2 only, the file exists as named and the line is plausible. low: shown, never jumped to silently. */
 export type Confidence = 'certain' | 'high' | 'medium' | 'low';
 
-/** Which step found it: path-map setting, path as given, longest suffix, function name, stack trace, span-name literal. */
-export type Rung = 'pathMap' | 'exact' | 'suffix' | 'function' | 'stack' | 'literal';
+/** Which step found it: path-map setting, path as given, longest suffix, function name, stack trace, span-name literal, route or topic. */
+export type Rung = 'pathMap' | 'exact' | 'suffix' | 'function' | 'stack' | 'literal' | 'entry';
 
 export interface SourceCandidate {
   /** Workspace-relative, `/` between segments, exactly as the workspace lists it. */

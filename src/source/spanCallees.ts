@@ -5,7 +5,7 @@
 export type SiteKind = 'api' | 'helper' | 'wrapper' | 'bare';
 
 /** Cheap test whether a text is worth a closer look. */
-export const mayMakeSpans = (text: string): boolean => /span|trac(?:e|ing)|activity|observ|instrument|telemetry|functionId|segment|opik|weave|Effect\.fn\(|defineFlow/i.test(text);
+export const mayMakeSpans = (text: string): boolean => /span|trac(?:e|ing)|activity|observ|instrument|telemetry|functionId|segment|opik|weave|otelhttp|Effect\.fn\(|defineFlow/i.test(text);
 
 const API = new Set(
   [
@@ -17,7 +17,7 @@ const API = new Set(
 /** Calls with span or trace in their name that make none. */
 const NOT_MAKING = /^_*(?:get|find|use|ignore|skip|exclude|include|allow|drop|sample|expect|assert|wait|has|is|should|filter|set|end|on|parse|format|to|from|by|current|export|flush|register|with_?tracer|print|log|describe|test|it|remove|delete|read|load|fetch|list|query|search|convert|extract|inject|send|mock|stub|check|verify|render|show|open|close|stop|finish|update|compare|count|sort|map|stack_?trace|traceback|inspect)(?=[A-Z_]|$|span|trace)|tracer$|tracerprovider|provider$|traceback|traceid|trace_id|spanid|span_id|spankind|spancontext|spanprocessor|spanexporter|stacktrace|instrumentations?$|(?:un)?register_?instrument|observable|observer$|timespan|asspan|onlyspan|(?:col|row|life)span|(?:span|trace|tracing|segment)_?(?:filter|lock|view|error|exception|config|options|sampler|list|tree|table|matcher)s?$|spanname|spanattribute|spanstatus|segments?path/i;
 /** What the names of calls that count have in them; everything else is passed over quickly. */
-export const STEM = /span|trac|activity|observ|instrument|segment|start|chain|agent|tool|task|workflow|llm|retriever|guardrail|wrap|step|track|defineFlow/gi;
+export const STEM = /span|trac|activity|observ|instrument|segment|start|chain|agent|tool|task|workflow|llm|retriever|guardrail|wrap|step|track|defineFlow|NewHandler|NewMiddleware/gi;
 /** By word parts: `abstractmethod` and `extract` trace nothing. */
 const WORTH = /(?<![a-z])(?:spans?|spanned|trac(?:e[ds]?|ing|eable)|activity|observ[a-z]*|instrument[a-z]*|segment)(?![a-z])|(?:Spans?|Spanned|Trac(?:e[ds]?|ing|eable)|Activity|Observ[a-z]*|Instrument[a-z]*|Segment)(?![a-z])|SPAN|TRACE/;
 export const LOGGER = /(?:\blog(?:ger)?|\bconsole|\bLOG(?:GER)?|_logger|_log|\bpino)\s*\.\s*$/;
@@ -39,6 +39,8 @@ export function kindOf(callee: string, text: string, at: number, decorator: bool
   if (lower === 'observe' || lower === 'instrument' || lower === 'observed') return /IntersectionObserver|ResizeObserver|MutationObserver/.test(text) || (!decorator && /(?:hist\w*|summary|metrics?|gauge|counter|stats?d?|meter|timer|observer|latency|duration)\w*\s*(?:\.|->|::)\s*$/i.test(before)) ? undefined : 'api';
   // h.span("text") makes an element as likely as a span.
   if (lower === 'span' && /[\w$)]\s*(?:\.|->|::)\s*$/.test(before) && !/(?:trac\w*|span\w*|otel|telemetry|logfire|sentry\w*|langfuse|obs\w*|apm|dd|this|self|opik)\s*(?:\.|->|::)\s*$/i.test(before)) return 'helper';
+  // The one HTTP library whose span names are the program's.
+  if (callee === 'NewHandler' || callee === 'NewMiddleware') return /otelhttp\s*\.\s*$/.test(before) ? 'api' : undefined;
   if (API.has(lower) || (lower === 'wrap' && /trac\w*\s*\.\s*$/i.test(before))) return 'api';
   if (!WORTH.test(callee) || NOT_MAKING.test(callee)) return undefined;
   if (/^trace$/i.test(callee) && LOGGER.test(before)) return undefined;

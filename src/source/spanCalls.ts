@@ -60,8 +60,8 @@ export function findSpanCalls(text: string, extraCallees?: ReadonlySet<string>, 
     }
   }
   named(text, calls);
-  withoutParentheses(text, calls, extraCallees);
-  return { calls: calls.filter((call) => isCode(call.at)), references };
+  withoutParentheses(text, calls, references, extraCallees);
+  return { calls: calls.filter((call) => isCode(call.at)), references: references.filter((reference) => isCode(reference.at)) };
 }
 
 /** Calls whose name has one of the stems, or is one of the extra callees. */
@@ -105,11 +105,14 @@ function named(text: string, calls: SpanCall[]): void {
 }
 
 /** `in_span 'x' do`, `with_span "x" do`, `functionId: 'x'`, decorators without arguments. */
-function withoutParentheses(text: string, calls: SpanCall[], extraCallees: ReadonlySet<string> | undefined): void {
-  for (const match of text.matchAll(/(?<![\w$])(in_span|with_span|start_span|start_active_span|trace|start_as_current_span|functionId|function_id)(?:[ \t]+|[ \t]*:[ \t]*)(?=["'`])/g)) {
+function withoutParentheses(text: string, calls: SpanCall[], references: SpanReference[], extraCallees: ReadonlySet<string> | undefined): void {
+  for (const match of text.matchAll(/(?<![\w$])(in_span|with_span|start_span|start_active_span|trace|start_as_current_span|functionId|function_id)(?:[ \t]+|[ \t]*:[ \t]*)(?:(?=["'`])|(:[a-z_]\w*|@[a-z_]\w*|(?:[A-Z]\w*::)*[A-Z][A-Z0-9_]+)(?=[ \t]*(?:,|\{|do\b)))/g)) {
     const start = match.index + match[0].length;
-    const name = nameExpression(text.slice(start, endOfString(text, start) + 1));
-    if (name !== undefined && 'parts' in name && !LOGGER.test(text.slice(Math.max(0, match.index - 30), match.index))) calls.push({ at: match.index, callee: match[1]!, kind: 'api', parts: name.parts });
+    const name = nameExpression(match[2] ?? text.slice(start, endOfString(text, start) + 1));
+    if (name === undefined || LOGGER.test(text.slice(Math.max(0, match.index - 30), match.index))) continue;
+    const made = { at: match.index, callee: match[1]!, kind: 'api' } as const;
+    if ('parts' in name) calls.push({ ...made, parts: name.parts });
+    else references.push({ ...made, ...name });
   }
   for (const match of text.matchAll(/(?:@|#\[(?:\w+::)*)(?<=^[ \t]*(?:@|#\[[\w:]*))((?:[\w$]+\.)*([\w$]+))\]?[ \t]*(?=\r?\n|[ \t]+(?:async |public |private |protected |internal |suspend |fun |def ))/gm)) {
     const callee = match[2]!;
@@ -142,8 +145,11 @@ function nameArgument(args: readonly string[], callee: string, decorator: boolea
   const skipped = callee === 'Start' || callee === 'StartSpanFromContext' ? 1 : 0;
   const reference = first.findIndex((names, k) => k >= skipped && names.some((name) => 'identifier' in name && !isContext(name.identifier)));
   if (literal >= skipped && literal >= 0 && (reference < 0 || literal <= reference || reference === 0)) return first[literal]!;
-  return decorator || reference < 0 ? [] : first[reference]!;
+  return reference < 0 || (decorator && !NAMED_BY_CONSTANT.test(callee)) ? [] : first[reference]!;
 }
+
+/** Annotations whose first argument is a name; other decorators take functions and options. */
+const NAMED_BY_CONSTANT = /^(?:WithSpan|NewSpan|SpanName|start_as_current_span)$/;
 
 const namesIn = (expression: string): readonly Name[] => alternatives(expression).map(nameExpression).filter((name) => name !== undefined);
 

@@ -51,7 +51,8 @@ export async function byStack(search: Search): Promise<StackAnswer> {
 async function ofFrame(frame: StackFrame, search: Search, sureOnly: boolean): Promise<readonly SourceCandidate[]> {
   if (frame.path === '') return frame.language === 'dotnet' ? dotnetFrame(frame, search) : [];
   if (isRuntimeFrame(frame.path)) return [];
-  const path = pathCandidate(frame.path, true);
+  // Bundlers name what lies above the bundled folder, as other packages of a workspace do, from there.
+  const path = pathCandidate(frame.path.replace(/^(webpack(?:-internal)?:\/\/[^/]*\/(?:\([\w-]+\)\/)?)(?:\.{1,2}\/)+/, '$1'), true);
   if (isRefused(path) || (frame.kind !== 'go' && isLibraryPath(path.segments))) return [];
   const files = frame.kind === 'class' ? await classFiles(frame, path, search) : frame.kind === 'go' ? await goFiles(frame, path, search) : pathFiles(path, search);
   if (files.length === 0 && frame.language === 'js') return inUnbuiltSource(frame, path, search);

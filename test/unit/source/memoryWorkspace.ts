@@ -72,6 +72,7 @@ export interface HintParts {
   readonly language?: string;
   readonly code?: Readonly<Record<string, string>>;
   readonly stacks?: readonly string[];
+  readonly entry?: SourceHints['entry'];
 }
 
 export function hintsOf(parts: HintParts): SourceHints {
@@ -82,5 +83,6 @@ export function hintsOf(parts: HintParts): SourceHints {
     language: parts.language ?? '',
     attributes: Object.entries(parts.code ?? {}).map(([key, text]) => ({ key, text })),
     stacks: parts.stacks ?? [],
+    ...(parts.entry === undefined ? {} : { entry: parts.entry }),
   };
 }

@@ -37,6 +37,8 @@ const CONSTANTS: readonly (readonly [text: string, name: string, parts: readonly
   ["const RENAME = 'a';\n¦startSpan(NAME)", 'NAME', undefined],
   ['const NAME = compute();\n¦startSpan(NAME)', 'NAME', undefined],
   ['std::string span_name = "a";\n¦StartSpan(span_name)', 'span_name', ['a']],
+  ['static constexpr char kName[] = "a";\n¦StartSpan(kName)', 'kName', ['a']],
+  ['  @span_name "a"\n  ¦with_span @span_name do', 'span_name', ['a']],
 ];
 
 describe('source: names of span-creating calls', () => {

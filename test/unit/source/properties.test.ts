@@ -99,9 +99,10 @@ describe('source: properties', () => {
     const counts = new Map<string, number>();
     for (const file of index.files) counts.set(file, ((await shop.files.lines(file)) ?? []).length);
     const language = fc.constantFrom('', 'nodejs', 'python', 'java', 'go', 'dotnet', 'php', 'ruby', 'rust', 'constructor');
+    const entry = fc.option(fc.oneof(text.map((route) => ({ route: `/${route}`, method: 'GET' })), text.map((topic) => ({ topic })), fc.tuple(text, text).map(([rpcService, rpcMethod]) => ({ rpcService, rpcMethod }))), { nil: undefined });
     await fc.assert(
-      fc.asyncProperty(text, text, text, text, fc.integer({ min: -3, max: 500 }), language, async (path, name, functionName, stack, line, sdk) => {
-        const { candidates, best, why, fix } = await locate(hintsOf({ service: 'gateway', name, language: sdk, code: { 'code.file.path': path, 'code.line.number': String(line), 'code.function.name': functionName }, stacks: [stack] }), shop.files);
+      fc.asyncProperty(text, text, text, text, fc.integer({ min: -3, max: 500 }), language, entry, async (path, name, functionName, stack, line, sdk, enters) => {
+        const { candidates, best, why, fix } = await locate(hintsOf({ service: 'gateway', name, language: sdk, code: { 'code.file.path': path, 'code.line.number': String(line), 'code.function.name': functionName }, stacks: [stack], ...(enters === undefined ? {} : { entry: enters }) }), shop.files);
         for (const c of candidates) {
           assert.equal(index.find(c.file), c.file);
           assert.ok(c.line >= 1 && c.line <= counts.get(c.file)!, `${c.file}:${c.line}`);

@@ -66,6 +66,7 @@ const MAKING: readonly (readonly [text: string, ...names: string[]])[] = [
   ['Span span = tracer.spanBuilder("a").setParent(c).startSpan();', 'a'],
   ['@WithSpan("a")\npublic void f() {\n', 'a'],
   ['@WithSpan(value = "a", kind = SpanKind.CLIENT)\npublic void f() {\n', 'a'],
+  ['_, span := tracer.Start(ctx, string("a"))', 'a'],
   ['class A {\n  @WithSpan\n  public void f(int x) {\n  }\n}', 'f', 'A.f', 'A::f'],
   ['Observation.createNotStarted("a", registry)', 'a'],
   ['using var activity = Source.StartActivity("a", ActivityKind.Client);', 'a'],
@@ -80,6 +81,13 @@ const MAKING: readonly (readonly [text: string, ...names: string[]])[] = [
   ["tracer.in_span('a') do |span|", 'a'],
   ["tracer.in_span 'a' do |span|", 'a'],
   ['Tracer.with_span "a" do', 'a'],
+  ["tracer.in_span :a do |span|", 'a'],
+  ['OpenTelemetry.Tracer.start_span(:a)', 'a'],
+  ['Tracer[F].span(s"read $table rows").surround(f)', 'read … rows'],
+  ['let span = tracer.startSpan("read \\(table.name) rows")', 'read … rows'],
+  ['auto span = tracer->StartSpan(absl::StrCat("read ", table));', 'read …'],
+  ['auto span = tracer->StartSpan(fmt::format("read {} rows", table));', 'read … rows'],
+  ['mux.Handle("/x", otelhttp.NewHandler(http.HandlerFunc(x), "a"))', 'a'],
   ["$span = $tracer->spanBuilder('a')->startSpan();", 'a'],
   ['auto span = tracer->StartSpan("a");', 'a'],
 ];
@@ -103,6 +111,12 @@ describe('source: span-creating calls', () => {
     assert.deepEqual(findSpanCalls('tracer.Start(ctx, spanScore)').references.map((r) => r.identifier), ['spanScore']);
     assert.deepEqual(findSpanCalls('tracer.startActiveSpan(name, (span) => {})').references.map((r) => [r.identifier, r.own]), [['name', false]]);
     assert.deepEqual(findSpanCalls('tracer.startSpan(ctx)').references, []);
+    assert.deepEqual(findSpanCalls('_, span := tracer.Start(ctx, string(OpClose))').references.map((r) => r.identifier), ['OpClose']);
+    assert.deepEqual(findSpanCalls('class A {\n  @WithSpan(SPAN_NAME)\n  void f() {\n  }\n}'), { calls: [], references: [{ at: 'class A {\n  @'.length, callee: 'WithSpan', kind: 'api', identifier: 'SPAN_NAME', own: true }] });
+    assert.deepEqual(names('@instrument(options)\ndef f():\n'), ['f']);
+    assert.deepEqual(findSpanCalls("tracer.startSpan(names['EMBED'])").references.map((r) => r.identifier), ['EMBED']);
+    assert.deepEqual(findSpanCalls('Tracer.with_span @span_name do').references.map((r) => r.identifier), ['span_name']);
+    assert.deepEqual(findSpanCalls('tracer.in_span SPAN_NAME, kind: :client do').references.map((r) => r.identifier), ['SPAN_NAME']);
   });
   it('skips texts that cannot make spans', () => {
     assert.equal(mayMakeSpans('const a = 1; // track'), false);

@@ -31,6 +31,7 @@ const ROWS: readonly Row[] = [
     at: 'gateway.noToken',
   },
   { title: 'JS: async, file URL, no parentheses', service: 'edge', stack: `TypeError: x\n    at async file:///app/src/handlers/cache.ts:${L('read cache')}:9`, at: 'read cache' },
+  { title: 'JS: webpack-internal, from above the folder that was bundled', service: 'edge', stack: `Error\n    at readCache (webpack-internal:///(rsc)/../../services/edge/src/handlers/cache.ts:${L('read cache')}:9)\n    at f (webpack-internal:///(rsc)/./src/handlers/cache.ts:1:1)`, at: 'read cache' },
   { title: 'JS: webpack-internal', service: 'edge', stack: `Error\n    at readCache (webpack-internal:///(rsc)/./src/handlers/cache.ts:${L('read cache')}:9)`, at: 'read cache' },
   { title: 'JS: Firefox and Safari', service: 'edge', language: 'webjs', stack: `readCache@http://localhost:5173/src/handlers/cache.ts?t=1:${L('read cache')}:9\nasync*main@http://localhost:5173/node_modules/x/a.js:1:1`, at: 'read cache' },
   { title: 'JS: the deepest cause first', service: 'gateway', stack: `Error: outer\n    at handle (/app/src/server.ts:${L('authenticate')}:18) {\n  [cause]: Error: no token\n      at login (/app/src/server.ts:${L('gateway.noToken')}:26)\n}`, at: 'gateway.noToken' },
