@@ -1,10 +1,11 @@
 // The collector in the status bar, once it was started: where it really listens, or what is wrong. A click shows the traces.
 import * as vscode from 'vscode';
+import { plural } from '../analysis/numberText.ts';
 import type { CollectorState } from '../protocol/messages.ts';
 import { VIEW_ID } from './commandIds.ts';
 import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
-import { counted, withoutIcons } from './plainText.ts';
+import { withoutIcons } from './plainText.ts';
 import { hostOf } from './traceRows.ts';
 
 export function statusBar(engine: EngineClient): vscode.Disposable {
@@ -34,7 +35,7 @@ function tooltip(collector: CollectorState, problem: string | undefined): vscode
     collector.endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${collector.endpoint}.`,
     ...(collector.grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${collector.grpcEndpoint}.`]),
     ...(collector.grpcProblem === undefined ? [] : [`gRPC is not served: ${collector.grpcProblem}`]),
-    counted(collector.traces, 'trace'),
+    plural(collector.traces, 'trace'),
   ];
   return new vscode.MarkdownString().appendText(lines.join('\n'));
 }
