@@ -1,10 +1,13 @@
 // Commands on servers: what they were told, checked before anything is asked; secrets come from the environment and are never said.
 import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parseCommand } from '../../../src/cli/arguments.ts';
 import { credentialsOf, isRemote, traceIdGiven, windowOf } from '../../../src/cli/backendAccess.ts';
 import { CliError } from '../../../src/cli/cliIo.ts';
 import { COMMANDS } from '../../../src/cli/commands.ts';
-import { runCli } from './runCli.ts';
+import { jsonLines, runCli } from './runCli.ts';
 
 const list = (...argv: readonly string[]): ReturnType<typeof parseCommand> => parseCommand(COMMANDS.list, argv);
 const CANARY = 'canary-5f3a';
@@ -55,6 +58,9 @@ describe('cli/backendAccess', () => {
       [['list', '--backend', `me:${CANARY}@ho st`], 1, /"ho st" is no http or https address/],
       [['serve', '--forward-to', `me:${CANARY}@ho st`], 2, /wants an http or https address, not "ho st"/],
       [['export', 'a', '--format', 'pdf', '--backend', 'http://127.0.0.1:1'], 2, /--format is otlp/],
+      [['list', '--kind', 'jaeger', '--backend', '127.0.0.1:1'], 1, /Nothing answers at http:\/\/127\.0\.0\.1:1\//],
+      [['list', '--kind', 'files'], 1, /names no folder or file; give it the path of one/],
+      [['list', '--backend', './nosuch'], 1, /There is no .*nosuch/],
       [['list', '--backend', 'http://127.0.0.1:1'], 2, /what answers at http:\/\/127.0.0.1:1 is not known/],
     ] as const) {
       it(`tracefall ${argv.join(' ')}`, async () => {
@@ -64,5 +70,31 @@ describe('cli/backendAccess', () => {
         assert.ok(!result.stderr.includes(CANARY));
       });
     }
+  });
+
+  describe('trace files as a server, by paths as the caller meant them', () => {
+    let folder: string;
+    const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+    before(() => {
+      folder = mkdtempSync(path.join(tmpdir(), 'tf-cli-'));
+      mkdirSync(path.join(folder, 'traces'));
+      copyFileSync(new URL('../../fixtures/recorded/reference-trace.otlp.json', import.meta.url), path.join(folder, 'traces', 'one.json'));
+    });
+    after(() => rmSync(folder, { recursive: true }));
+
+    for (const argv of [['--backend', 'traces'], ['--backend', './traces'], ['--backend', 'traces/one.json'], ['--backend', '.'], ['--kind', 'files', '--backend', 'traces']]) {
+      it(`list ${argv.join(' ')}`, async () => {
+        const result = await runCli(['list', ...argv, '--json'], { cwd: folder });
+        assert.equal(result.stderr, '');
+        assert.deepEqual(jsonLines<{ traceId: string }>(result).map(({ traceId }) => traceId), [TRACE]);
+      });
+    }
+
+    it('an id may be written in capitals, and one that is not there is no trace that was', async () => {
+      assert.match((await runCli(['show', TRACE.toUpperCase(), '--backend', 'traces'], { cwd: folder })).stdout, /^POST \/chat \(api-gateway\)\n/);
+      const { code, stderr } = await runCli(['show', 'abc', '--backend', 'traces'], { cwd: folder });
+      assert.equal(code, 1);
+      assert.equal(stderr, `tracefall: There is no trace abc in ${path.join(realpathSync(folder), 'traces')}.\n`);
+    });
   });
 });
