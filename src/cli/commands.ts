@@ -39,7 +39,7 @@ export const COMMANDS = {
     usage: '[--port N] [--grpc-port N] [--forward-to URL] [--db FILE]',
     summary: 'run the collector: OTLP over HTTP and gRPC on 127.0.0.1',
     description: [
-      'Receives OTLP over HTTP and gRPC and stores it, as the editor does. Prints "listening on http://127.0.0.1:N" once it accepts; port 0 takes a free one.',
+      'Receives OTLP over HTTP and gRPC and stores it, as the editor does. Prints "listening on http://127.0.0.1:N" once it accepts, then where it takes gRPC; port 0 takes free ones.',
       'One process a database listens. Where another one does already, this one stands by, says so, and takes over when that one goes. Ctrl-C drains and ends.',
     ],
     positionals: { name: 'nothing', least: 0, most: 0 },

@@ -223,4 +223,27 @@ describe('the commands over the store', function () {
     assert.match(stderr, /^tracefall: Port \d+ is taken by another program[^\n]*\n$/, 'one sentence, once');
     await stop(other);
   });
+
+  it('says where it takes gRPC, and why it does not', async () => {
+    const other = await serve('--port=0', '--db', join(folder, 'grpc.db'));
+    const grpc = await until('the line', () => /\nlistening for gRPC on http:\/\/127\.0\.0\.1:(\d+)\n/.exec(other.output().stdout)?.[1]);
+    const without = await serve('--port=0', '--grpc-port', grpc, '--db', join(folder, 'grpc2.db'));
+    await until('the sentence', () => (/^tracefall: gRPC is not served: [^\n]*\n$/.test(without.output().stderr) ? true : undefined));
+    assert.doesNotMatch(without.output().stdout, /gRPC/);
+    await stop(without);
+    await stop(other);
+  });
+
+  for (const [what, place] of [['a folder', 'theirs'], ['a file that is no database', 'theirs/notes.txt'], ['a path below a file', 'theirs/notes.txt/x.db']] as const) {
+    it(`${what} as database: a failure with a sentence, as nobody could read what it collects`, async () => {
+      await mkdir(join(folder, 'theirs'), { recursive: true });
+      await writeFile(join(folder, 'theirs', 'notes.txt'), 'their notes '.repeat(500));
+      const failed = start(['--port=0', '--db', join(folder, place)]);
+      const code = await Promise.race([failed.ended, new Promise((resolve) => setTimeout(resolve, 10_000, 'goes on'))]);
+      if (code === 'goes on') await stop(failed);
+      assert.equal(code, 1);
+      assert.equal(failed.output().stdout, '');
+      assert.match(failed.output().stderr, /^tracefall: \S+ (?:cannot be|is not a Tracefall database)[^\n]*, or --db\.\n$/);
+    });
+  }
 });
