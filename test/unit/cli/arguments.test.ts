@@ -83,6 +83,13 @@ describe('help', () => {
       for (const option of Object.keys(spec.options)) assert.ok(helpOf(spec).includes(`--${option}`), `${name} --${option}`);
     }
   });
+  it('whatever reads from a server says where secrets come from, and what else may be named', () => {
+    for (const spec of Object.values(COMMANDS)) {
+      if (!('backend' in spec.options)) continue;
+      assert.match(helpOf(spec), /TRACEFALL_TOKEN \(bearer\)/, spec.name);
+      assert.match(helpOf(spec), /--backend URL .*or a folder or file of traces/, spec.name);
+    }
+  });
   it('inherited names are no commands', () => {
     assert.equal(isCommandName('toString'), false);
     assert.equal(isCommandName('inspect'), true);

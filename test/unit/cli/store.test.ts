@@ -184,6 +184,24 @@ describe('the commands over the store', function () {
     }
   });
 
+  it('a file that is no database is not called a damaged one', async () => {
+    const notes = join(folder, 'notes.txt');
+    await writeFile(notes, 'their notes '.repeat(500));
+    const { code, stderr } = await runCli(['list', '--db', notes]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^tracefall: \S+notes\.txt is not a Tracefall database and was left as it is: choose another place with tracefall\.store\.path, or --db\.\n$/);
+  });
+
+  it('list says so where there is nothing, and why that may be', async () => {
+    for (const [args, says] of [[['--service', 'nobody'], 'No trace fits.'], [['--since', '1s'], 'No trace fits.']] as const) {
+      const { stdout, stderr, code } = await cli('list', ...args);
+      assert.deepEqual([code, stderr, stdout.split('\n').length], [0, `tracefall: ${says}\n`, 2]);
+    }
+    assert.equal((await cli('list', '--service', 'nobody', '--json')).stderr, '', 'a program counts lines');
+    await mkdir(join(folder, 'bare'));
+    assert.equal((await runCli(['list', '--backend', join(folder, 'bare')])).stderr, 'tracefall: There is no trace yet.\n');
+  });
+
   it('a second serve stands by, says for whom, and takes over', async () => {
     const second = start(['--port', '0', '--db', db]);
     try {
