@@ -33,12 +33,12 @@ function headText(trace: Trace, notes: readonly string[]): string {
     plural(trace.errors, 'error'),
     plural(trace.services.length, 'service'),
     ...(trace.orphans > 0 ? [plural(trace.orphans, 'orphan')] : []),
-    `${utcText(trace.startUnixNano)} UTC`,
   ];
   const lines = [
     `${safeText(trace.strings[trace.name[root]!]!)}${service === '' ? '' : ` (${safeText(service)})`}`,
     counts.join(' · '),
-    `trace ${safeText(trace.traceId)}`,
+    // Not one line of all: 80 columns are too few for it.
+    `trace ${safeText(trace.traceId)} · ${utcText(trace.startUnixNano)} UTC`,
     ...[...notes, ...trace.warnings].map(safeText),
     '',
   ];

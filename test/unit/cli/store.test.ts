@@ -146,7 +146,7 @@ describe('the commands over the store', function () {
   it('show draws it: every span, errors, the critical path, code', async () => {
     const { code, stdout } = await runCli(['show', REFERENCE_ID, '--db', db], { env: { COLUMNS: '140' } });
     assert.equal(code, 0);
-    assert.match(stdout, /^POST \/chat \(api-gateway\)\n8\.96 s · 14 spans · 1 error · 4 services · 1 orphan · 2026-11-21 00:31:19\.000 UTC\ntrace 4bf92f3577b34da6a3ce929d0e0e4736\n/);
+    assert.match(stdout, /^POST \/chat \(api-gateway\)\n8\.96 s · 14 spans · 1 error · 4 services · 1 orphan\ntrace 4bf92f3577b34da6a3ce929d0e0e4736 · 2026-11-21 00:31:19\.000 UTC\n/);
     const rows = stdout.split('\n').filter((line) => /[░█]/.test(line) && !line.startsWith('█'));
     assert.equal(rows.length, 14);
     assert.match(rows.find((row) => row.includes('parse_answer'))!, /^✗\* .* 88\.0 ms /);
