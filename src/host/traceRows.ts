@@ -1,10 +1,11 @@
 // What a row of the tree says: trace and group → label, description, icon, spoken text. Pure; traceTree.ts makes TreeItems of it.
 // The wording is design/README's: durations with three figures, times relative, nothing blinks.
-import { ageText } from '../analysis/clockText.ts';
+import { ageText, dateTimeText } from '../analysis/clockText.ts';
 import { countText, plural } from '../analysis/numberText.ts';
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
 import type { CollectorState, ListedTrace, ListQuery, SlowRule } from '../protocol/messages.ts';
+import { withoutCredentials } from '../protocol/typedAddress.ts';
 
 /** Groups that lists are asked for. */
 export type ListGroup = ListQuery['group'];
@@ -139,7 +140,7 @@ export function traceTooltipLines(trace: ListedTrace): string[] {
     isKnown(trace, 'duration') ? `${formatDuration(Number(summary.durationNs))} (${countText(Number(summary.durationNs))} ns)${usual}` : '',
     [...(isKnown(trace, 'spans') ? [plural(summary.spans, 'span')] : []), ...(isKnown(trace, 'services') ? [plural(summary.services.length, 'service')] : []), ...errors, ...orphans].join(SEPARATOR),
     shown.join(', ') + (hidden > 0 ? ` and ${hidden} more` : ''),
-    `Started ${new Date(startMs(trace)).toLocaleString()}`,
+    `Started ${dateTimeText(startMs(trace))}`,
     `Trace id ${visibleLine(summary.traceId, 64)}`,
     ...(trace.key.scope === undefined ? [] : [visibleLine(trace.key.scope, 120)]),
     ...(trace.note === '' ? [] : [`Note: ${visibleLine(trace.note, 500)}`]),
@@ -158,6 +159,19 @@ export function connectionDescription(state: CollectorState): string {
   const where = state.endpoint === undefined ? { off: 'off', starting: 'starting', failed: 'failed', owner: 'not listening', reader: 'no other window listens', memory: 'not listening' }[state.role] : hostOf(state.endpoint);
   const traces = state.role === 'off' || state.role === 'failed' ? [] : [plural(state.traces, 'trace')];
   return [where, ...traces].join(SEPARATOR);
+}
+
+/** The tooltip of the status bar: where it listens, and what is wrong, each on a line. */
+export function collectorLines(collector: CollectorState, problem: string | undefined): string[] {
+  const { endpoint, grpcEndpoint, grpcProblem, forwarding } = collector;
+  return [
+    ...(problem === undefined ? [] : [problem]),
+    endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${endpoint}.`,
+    ...(grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${grpcEndpoint}.`]),
+    ...(grpcProblem === undefined ? [] : [`gRPC is not served: ${grpcProblem}`]),
+    ...(forwarding?.problem === undefined ? [] : [`Sending on to ${withoutCredentials(forwarding.url)}: ${forwarding.problem}`]),
+    plural(collector.traces, 'trace'),
+  ];
 }
 
 /** `127.0.0.1:4318` of `http://127.0.0.1:4318`. */

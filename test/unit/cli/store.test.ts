@@ -252,6 +252,14 @@ describe('the commands over the store', function () {
     await stop(other);
   });
 
+  it('says when what it takes cannot be sent on, without the password of the address', async () => {
+    const other = await serve('--port=0', '--grpc-port=0', '--forward-to', 'http://me:canary@127.0.0.1:1', '--db', join(folder, 'forward.db'));
+    assert.equal(await post(other.endpoint, orders(1)), 200);
+    await until('the sentence', () => (/^tracefall: Sending on to http:\/\/127\.0\.0\.1:1: Nothing answers [^\n]*What comes waits\.\n$/.test(other.output().stderr) ? true : undefined));
+    assert.equal(await stop(other), 0);
+    assert.doesNotMatch(other.output().stderr, /canary/);
+  });
+
   for (const [what, place] of [['a folder', 'theirs'], ['a file that is no database', 'theirs/notes.txt'], ['a path below a file', 'theirs/notes.txt/x.db']] as const) {
     it(`${what} as database: a failure with a sentence, as nobody could read what it collects`, async () => {
       await mkdir(join(folder, 'theirs'), { recursive: true });
