@@ -27,7 +27,11 @@ export const isRemote = (args: Arguments): boolean => args.values.has('backend')
 
 export async function withBackend(spec: CommandSpec, args: Arguments, io: CliIo, work: (source: CliSource) => Promise<number>): Promise<number> {
   const { signal } = new AbortController();
-  if (!isRemote(args)) return withStore(args, io, (backend) => work({ backend, connection: 'collector', signal }));
+  if (!isRemote(args)) {
+    const stray = ['option', 'header'].find((name) => args.lists.has(name)) ?? (args.values.has('auth') ? 'auth' : undefined);
+    if (stray !== undefined) throw wrong(spec, `--${stray} goes with --backend`);
+    return withStore(args, io, (backend) => work({ backend, connection: 'collector', signal }));
+  }
   if (args.values.has('db')) throw wrong(spec, 'it is --db or --backend, not both');
   const [{ Connections, NO_NETWORK_SETTINGS }, { connectionMethods: methodsOf }, { Backends, kindOf }, { connectionTransport }, { DEFAULT_CONFIG }] = await Promise.all([
     import('../engine/connections.ts'),
@@ -96,13 +100,19 @@ export function credentialsOf(spec: CommandSpec, args: Arguments, env: Readonly<
     if (at < 1) throw wrong(spec, '--header wants "NAME: VALUE"');
     return [header.slice(0, at).trim(), header.slice(at + 1).trim()];
   }));
-  const [token, user, password] = [env['TRACEFALL_TOKEN'], env['TRACEFALL_USER'], env['TRACEFALL_PASSWORD']];
+  const [token, user, password] = ['TRACEFALL_TOKEN', 'TRACEFALL_USER', 'TRACEFALL_PASSWORD'].map((name) => env[name] || undefined);
   const given = args.values.get('auth');
   if (given !== undefined && !AUTHS.some((auth) => auth === given)) throw wrong(spec, `--auth is one of ${AUTHS.join(', ')}, not ${JSON.stringify(given.slice(0, 40))}`);
-  const type = given ?? (Object.keys(headers).length > 0 ? 'headers' : token !== undefined ? 'bearer' : user !== undefined ? 'basic' : 'none');
+  const type = given ?? (Object.keys(headers).length > 0 ? 'headers' : token !== undefined ? 'bearer' : user !== undefined || password !== undefined ? 'basic' : 'none');
   if (type === 'headers') return { auth: { type, headerNames: Object.keys(headers) }, secrets: { headers } };
-  if (type === 'bearer') return { auth: { type }, secrets: { secret: token ?? '' } };
-  if (type === 'basic') return { auth: { type, user: user ?? '' }, secrets: { secret: password ?? '' } };
+  if (type === 'bearer') {
+    if (token === undefined) throw wrong(spec, '--auth bearer needs TRACEFALL_TOKEN in the environment');
+    return { auth: { type }, secrets: { secret: token } };
+  }
+  if (type === 'basic') {
+    if (user === undefined || password === undefined) throw wrong(spec, '--auth basic needs TRACEFALL_USER and TRACEFALL_PASSWORD in the environment');
+    return { auth: { type, user }, secrets: { secret: password } };
+  }
   return { auth: { type: type as AuthType }, secrets: {} };
 }
 

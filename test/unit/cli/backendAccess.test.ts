@@ -40,9 +40,18 @@ describe('cli/backendAccess', () => {
       ['user and password', [], { TRACEFALL_USER: 'u', TRACEFALL_PASSWORD: 'p' }, { type: 'basic', user: 'u' }, { secret: 'p' }],
       ['headers', ['--header', 'X-A: 1', '--header=X-B:2'], {}, { type: 'headers', headerNames: ['X-A', 'X-B'] }, { headers: { 'X-A': '1', 'X-B': '2' } }],
       ['a cloud’s own', ['--auth', 'aws'], { TRACEFALL_TOKEN: 't' }, { type: 'aws' }, {}],
+      ['none, where variables are empty', [], { TRACEFALL_TOKEN: '', TRACEFALL_USER: '' }, { type: 'none' }, {}],
       ['none, though there is a token', ['--auth', 'none'], { TRACEFALL_TOKEN: 't' }, { type: 'none' }, {}],
     ] as const) {
       it(what, () => assert.deepEqual(credentialsOf(COMMANDS.list, list(...argv), env), { auth, secrets }));
+    }
+    for (const [argv, env, says] of [
+      [['--auth', 'bearer'], {}, /--auth bearer needs TRACEFALL_TOKEN in the environment/],
+      [['--auth', 'basic'], { TRACEFALL_USER: 'u' }, /--auth basic needs TRACEFALL_USER and TRACEFALL_PASSWORD in the environment/],
+      [[], { TRACEFALL_USER: 'u' }, /basic needs TRACEFALL_USER and TRACEFALL_PASSWORD/],
+      [[], { TRACEFALL_PASSWORD: 'p' }, /basic needs TRACEFALL_USER and TRACEFALL_PASSWORD/],
+    ] as const) {
+      it(`${JSON.stringify([argv, env])} is half of it`, () => assert.throws(() => credentialsOf(COMMANDS.list, list(...argv), env), says));
     }
     it('an unknown kind of them, or a header without a name, is a sentence that says no value', () => {
       assert.throws(() => credentialsOf(COMMANDS.list, list('--auth', 'magic'), {}), /--auth is one of none, bearer/);
@@ -53,6 +62,9 @@ describe('cli/backendAccess', () => {
   describe('the command line itself', () => {
     for (const [argv, code, says] of [
       [['list', '--backend', 'http://127.0.0.1:1', '--db', 'x'], 2, /--db or --backend, not both/],
+      [['list', '--auth', 'bearer'], 2, /--auth goes with --backend/],
+      [['show', 'abc', '--header', 'a: b'], 2, /--header goes with --backend/],
+      [['why', 'abc', '--option', 'a=b'], 2, /--option goes with --backend/],
       [['list', '--kind', 'nosuch', '--backend', 'http://127.0.0.1:1'], 1, /no kind of connection "nosuch"/],
       [['list', '--backend', 'ftp://h'], 1, /no http or https address/],
       [['list', '--backend', `me:${CANARY}@ho st`], 1, /"ho st" is no http or https address/],

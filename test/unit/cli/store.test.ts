@@ -176,6 +176,11 @@ describe('the commands over the store', function () {
     for (const span of spans) assert.match(span.reason, /\S.*\.$/);
   });
 
+  it('locate takes an id without its zeros, as the others do', async () => {
+    const { stdout, code } = await cli('locate', 'abc000', '--workspace', folder, '--json');
+    assert.deepEqual([code, jsonLines<{ traceId: string }>({ code, stdout, stderr: '' }).map(({ traceId }) => traceId)], [0, [idOf(0), idOf(0)]]);
+  });
+
   it('a trace that is not stored is one sentence', async () => {
     for (const command of ['show', 'why']) {
       const { code, stdout, stderr } = await cli(command, 'f'.repeat(32));
