@@ -1,7 +1,7 @@
 // What this trace is, in one line, and what can be done with the whole of it.
 import { formatDuration } from '../src/model/time.ts';
-import { clockText, exactMoment, unixMs } from '../src/analysis/clockText.ts';
-import { ageText, countText, exactNs, plural } from '../src/analysis/numberText.ts';
+import { clockAndAge, exactMoment, unixMs } from '../src/analysis/clockText.ts';
+import { countText, exactNs, plural } from '../src/analysis/numberText.ts';
 import { serviceLook } from '../src/analysis/serviceHues.ts';
 import { visibleLine } from '../src/analysis/visibleText.ts';
 import type { Actions } from './actions.ts';
@@ -70,7 +70,7 @@ export class Header implements View {
       next.classList.add('next');
     }
     const start = BigInt(summary.startUnixNano);
-    const when = el('span', { class: 'dim num', text: `${clockText(unixMs(start), state.nowMs)}, ${ageText(unixMs(start), state.nowMs)}`, title: exactMoment(start) });
+    const when = el('span', { class: 'dim num', text: clockAndAge(unixMs(start), state.nowMs), title: exactMoment(start) });
     this.#facts.replaceChildren(exactValue(shown, exact, `big num${slower ? ' slow' : ''}`), ...inAll, ...counts, when);
   }
 }

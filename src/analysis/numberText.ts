@@ -1,4 +1,4 @@
-// Numbers as sentences and tooltips show them: exact values, counts, ages. Pure. (Durations: model/time.ts.)
+// Numbers as sentences and tooltips show them: exact values, counts. Pure. (Durations: model/time.ts, moments and ages: clockText.ts.)
 
 /** `1,204`, `48,711`. Fractions keep what they have. */
 export function countText(value: number): string {
@@ -14,21 +14,6 @@ export const plural = (count: number, one: string, many = `${one}s`): string => 
 
 /** The exact value behind a rounded one: `350,812,334 ns`. */
 export const exactNs = (ns: number): string => `${countText(Math.round(ns))} ns`;
-
-const AGES = [
-  { seconds: 86_400, name: 'd' },
-  { seconds: 3_600, name: 'h' },
-  { seconds: 60, name: 'min' },
-] as const;
-
-/** `just now`, `40 s ago`, `2 min ago`, `3 h ago`, `12 d ago`; the future is said so. */
-export function ageText(thenMs: number, nowMs: number): string {
-  const seconds = Math.round((nowMs - thenMs) / 1000);
-  if (seconds < -5) return 'in the future';
-  if (seconds < 5) return 'just now';
-  const unit = AGES.find((age) => seconds >= age.seconds);
-  return unit === undefined ? `${seconds} s ago` : `${Math.floor(seconds / unit.seconds)} ${unit.name} ago`;
-}
 
 /** A value of an attribute in a sentence: digits grouped where it is a whole number (one that begins with 0 is a code), cut at `most`. */
 export function valueText(text: string, most = 60): string {

@@ -51,7 +51,7 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Argume
       if (token.value !== undefined) throw wrong(spec, `${token.rawName} takes no value`);
       flags.add(token.name);
     } else {
-      if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--'))) throw wrong(spec, `${token.rawName} needs a value (${option.value ?? 'VALUE'})`);
+      if (token.value === undefined || token.value === '' || (!token.inlineValue && token.value.startsWith('--'))) throw wrong(spec, `${token.rawName} needs a value (${option.value ?? 'VALUE'})`);
       if (option.repeats === true) lists.set(token.name, [...(lists.get(token.name) ?? []), token.value]);
       else values.set(token.name, token.value);
     }

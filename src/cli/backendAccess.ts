@@ -1,6 +1,8 @@
 // Where a command reads traces: the store, or with --backend any server the editor can connect to, by the same engine. Secrets come from the
 // environment only: arguments are seen by everybody on the machine. Must not know any kind.
+import { existsSync } from 'node:fs';
 import type { Backend, TimeWindow } from '../engine/backends/backend.ts';
+import type { BackendKind } from '../engine/backends/source.ts';
 import type { connectionMethods } from '../engine/connectionMethods.ts';
 import type { OpenTrace } from '../engine/openTraces.ts';
 import type { AuthType, ConnectionAuth, ConnectionConfig, ConnectionSecrets } from '../protocol/connections.ts';
@@ -25,9 +27,13 @@ export const isRemote = (args: Arguments): boolean => args.values.has('backend')
 
 export async function withBackend(spec: CommandSpec, args: Arguments, io: CliIo, work: (source: CliSource) => Promise<number>): Promise<number> {
   const { signal } = new AbortController();
-  if (!isRemote(args)) return withStore(args, io, (backend) => work({ backend, connection: 'collector', signal }));
+  if (!isRemote(args)) {
+    const stray = ['option', 'header'].find((name) => args.lists.has(name)) ?? (args.values.has('auth') ? 'auth' : undefined);
+    if (stray !== undefined) throw wrong(spec, `--${stray} goes with --backend`);
+    return withStore(args, io, (backend) => work({ backend, connection: 'collector', signal }));
+  }
   if (args.values.has('db')) throw wrong(spec, 'it is --db or --backend, not both');
-  const [{ Connections, NO_NETWORK_SETTINGS }, { connectionMethods: methodsOf }, { Backends }, { connectionTransport }, { DEFAULT_CONFIG }] = await Promise.all([
+  const [{ Connections, NO_NETWORK_SETTINGS }, { connectionMethods: methodsOf }, { Backends, kindOf }, { connectionTransport }, { DEFAULT_CONFIG }] = await Promise.all([
     import('../engine/connections.ts'),
     import('../engine/connectionMethods.ts'),
     import('../engine/backends/registry.ts'),
@@ -41,8 +47,8 @@ export async function withBackend(spec: CommandSpec, args: Arguments, io: CliIo,
   const draft: ConnectionConfig = { id: CONNECTION, kind: args.values.get('kind') ?? '', name: 'command line', auth, options: optionsOf(spec, args), ...lookback(spec, args) };
   const address = args.values.get('backend');
   try {
-    const found = draft.kind === '' ? await detected(methods, address!, draft, secrets, signal, spec) : { kind: draft.kind, ...(address === undefined ? {} : { url: address }) };
-    await methods.setConnections({ connections: [{ ...draft, ...found, options: { ...('options' in found ? found.options : {}), ...draft.options } }], secrets: { [CONNECTION]: secrets }, network: NO_NETWORK_SETTINGS }, signal);
+    const found = draft.kind === '' ? await detected(methods, pathOr(address!, io), draft, secrets, signal, spec) : addressed(kindOf(draft.kind), address, io);
+    await methods.setConnections({ connections: [{ ...draft, ...found, options: { ...found.options, ...draft.options } }], secrets: { [CONNECTION]: secrets }, network: NO_NETWORK_SETTINGS }, signal);
     return await work({ backend: backends.get(CONNECTION), connection: CONNECTION, signal });
   } finally {
     await backends.close();
@@ -94,14 +100,34 @@ export function credentialsOf(spec: CommandSpec, args: Arguments, env: Readonly<
     if (at < 1) throw wrong(spec, '--header wants "NAME: VALUE"');
     return [header.slice(0, at).trim(), header.slice(at + 1).trim()];
   }));
-  const [token, user, password] = [env['TRACEFALL_TOKEN'], env['TRACEFALL_USER'], env['TRACEFALL_PASSWORD']];
+  const [token, user, password] = ['TRACEFALL_TOKEN', 'TRACEFALL_USER', 'TRACEFALL_PASSWORD'].map((name) => env[name] || undefined);
   const given = args.values.get('auth');
   if (given !== undefined && !AUTHS.some((auth) => auth === given)) throw wrong(spec, `--auth is one of ${AUTHS.join(', ')}, not ${JSON.stringify(given.slice(0, 40))}`);
-  const type = given ?? (Object.keys(headers).length > 0 ? 'headers' : token !== undefined ? 'bearer' : user !== undefined ? 'basic' : 'none');
+  const type = given ?? (Object.keys(headers).length > 0 ? 'headers' : token !== undefined ? 'bearer' : user !== undefined || password !== undefined ? 'basic' : 'none');
   if (type === 'headers') return { auth: { type, headerNames: Object.keys(headers) }, secrets: { headers } };
-  if (type === 'bearer') return { auth: { type }, secrets: { secret: token ?? '' } };
-  if (type === 'basic') return { auth: { type, user: user ?? '' }, secrets: { secret: password ?? '' } };
+  if (type === 'bearer') {
+    if (token === undefined) throw wrong(spec, '--auth bearer needs TRACEFALL_TOKEN in the environment');
+    return { auth: { type }, secrets: { secret: token } };
+  }
+  if (type === 'basic') {
+    if (user === undefined || password === undefined) throw wrong(spec, '--auth basic needs TRACEFALL_USER and TRACEFALL_PASSWORD in the environment');
+    return { auth: { type, user }, secrets: { secret: password } };
+  }
   return { auth: { type: type as AuthType }, secrets: {} };
+}
+
+/** A path as the caller meant it; whatever else was given as it is. */
+function pathOr(given: string, io: CliIo): string {
+  const isPath = /^\.{1,2}(?:[/\\]|$)/.test(given) || (given !== '' && existsSync(io.path(given)));
+  return isPath ? io.path(given) : given;
+}
+
+/** The address of a kind that was named: a path where it asks for one, else a URL, meant as http where it has no scheme. */
+function addressed({ kind, fields }: Pick<BackendKind, 'kind' | 'fields'>, address: string | undefined, io: CliIo): Pick<ConnectionConfig, 'kind' | 'url' | 'options'> {
+  if (address === undefined) return { kind };
+  const field = fields.find(({ folder }) => folder === true);
+  if (field !== undefined) return { kind, options: { [field.key]: io.path(address) } };
+  return { kind, url: /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}` };
 }
 
 async function detected(

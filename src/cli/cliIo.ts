@@ -13,6 +13,8 @@ export interface CliIo {
   path(given: string): string;
   /** Columns to fill; a pipe gets a generous fixed width. */
   readonly columns: number;
+  /** Columns a table may take: those of the terminal; in a pipe, whose readers want every column, as many as it likes. */
+  readonly tableColumns: number;
   readonly colour: boolean;
 }
 
@@ -32,6 +34,7 @@ const MIN_COLUMNS = 60;
 export function processIo(): CliIo {
   const folder = callersFolder(process.cwd(), process.env['INIT_CWD']);
   const tty = process.stdout.isTTY;
+  const columns = columnsOf(process.env['COLUMNS']) ?? (tty ? process.stdout.columns : undefined);
   return {
     write: (text) => void process.stdout.write(text),
     warn: (sentence) => void process.stderr.write(`tracefall: ${sentence}\n`),
@@ -41,8 +44,9 @@ export function processIo(): CliIo {
       return new Uint8Array(Buffer.concat(chunks));
     },
     path: (given) => resolve(folder, given),
-    columns: Math.max(MIN_COLUMNS, columnsOf(process.env['COLUMNS']) ?? (tty ? process.stdout.columns : PIPE_COLUMNS)),
-    colour: tty && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb',
+    columns: Math.max(MIN_COLUMNS, columns ?? PIPE_COLUMNS),
+    tableColumns: columns ?? Infinity,
+    colour: tty && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb',
   };
 }
 

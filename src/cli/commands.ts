@@ -12,11 +12,11 @@ const DB: OptionSpec = { type: 'string', value: 'FILE', help: 'the database (def
 
 /** Where traces are read from instead of the store: any system the editor can connect to. */
 const BACKEND = {
-  backend: { type: 'string', value: 'URL', help: 'read from this server instead of the database' },
+  backend: { type: 'string', value: 'URL', help: 'read from this server, or a folder or file of traces, instead of the database' },
   kind: { type: 'string', value: 'K', help: 'what it is: jaeger, zipkin, tempo …; found out by asking where left out' },
   option: { type: 'string', value: 'KEY=VALUE', help: 'what its kind needs besides: project, region, tenant …; repeatable', repeats: true },
   header: { type: 'string', value: '"NAME: VALUE"', help: 'sent with every request; repeatable', repeats: true },
-  since: { type: 'string', value: '1h', help: 'how far back to look: 30m, 6h, 7d (default 1d)' },
+  since: { type: 'string', value: '1h', help: 'how far back to look: 30m, 6h, 7d (default 1d on servers; all of the database and of files)' },
 } as const satisfies Record<string, OptionSpec>;
 const SECRETS = 'Secrets come from the environment: TRACEFALL_TOKEN (bearer), TRACEFALL_USER and TRACEFALL_PASSWORD (basic); clouds use their own (AWS_PROFILE, GOOGLE_APPLICATION_CREDENTIALS …) with --auth aws or google.';
 const AUTH: OptionSpec = { type: 'string', value: 'A', help: 'none, bearer, basic, aws or google; told from the environment where left out' };
@@ -39,7 +39,7 @@ export const COMMANDS = {
     usage: '[--port N] [--grpc-port N] [--forward-to URL] [--db FILE]',
     summary: 'run the collector: OTLP over HTTP and gRPC on 127.0.0.1',
     description: [
-      'Receives OTLP over HTTP and gRPC and stores it, as the editor does. Prints "listening on http://127.0.0.1:N" once it accepts; port 0 takes a free one.',
+      'Receives OTLP over HTTP and gRPC and stores it, as the editor does. Prints "listening on http://127.0.0.1:N" once it accepts, then where it takes gRPC; port 0 takes free ones.',
       'One process a database listens. Where another one does already, this one stands by, says so, and takes over when that one goes. Ctrl-C drains and ends.',
     ],
     positionals: { name: 'nothing', least: 0, most: 0 },
@@ -49,7 +49,7 @@ export const COMMANDS = {
     name: 'list',
     usage: '[--db FILE | --backend URL [--kind K]] [--errors|--slow] [--service S] [--since 1h] [--limit N] [--json]',
     summary: 'list traces',
-    description: ['Lists the newest traces of the store, or of a server, sorted by start, then id. Works while a collector runs.', SECRETS],
+    description: ['Lists the newest traces of the database, or of a server, sorted by start, then id. Works while a collector runs.', SECRETS],
     positionals: { name: 'nothing', least: 0, most: 0 },
     options: {
       db: DB,
@@ -86,6 +86,7 @@ export const COMMANDS = {
     description: [
       'Looks in DIR for the code of each span of a stored trace or of a trace file ("-" is standard input), and says how certain that is and how it was found.',
       'Nothing outside DIR is read, also not by way of a symbolic link.',
+      SECRETS,
     ],
     positionals: { name: 'TRACEID or FILE', least: 1, most: 1 },
     options: { workspace: { type: 'string', value: 'DIR', help: 'the folder with the sources (required)' }, db: DB, ...BACKEND, auth: AUTH, json: JSON_OPTION, help: HELP },
@@ -94,7 +95,7 @@ export const COMMANDS = {
     name: 'why',
     usage: 'TRACEID [--db FILE | --backend URL [--kind K]] [--json]',
     summary: 'say why a trace was slow',
-    description: ['Compares the trace with the latest ≤ 200 others of its root operation: which spans took longer than they usually do, and what is unusual about them.'],
+    description: ['Compares the trace with the latest ≤ 200 others of its root operation: which spans took longer than they usually do, and what is unusual about them.', SECRETS],
     positionals: { name: 'TRACEID', least: 1, most: 1 },
     options: { db: DB, ...BACKEND, auth: AUTH, json: JSON_OPTION, help: HELP },
   },

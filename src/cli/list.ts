@@ -36,6 +36,7 @@ export const list: RunCommand = async (spec, args, io) => {
     }
     printSummaries(found, args.flags.has('json'), io);
     for (const note of notes) io.warn(safeText(note));
+    if (found.length === 0 && notes.size === 0 && !args.flags.has('json')) io.warn(group === 'recent' && service === undefined && window === undefined ? 'There is no trace yet.' : 'No trace fits.');
     if (total !== undefined && total > found.length) io.warn(`${found.length} of ${total} traces are listed; --limit lists more.`);
     return 0;
   });

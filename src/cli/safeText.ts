@@ -25,10 +25,10 @@ export function jsonLine(value: unknown): string {
   return `${text}\n`;
 }
 
-// Columns of a terminal: combining marks take none, East Asian wide and emoji take two (Unicode TR11).
+// Columns of a terminal: combining marks take none, East Asian wide and what is an emoji by itself take two (Unicode TR11).
 const ZERO = /^[\p{Mn}\p{Me}\u{fe00}-\u{fe0f}]$/u;
 const WIDE =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\p{Emoji_Presentation}\u{20000}-\u{3fffd}]$/u;
 
 export function textWidth(text: string): number {
   let width = 0;

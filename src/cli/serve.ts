@@ -1,4 +1,5 @@
 // `serve`: the collector in the foreground, until it is told to stop. The same collector as in the editor.
+import { once } from 'node:events';
 import type { CollectorState } from '../protocol/messages.ts';
 import { withoutCredentials } from '../protocol/typedAddress.ts';
 import { headersOf, isEndpoint } from '../engine/collector/forwardTransport.ts';
@@ -18,13 +19,14 @@ export const serve: RunCommand = async (spec, args, io) => {
     import('../engine/defaultConfig.ts'),
     import('../engine/storeReader.ts'),
   ]);
-  // In memory, as in the editor, nobody could ever read what it collects.
   await requireSqlite();
-  const stopped = stopSignal();
-  const report = reporter(io);
+  const stop = new AbortController();
+  stopOnSignal(stop);
+  const report = reporter(io, stop);
   const collector = await startCollector({
     ...DEFAULT_CONFIG,
     storePath: dbPath(args, io, storePathOf),
+    needsDatabase: true,
     port: port ?? DEFAULT_CONFIG.port,
     // Who takes any free port takes any free one for gRPC too.
     grpcPort: grpcPort ?? (port === 0 ? 0 : DEFAULT_CONFIG.grpcPort),
@@ -36,27 +38,33 @@ export const serve: RunCommand = async (spec, args, io) => {
   });
   report(collector.state);
   const { role, endpoint, problem } = collector.state;
-  if (role !== 'reader' && endpoint === undefined && port !== undefined) {
+  if (role !== 'reader' && role !== 'failed' && endpoint === undefined && port !== undefined) {
     // An address that was asked for and cannot be had is a failure here: nobody watches a status bar.
     await collector.close();
     if (problem === undefined) throw new CliError(1, `Port ${port} cannot be listened on.`);
     // It has been said.
     return 1;
   }
-  await stopped;
+  if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  const failed = collector.state.role === 'failed';
   await collector.close();
-  return 0;
+  return failed ? 1 : 0;
 };
 
-/** Says what changed, once: where it listens, whom it stands by for, what is wrong. */
-function reporter(io: CliIo): (state: CollectorState) => void {
+/** Says what changed, once: where it listens, whom it stands by for, what is wrong. A collector that failed is stopped. */
+function reporter(io: CliIo, stop: AbortController): (state: CollectorState) => void {
   let endpoint: string | undefined;
+  let grpcEndpoint: string | undefined;
+  let grpcProblem: string | undefined;
+  let sendingProblem: string | undefined;
   let problem: string | undefined;
   let standingBy = false;
   return (state) => {
-    const listening = state.role === 'owner' || state.role === 'memory';
+    const listening = state.role === 'owner';
     if (listening && state.endpoint !== undefined && state.endpoint !== endpoint) io.write(`listening on ${state.endpoint}\n`);
     if (listening) endpoint = state.endpoint;
+    if (listening && state.grpcEndpoint !== undefined && state.grpcEndpoint !== grpcEndpoint) io.write(`listening for gRPC on http://${state.grpcEndpoint}\n`);
+    if (listening) grpcEndpoint = state.grpcEndpoint;
     if (state.role === 'reader' && !standingBy) {
       const where = state.endpoint === undefined ? '' : ` and listens on ${state.endpoint}`;
       io.warn(`another process already collects into this database${where}; this one stands by and takes over when that one ends.`);
@@ -64,12 +72,16 @@ function reporter(io: CliIo): (state: CollectorState) => void {
     standingBy = state.role === 'reader';
     if (state.problem !== undefined && state.problem !== problem) io.warn(state.problem);
     problem = state.problem;
+    if (state.grpcProblem !== undefined && state.grpcProblem !== grpcProblem) io.warn(`gRPC is not served: ${state.grpcProblem}`);
+    grpcProblem = state.grpcProblem;
+    const sending = state.forwarding;
+    if (sending?.problem !== undefined && sending.problem !== sendingProblem) io.warn(`Sending on to ${withoutCredentials(sending.url)}: ${sending.problem}`);
+    sendingProblem = sending?.problem;
+    if (state.role === 'failed') stop.abort();
   };
 }
 
 /** Ctrl-C, or a polite kill. A second one ends at once, as ever. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
-  });
+function stopOnSignal(stop: AbortController): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
 }

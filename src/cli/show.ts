@@ -1,4 +1,5 @@
 // `show TRACEID`: a stored trace as a waterfall of text.
+import { plural } from '../analysis/numberText.ts';
 import { decodeRow } from '../engine/details.ts';
 import { SpanFlag } from '../model/spanBatch.ts';
 import { formatDuration } from '../model/time.ts';
@@ -28,23 +29,21 @@ function headText(trace: Trace, notes: readonly string[]): string {
   const service = trace.strings[trace.service[root]!]!;
   const counts = [
     formatDuration(Number(trace.durationNs)),
-    counted(trace.spans, 'span'),
-    counted(trace.errors, 'error'),
-    counted(trace.services.length, 'service'),
-    ...(trace.orphans > 0 ? [counted(trace.orphans, 'orphan')] : []),
-    `${utcText(trace.startUnixNano)} UTC`,
+    plural(trace.spans, 'span'),
+    plural(trace.errors, 'error'),
+    plural(trace.services.length, 'service'),
+    ...(trace.orphans > 0 ? [plural(trace.orphans, 'orphan')] : []),
   ];
   const lines = [
     `${safeText(trace.strings[trace.name[root]!]!)}${service === '' ? '' : ` (${safeText(service)})`}`,
     counts.join(' · '),
-    `trace ${safeText(trace.traceId)}`,
+    // Not one line of all: 80 columns are too few for it.
+    `trace ${safeText(trace.traceId)} · ${utcText(trace.startUnixNano)} UTC`,
     ...[...notes, ...trace.warnings].map(safeText),
     '',
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** A write a line would be slow, one for all of a million lines too large. */
 function printLines(lines: Iterable<string>, io: CliIo): void {

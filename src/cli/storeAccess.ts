@@ -35,7 +35,4 @@ export function traceIdOf(spec: CommandSpec, given: string): string {
   return id;
 }
 
-/** Long enough not to be meant as a file's name. */
-export function looksLikeTraceId(given: string): boolean {
-  return given.length >= 16 && padHex(given, 32) !== undefined;
-}
+export const looksLikeTraceId = (given: string): boolean => padHex(given, 32) !== undefined;

@@ -20,32 +20,46 @@ export function printSummaries(summaries: readonly TraceSummary[], json: boolean
     for (const summary of sorted) io.write(jsonLine(summaryToJson(summary)));
     return;
   }
-  io.write(tableText(COLUMNS, sorted.map(cellsOf)));
-  for (const summary of sorted) {
-    for (const warning of summary.warnings) io.write(`${summary.traceId === '' ? '(no trace id)' : safeText(summary.traceId)}: ${safeText(warning)}\n`);
-  }
+  io.write(tableText(COLUMNS, sorted.map(cellsOf), io.tableColumns));
+  for (const line of warningLines(sorted)) io.write(`${line}\n`);
 }
+
+/** A sentence that many traces share is said once: it must not push their table off the screen. */
+function warningLines(summaries: readonly TraceSummary[]): string[] {
+  const named = new Map<string, string[]>();
+  for (const summary of summaries) {
+    for (const warning of new Set(summary.warnings)) named.set(warning, [...(named.get(warning) ?? []), idText(summary)]);
+  }
+  return [...named].map(([warning, ids]) => {
+    const shown = ids.length > MOST_IDS ? `${ids.slice(0, MOST_IDS).join(', ')} and ${ids.length - MOST_IDS} more` : ids.join(', ');
+    return `${shown}: ${safeText(warning)}`;
+  });
+}
+
+const MOST_IDS = 3;
+
+const idText = ({ traceId }: TraceSummary): string => (traceId === '' ? '(no trace id)' : safeText(traceId));
 
 const COLUMNS: readonly Column[] = [
   { title: 'TRACE', align: 'left' },
-  { title: 'ROOT', align: 'left', most: 48 },
+  { title: 'ROOT', align: 'left', most: 48, least: 16 },
   { title: 'START (UTC)', align: 'left' },
   { title: 'DURATION', align: 'right' },
   { title: 'SPANS', align: 'right' },
-  { title: 'ERRORS', align: 'right' },
-  { title: 'ORPHANS', align: 'right' },
+  { title: 'ERRORS', align: 'right', zerosMayGo: true },
+  { title: 'ORPHANS', align: 'right', zerosMayGo: true },
   { title: 'ROOTS', align: 'right' },
   { title: 'DEPTH', align: 'right' },
-  { title: 'DUPLICATES', align: 'right' },
-  { title: 'REJECTED', align: 'right' },
-  { title: 'SERVICES', align: 'left', most: 60 },
+  { title: 'DUPLICATES', align: 'right', zerosMayGo: true },
+  { title: 'REJECTED', align: 'right', zerosMayGo: true },
+  { title: 'SERVICES', align: 'left', most: 60, least: 10 },
 ];
 
 function cellsOf(summary: TraceSummary): string[] {
   const shown = summary.spans > 0;
   const root = summary.rootService === '' ? summary.rootName : `${summary.rootService}: ${summary.rootName}`;
   return [
-    summary.traceId === '' ? '(no trace id)' : safeText(summary.traceId),
+    idText(summary),
     safeText(root),
     shown ? utcText(summary.startUnixNano) : '',
     shown ? formatDuration(Number(summary.durationNs)) : '',

@@ -6,23 +6,34 @@ export interface Column {
   readonly align: 'left' | 'right';
   /** Cut beyond this many columns; never cut when absent. */
   readonly most?: number;
+  /** Where the table is too wide, cut down to as little as this. */
+  readonly least?: number;
+  /** Where the table is too wide, left out if it says nothing but 0. */
+  readonly zerosMayGo?: boolean;
 }
 
-/** Every line ends with \n; trailing spaces are cut. */
-export function tableText(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const widths = columns.map((column, at) => {
-    let widest = textWidth(column.title);
-    for (const row of rows) widest = Math.max(widest, textWidth(row[at] ?? ''));
-    return column.most === undefined ? widest : Math.min(widest, Math.max(column.most, textWidth(column.title)));
-  });
-  const line = (cells: readonly string[]): string =>
-    columns
-      .map((column, at) => {
-        const cell = cells[at] ?? '';
-        const missing = widths[at]! - textWidth(cell);
-        return column.align === 'right' && missing > 0 ? ' '.repeat(missing) + cell : fitText(cell, widths[at]!);
-      })
-      .join('  ')
-      .trimEnd();
-  return [columns.map((column) => column.title), ...rows].map((cells) => `${line(cells)}\n`).join('');
+const GAP = '  ';
+
+/** Every line ends with \n; trailing spaces are cut. Made narrower than `columns` as far as the columns of the table allow. */
+export function tableText(given: readonly Column[], rows: readonly (readonly string[])[], columns = Infinity): string {
+  let shown = given.map((column, at) => ({ column, at, width: widthOf(column, at, rows) }));
+  const excess = (): number => shown.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length) - columns;
+  if (excess() > 0 && rows.length > 0) shown = shown.filter(({ column, at }) => column.zerosMayGo !== true || rows.some((row) => row[at] !== '0'));
+  for (const entry of shown.toReversed()) {
+    const over = excess();
+    if (over > 0 && entry.column.least !== undefined) entry.width = Math.max(Math.min(entry.width, entry.column.least), entry.width - over);
+  }
+  const line = (cells: readonly string[]): string => shown.map(({ column, at, width }) => cellText(cells[at] ?? '', column, width)).join(GAP).trimEnd();
+  return [given.map((column) => column.title), ...rows].map((cells) => `${line(cells)}\n`).join('');
+}
+
+function widthOf({ title, most }: Column, at: number, rows: readonly (readonly string[])[]): number {
+  let widest = textWidth(title);
+  for (const row of rows) widest = Math.max(widest, textWidth(row[at] ?? ''));
+  return most === undefined ? widest : Math.min(widest, Math.max(most, textWidth(title)));
+}
+
+function cellText(cell: string, { align }: Column, width: number): string {
+  const missing = width - textWidth(cell);
+  return align === 'right' && missing > 0 ? ' '.repeat(missing) + cell : fitText(cell, width);
 }

@@ -31,8 +31,8 @@ export function reportJson(report: WhyReport): Record<string, unknown> {
 
 export function reportText(report: WhyReport): string {
   const took = formatDuration(Number(report.durationNs));
-  const others = `${report.cohort} other ${report.cohort === 1 ? 'trace' : 'traces'} of the same root`;
-  if (report.cohort < FEWEST_TRACES) return `It took ${took}. There ${report.cohort === 1 ? 'is' : 'are'} only ${others}; at least ${FEWEST_TRACES} are needed to say what is unusual.\n`;
+  const others = `${report.cohort === 0 ? 'no' : report.cohort} other ${report.cohort < 2 ? 'trace' : 'traces'} of the same root`;
+  if (report.cohort < FEWEST_TRACES) return `It took ${took}. There ${report.cohort < 2 ? 'is' : 'are'} ${report.cohort === 0 ? '' : 'only '}${others}; at least ${FEWEST_TRACES} are needed to say what is unusual.\n`;
   const head = `It took ${took}; the median of ${others} is ${formatDuration(Number(report.medianNs))}.\n`;
   if (report.findings.length === 0) return `${head}Nothing on its critical path took longer than it does now and then. Work that nobody waited for is not looked at.\n`;
   return head + whySentences(report.findings).map((sentence) => `  ${safeText(sentenceText(sentence))}\n`).join('');

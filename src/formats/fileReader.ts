@@ -43,7 +43,7 @@ const CONTENTS: readonly Sniffer[] = [
   { matches: (head) => utf16Of(head) !== undefined, read: readUtf16 },
   { matches: looksLikeJson, read: readJson },
   { matches: looksFramed, read: readFramed },
-  { matches: (head) => head[0] === 0x0a, read: readProto },
+  { matches: (head) => head[0] === 0x0a && textOf(head) === undefined, read: readProto },
 ];
 
 /** Throws FormatError with one sentence that names the file, the place and what was expected. */
@@ -51,10 +51,10 @@ export async function readTraceFile(bytes: Uint8Array, fileName: string, limits:
   const warnings = new WarningList();
   try {
     const { content, layers } = await unpack(bytes, warnings, limits);
-    if (content.length === 0) throw new FormatError(`it is empty; ${EXPECTED}`, 0);
+    if (isBlank(content)) throw new FormatError(`it is empty; ${EXPECTED}`, 0);
     const head = content.subarray(0, HEAD_BYTES);
     const sniffer = CONTENTS.find((known) => known.matches(head, content.length));
-    if (sniffer === undefined) throw new FormatError(`not a trace file: it begins with the bytes ${hexOf(head.subarray(0, 4))} (at byte 0); ${EXPECTED}`, 0);
+    if (sniffer === undefined) throw new FormatError(`not a trace file: it begins with ${beginningOf(head)} (at byte 0); ${EXPECTED}`, 0);
     const { batches, format } = await sniffer.read(content, warnings, limits);
     return { batches, format: [...layers, format].join(', '), warnings: [...warnings.sentences] };
   } catch (error) {
@@ -155,6 +155,28 @@ function looksLikeJson(head: Uint8Array): boolean {
     lineStart = byte === 10 || (lineStart && byte <= 32);
   }
   return false;
+}
+
+const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
+
+/** undefined where the bytes are no UTF-8, or hold characters that no text has: every protobuf message of spans does. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    // The last character may be cut.
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return /[^\P{C}\t\n\r]/u.test(text) ? undefined : text.trim();
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** What somebody knows a file by that is something else: an error page says so itself. */
+function beginningOf(head: Uint8Array): string {
+  const text = textOf(head);
+  if (text === undefined) return `the bytes ${hexOf(head.subarray(0, 4))}`;
+  const line = text.split(/[\r\n]/, 1)[0]!;
+  return JSON.stringify(line.length > 40 ? `${line.slice(0, 40)}…` : line);
 }
 
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');

@@ -1,7 +1,8 @@
 // Which service calls which, as rows of a quick pick. Pure.
+import { plural } from '../analysis/numberText.ts';
 import { visibleLine } from '../analysis/visibleText.ts';
 import type { ServiceDependency } from '../protocol/connections.ts';
-import { counted, withoutIcons } from './plainText.ts';
+import { withoutIcons } from './plainText.ts';
 
 export interface DependencyRow {
   readonly label: string;
@@ -13,7 +14,7 @@ export interface DependencyRow {
 export function dependencyRows(dependencies: readonly ServiceDependency[]): readonly DependencyRow[] {
   return dependencies.map(({ parent, child, calls, errors = 0 }) => ({
     label: withoutIcons(`${visibleLine(parent, 80)} → ${visibleLine(child, 80)}`),
-    description: [counted(calls, 'call'), ...(errors === 0 ? [] : [counted(errors, 'error')])].join(', '),
+    description: [plural(calls, 'call'), ...(errors === 0 ? [] : [plural(errors, 'error')])].join(', '),
     service: child,
   }));
 }

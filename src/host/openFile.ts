@@ -1,10 +1,12 @@
 // "Open with Tracefall": a trace file's only trace at once, else the one that is picked. What is in the file is for the eye only; the engine
 // reads it. Must not know any format.
 import * as vscode from 'vscode';
+import { dateTimeText } from '../analysis/clockText.ts';
+import { plural } from '../analysis/numberText.ts';
 import type { ListedTrace } from '../protocol/messages.ts';
 import type { EngineClient } from './engineClient.ts';
 import { withProgress } from './notices.ts';
-import { groupedNumber, withoutIcons } from './plainText.ts';
+import { withoutIcons } from './plainText.ts';
 import { startMs, traceName } from './traceRows.ts';
 import { formatDuration } from '../model/time.ts';
 
@@ -19,7 +21,7 @@ export async function pickFromFile(engine: EngineClient, given: vscode.Uri | und
   const [only, ...others] = page.traces;
   if (only === undefined) throw new Error(page.notes[0] ?? 'This file holds no traces.');
   if (others.length === 0) return only;
-  const picked = await vscode.window.showQuickPick(page.traces.map(itemOf), { title: `${groupedNumber(page.traces.length)} traces`, placeHolder: 'Which one?', matchOnDescription: true });
+  const picked = await vscode.window.showQuickPick(page.traces.map(itemOf), { title: plural(page.traces.length, 'trace'), placeHolder: 'Which one?', matchOnDescription: true });
   return picked?.trace;
 }
 
@@ -34,7 +36,7 @@ function itemOf(trace: ListedTrace): vscode.QuickPickItem & { readonly trace: Li
   const errors = summary.errors === 0 ? '' : ` · ${summary.errors} ${summary.errors === 1 ? 'error' : 'errors'}`;
   return {
     label: withoutIcons(traceName(trace)),
-    description: withoutIcons(`${formatDuration(Number(summary.durationNs))} · ${groupedNumber(summary.spans)} spans${errors} · ${new Date(startMs(trace)).toLocaleString()}`),
+    description: withoutIcons(`${formatDuration(Number(summary.durationNs))} · ${plural(summary.spans, 'span')}${errors} · ${dateTimeText(startMs(trace))}`),
     trace,
   };
 }

@@ -1,5 +1,5 @@
-// Words of the editor's own widgets: numbers, counts and times as people read them, and $(icon) and [link](…) syntax taken apart where a
-// widget would draw it. Hostile characters are analysis/visibleText.ts's.
+// $(icon) and [link](…) syntax taken apart where one of the editor's own widgets would draw it. Hostile characters are
+// analysis/visibleText.ts's, numbers numberText.ts's.
 
 /** For quick picks and the status bar, which draw `$(name)` as an icon. */
 export function withoutIcons(text: string): string {
@@ -14,27 +14,4 @@ export function withoutLinks(text: string): string {
 /** For what stands under a quick pick or an input box, which draws both. */
 export function promptText(text: string): string {
   return withoutIcons(withoutLinks(text));
-}
-
-/** 1,204 in every locale: the interface is English. */
-export function groupedNumber(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-/** `1 span`, `2 spans`. */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${groupedNumber(value)} ${value === 1 ? one : many}`;
-}
-
-/** `now`, `2 min ago`, `3 h ago`, `5 d ago`; a clock that runs ahead of ours by more than a minute is shown as such. */
-export function relativeTime(atMs: number, nowMs: number): string {
-  const seconds = Math.floor((nowMs - atMs) / 1000);
-  if (!Number.isFinite(seconds)) return 'at an unknown time';
-  if (seconds < -60) return 'in the future';
-  if (seconds < 60) return 'now';
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ago`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ago`;
-  return `${groupedNumber(Math.floor(hours / 24))} d ago`;
 }

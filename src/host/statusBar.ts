@@ -1,11 +1,10 @@
 // The collector in the status bar, once it was started: where it really listens, or what is wrong. A click shows the traces.
 import * as vscode from 'vscode';
-import type { CollectorState } from '../protocol/messages.ts';
 import { VIEW_ID } from './commandIds.ts';
 import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
-import { counted, withoutIcons } from './plainText.ts';
-import { hostOf } from './traceRows.ts';
+import { withoutIcons } from './plainText.ts';
+import { collectorLines, hostOf } from './traceRows.ts';
 
 export function statusBar(engine: EngineClient): vscode.Disposable {
   const parts = new DisposableStore();
@@ -18,7 +17,7 @@ export function statusBar(engine: EngineClient): vscode.Disposable {
     if (collector.role === 'off' && problem === undefined) return item.hide();
     item.text = withoutIcons(collector.endpoint === undefined ? 'Tracefall' : hostOf(collector.endpoint));
     item.text = `$(${problem === undefined ? 'pulse' : 'warning'}) ${item.text}`;
-    item.tooltip = tooltip(collector, problem);
+    item.tooltip = new vscode.MarkdownString().appendText(collectorLines(collector, problem).join('\n'));
     item.accessibilityInformation = { label: `Tracefall collector, ${problem ?? collector.endpoint ?? 'not listening'}` };
     item.backgroundColor = problem === undefined ? undefined : new vscode.ThemeColor('statusBarItem.warningBackground');
     item.show();
@@ -26,15 +25,4 @@ export function statusBar(engine: EngineClient): vscode.Disposable {
   parts.add(engine.onStatus.on(draw));
   parts.add(engine.onCollectorState.on(draw));
   return parts;
-}
-
-function tooltip(collector: CollectorState, problem: string | undefined): vscode.MarkdownString {
-  const lines = [
-    ...(problem === undefined ? [] : [problem]),
-    collector.endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${collector.endpoint}.`,
-    ...(collector.grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${collector.grpcEndpoint}.`]),
-    ...(collector.grpcProblem === undefined ? [] : [`gRPC is not served: ${collector.grpcProblem}`]),
-    counted(collector.traces, 'trace'),
-  ];
-  return new vscode.MarkdownString().appendText(lines.join('\n'));
 }

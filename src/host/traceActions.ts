@@ -1,10 +1,10 @@
 // What can be done with traces of the tree or a waterfall: pin with a note, copy, export, delete. Words and dialogs only; the engine acts.
 import * as vscode from 'vscode';
+import { plural } from '../analysis/numberText.ts';
 import { visibleLine } from '../analysis/visibleText.ts';
 import type { ListedTrace, TraceKey } from '../protocol/messages.ts';
 import type { EngineClient } from './engineClient.ts';
 import { askModal, askText, tellError } from './notices.ts';
-import { counted } from './plainText.ts';
 import { tabLabel } from './traceUri.ts';
 
 const NOTE_MAX = 2000;
@@ -78,7 +78,7 @@ export class TraceActions {
   async delete(traces: readonly ListedTrace[]): Promise<void> {
     const [first] = traces;
     if (first === undefined) return;
-    const what = traces.length === 1 ? `the trace "${visibleLine(first.summary.rootName, 80) || visibleLine(first.key.traceId, 32)}"` : counted(traces.length, 'trace');
+    const what = traces.length === 1 ? `the trace "${visibleLine(first.summary.rootName, 80) || visibleLine(first.key.traceId, 32)}"` : plural(traces.length, 'trace');
     const answer = await askModal('warning', `Delete ${what}?`, 'It is removed from the store on this machine. This cannot be undone.', 'Delete');
     if (answer === 'Delete') await this.#engine.call('deleteTraces', { keys: traces.map(({ key }) => key) });
   }

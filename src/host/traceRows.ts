@@ -1,9 +1,11 @@
 // What a row of the tree says: trace and group → label, description, icon, spoken text. Pure; traceTree.ts makes TreeItems of it.
 // The wording is design/README's: durations with three figures, times relative, nothing blinks.
+import { ageText, dateTimeText } from '../analysis/clockText.ts';
+import { countText, plural } from '../analysis/numberText.ts';
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
 import type { CollectorState, ListedTrace, ListQuery, SlowRule } from '../protocol/messages.ts';
-import { counted, groupedNumber, relativeTime } from './plainText.ts';
+import { withoutCredentials } from '../protocol/typedAddress.ts';
 
 /** Groups that lists are asked for. */
 export type ListGroup = ListQuery['group'];
@@ -46,7 +48,7 @@ export function traceRow(trace: ListedTrace, group: GroupName, nowMs: number): R
   const label = traceName(trace);
   const service = serviceWords(trace);
   const duration = isKnown(trace, 'duration') ? formatDuration(Number(summary.durationNs)) : '';
-  const when = relativeTime(startMs(trace), nowMs);
+  const when = ageText(startMs(trace), nowMs);
   const usual = trace.usualNs === undefined ? undefined : `usually ${formatDuration(trace.usualNs)}`;
   const failed = isKnown(trace, 'errors') ? summary.errors > 0 : group === 'errors';
   const slow = group === 'slow' && usual !== undefined;
@@ -56,7 +58,7 @@ export function traceRow(trace: ListedTrace, group: GroupName, nowMs: number): R
       : slow
         ? [`${duration}, ${usual}`, when]
         : [service, summary.provisional && duration !== '' ? `${duration} so far` : duration, when];
-  const errors = !failed ? '' : isKnown(trace, 'errors') ? counted(summary.errors, 'error') : 'with an error';
+  const errors = !failed ? '' : isKnown(trace, 'errors') ? plural(summary.errors, 'error') : 'with an error';
   const spoken = [label, service, slow ? `${duration}, ${usual}` : duration, errors, trace.pinned ? 'pinned' : '', trace.note, when];
   return {
     label,
@@ -93,12 +95,12 @@ export function groupRow(group: GroupName, counts: GroupCounts, slowPercentile: 
 function groupDescription(group: GroupName, { loaded, total, known }: GroupCounts, slowPercentile: number): string {
   const all = total ?? loaded;
   if (group === 'slow') {
-    const ofAll = known === undefined ? groupedNumber(all) : `${groupedNumber(all)} of ${groupedNumber(known)}`;
+    const ofAll = known === undefined ? countText(all) : `${countText(all)} of ${countText(known)}`;
     return all === 0 ? '' : `${ofAll}${SEPARATOR}slower than their p${slowPercentile}`;
   }
   // An empty group's only row says so.
   if (all === 0) return '';
-  return loaded < all ? `${groupedNumber(loaded)} of ${groupedNumber(all)}` : groupedNumber(all);
+  return loaded < all ? `${countText(loaded)} of ${countText(all)}` : countText(all);
 }
 
 /** Why a group is empty, as its only row. `lookbackHours`: how far a remote connection looks. */
@@ -117,7 +119,7 @@ export const DEFAULT_LOOKBACK_HOURS = 24;
 /** After "the last". */
 export function hoursText(hours: number): string {
   if (hours === 1) return 'hour';
-  return hours > 48 && hours % 24 === 0 ? `${groupedNumber(hours / 24)} days` : hours < 1 ? `${Math.round(hours * 60)} minutes` : `${groupedNumber(hours)} hours`;
+  return hours > 48 && hours % 24 === 0 ? `${countText(hours / 24)} days` : hours < 1 ? `${Math.round(hours * 60)} minutes` : `${countText(hours)} hours`;
 }
 
 /** Where the connection's own limit decides. */
@@ -128,17 +130,17 @@ export function slowThresholdDescription(description: string, thresholdMs: numbe
 /** Everything a list knows of a trace, a line each. */
 export function traceTooltipLines(trace: ListedTrace): string[] {
   const { summary } = trace;
-  const errors = summary.errors === 0 || !isKnown(trace, 'errors') ? [] : [counted(summary.errors, 'error')];
-  const orphans = summary.orphans === 0 ? [] : [counted(summary.orphans, 'orphan')];
+  const errors = summary.errors === 0 || !isKnown(trace, 'errors') ? [] : [plural(summary.errors, 'error')];
+  const orphans = summary.orphans === 0 ? [] : [plural(summary.orphans, 'orphan')];
   const usual = trace.usualNs === undefined ? '' : `, usually ${formatDuration(trace.usualNs)}`;
   const shown = summary.services.slice(0, 8).map((service) => visibleLine(service, 60));
   const hidden = summary.services.length - shown.length;
   return [
     traceName(trace),
-    isKnown(trace, 'duration') ? `${formatDuration(Number(summary.durationNs))} (${groupedNumber(Number(summary.durationNs))} ns)${usual}` : '',
-    [...(isKnown(trace, 'spans') ? [counted(summary.spans, 'span')] : []), ...(isKnown(trace, 'services') ? [counted(summary.services.length, 'service')] : []), ...errors, ...orphans].join(SEPARATOR),
+    isKnown(trace, 'duration') ? `${formatDuration(Number(summary.durationNs))} (${countText(Number(summary.durationNs))} ns)${usual}` : '',
+    [...(isKnown(trace, 'spans') ? [plural(summary.spans, 'span')] : []), ...(isKnown(trace, 'services') ? [plural(summary.services.length, 'service')] : []), ...errors, ...orphans].join(SEPARATOR),
     shown.join(', ') + (hidden > 0 ? ` and ${hidden} more` : ''),
-    `Started ${new Date(startMs(trace)).toLocaleString()}`,
+    `Started ${dateTimeText(startMs(trace))}`,
     `Trace id ${visibleLine(summary.traceId, 64)}`,
     ...(trace.key.scope === undefined ? [] : [visibleLine(trace.key.scope, 120)]),
     ...(trace.note === '' ? [] : [`Note: ${visibleLine(trace.note, 500)}`]),
@@ -155,8 +157,21 @@ export function slowRuleText({ minSamples, percentile, factor }: SlowRule): stri
 /** `127.0.0.1:4318 · 1,204 traces`: where the collector really listens. */
 export function connectionDescription(state: CollectorState): string {
   const where = state.endpoint === undefined ? { off: 'off', starting: 'starting', failed: 'failed', owner: 'not listening', reader: 'no other window listens', memory: 'not listening' }[state.role] : hostOf(state.endpoint);
-  const traces = state.role === 'off' || state.role === 'failed' ? [] : [counted(state.traces, 'trace')];
+  const traces = state.role === 'off' || state.role === 'failed' ? [] : [plural(state.traces, 'trace')];
   return [where, ...traces].join(SEPARATOR);
+}
+
+/** The tooltip of the status bar: where it listens, and what is wrong, each on a line. */
+export function collectorLines(collector: CollectorState, problem: string | undefined): string[] {
+  const { endpoint, grpcEndpoint, grpcProblem, forwarding } = collector;
+  return [
+    ...(problem === undefined ? [] : [problem]),
+    endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${endpoint}.`,
+    ...(grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${grpcEndpoint}.`]),
+    ...(grpcProblem === undefined ? [] : [`gRPC is not served: ${grpcProblem}`]),
+    ...(forwarding?.problem === undefined ? [] : [`Sending on to ${withoutCredentials(forwarding.url)}: ${forwarding.problem}`]),
+    plural(collector.traces, 'trace'),
+  ];
 }
 
 /** `127.0.0.1:4318` of `http://127.0.0.1:4318`. */

@@ -1,6 +1,7 @@
 // TreeItems of the tree's nodes: labels as plain text, icons and colours of the theme, tooltips as Markdown that is never trusted
 // and takes data only by appendText. The trace's item opens its tracefall: address, as a file's item opens the file.
 import * as vscode from 'vscode';
+import { countText } from '../analysis/numberText.ts';
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
 import { assertNever } from '../protocol/rpc.ts';
@@ -9,7 +10,6 @@ import { COMMANDS } from './commandIds.ts';
 import type { ConnectionBranch } from './connectionBranch.ts';
 import type { ShownConnection } from './connections/connectionBook.ts';
 import { connectionRow, connectionTooltip } from './connections/connectionRows.ts';
-import { groupedNumber } from './plainText.ts';
 import type { TraceLists } from './traceLists.ts';
 import { connectionDescription, DEFAULT_LOOKBACK_HOURS, emptyGroupText, groupRow, slowRuleText, slowThresholdDescription, traceRow, traceTooltipLines } from './traceRows.ts';
 import { COLLECTOR, rowIdOf, traceUriParts } from './traceUri.ts';
@@ -131,10 +131,10 @@ function plainTooltip(lines: readonly string[]): vscode.MarkdownString {
 
 function moreItem(node: MoreNode, context: ItemContext): vscode.TreeItem {
   const loaded = listsOf(context).group(node.group);
-  const of = loaded.total === undefined ? '' : ` of ${groupedNumber(loaded.total)}`;
+  const of = loaded.total === undefined ? '' : ` of ${countText(loaded.total)}`;
   const item = new vscode.TreeItem('Load more', vscode.TreeItemCollapsibleState.None);
   item.id = `${node.connection}/${node.group}/more`;
-  item.description = loaded.traces.length === 0 && loaded.total === undefined ? 'look further back' : `${groupedNumber(loaded.traces.length)}${of} loaded`;
+  item.description = loaded.traces.length === 0 && loaded.total === undefined ? 'look further back' : `${countText(loaded.traces.length)}${of} loaded`;
   item.iconPath = new vscode.ThemeIcon('ellipsis');
   item.command = { command: COMMANDS.loadMore, title: 'Load More', arguments: [node] };
   return item;

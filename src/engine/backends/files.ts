@@ -95,10 +95,13 @@ export class OpenedFiles {
 }
 
 function loadedOf(place: string, traceId: string, traces: ReadonlyMap<string, FileTrace>): LoadedTrace {
-  const found = traces.get(traceId);
-  if (found === undefined) throw new BackendError('notFound', `There is no trace ${traceId} in ${place} any more.`);
+  const found = traces.get(traceId) ?? [...traces].find(([id]) => bareId(id) === bareId(traceId))?.[1];
+  if (found === undefined) throw new BackendError('notFound', `There is no trace ${traceId} in ${place}.`);
   return { batches: found.parts.selections.map(ownBatch), notes: found.parts.notes };
 }
+
+/** An id as any system may have written it, so that one that was copied elsewhere is found. */
+const bareId = (traceId: string): string => traceId.toLowerCase().replace(/^0+(?=.)/, '');
 
 const newestFirst = (a: FileTrace, b: FileTrace): number => (a.summary.startUnixNano > b.summary.startUnixNano ? -1 : 1);
 
@@ -110,9 +113,9 @@ function pageOf(traces: ReadonlyMap<string, FileTrace>, { window, limit }: Sourc
 
 /** A path that names another machine is not followed: a look at it alone would give away who asks. */
 function checked(place: string): void {
-  if (place === '') throw new BackendError('unsupported', 'This connection names no folder; edit it.');
+  if (place === '') throw new BackendError('unsupported', 'This connection names no folder or file; give it the path of one.');
   if (/^(\\\\|\/\/)/.test(place) || place.includes('\0')) throw new BackendError('unsupported', 'A folder on another machine is not read; copy it here or mount it.');
-  if (!path.isAbsolute(place)) throw new BackendError('unsupported', `${place} is no absolute path; edit the connection.`);
+  if (!path.isAbsolute(place)) throw new BackendError('unsupported', `${place} is no absolute path; give the whole one.`);
 }
 
 /** As it was pasted; `~` is nothing that the file system knows. */

@@ -74,13 +74,13 @@ class CollectorProcess implements Collector {
     const { memory, storePath, host } = this.#options;
     if (!LOOPBACK.has(host)) this.#options.log('warn', `The collector listens on ${host}: other machines can send it traces.`);
     this.#sqlite = memory ? undefined : await loadSqlite();
-    if (this.#sqlite === undefined) return this.#collectInMemory(memory ? undefined : 'This Node.js has no SQLite (22.13 and newer have it): traces are kept in memory and go with this process.');
+    if (this.#sqlite === undefined) return this.#collectInMemory(memory ? undefined : 'This Node.js has no SQLite (22.13 and newer have it).');
     this.#ownership = new Ownership(this.#sqlite, storePath);
     let owner: boolean;
     try {
       owner = this.#ownership.tryAcquire();
     } catch (error) {
-      return this.#collectInMemory(`${storePath} cannot be used (${messageOf(error)}): choose another place with tracefall.store.path, or --db. Traces are kept in memory and go with this process.`);
+      return this.#collectInMemory(`${storePath} cannot be used (${messageOf(error)}): choose another place with tracefall.store.path, or --db.`);
     }
     if (owner) await this.#becomeOwner();
     else this.#follow();
@@ -107,7 +107,7 @@ class CollectorProcess implements Collector {
     const opened = this.#openStore(true);
     if (opened.kind !== 'open') {
       const reason = opened.kind === 'refused' ? opened.problem : `${this.#options.storePath} could not be made.`;
-      return this.#collectInMemory(`${reason} Traces are kept in memory and go with this process.`);
+      return this.#collectInMemory(reason);
     }
     this.#problem = [this.#mending ? this.#problem : undefined, opened.problem].filter((problem) => problem !== undefined).join(' ') || undefined;
     this.#database = opened.store;
@@ -115,8 +115,15 @@ class CollectorProcess implements Collector {
   }
 
   #collectInMemory(problem: string | undefined): Promise<void> {
-    this.#problem = problem;
+    if (problem !== undefined && this.#options.needsDatabase) return this.#fail(problem);
+    this.#problem = problem === undefined ? undefined : `${problem} Traces are kept in memory and go with this process.`;
     return this.#startSession('memory', new MemoryStore({ maxBytes: Math.min(this.#options.maxStoreBytes, MEMORY_MAX_BYTES), slow: this.#options.slow, now: Date.now }));
+  }
+
+  async #fail(problem: string): Promise<void> {
+    this.#role = 'failed';
+    this.#problem = problem;
+    this.#stateChanged();
   }
 
   async #startSession(role: 'owner' | 'memory', store: TraceStore): Promise<void> {
@@ -156,7 +163,7 @@ class CollectorProcess implements Collector {
       this.#options.log('error', `${found} ${this.#problem}`);
       await this.#becomeOwner();
     } catch (error) {
-      await this.#collectInMemory(`${found} It could not be set aside (${messageOf(error)}): move it away by hand. Traces are kept in memory and go with this process.`);
+      await this.#collectInMemory(`${found} It could not be set aside (${messageOf(error)}): move it away by hand.`);
     } finally {
       this.#mending = false;
     }

@@ -23,11 +23,13 @@ export interface ForwardOptions {
 export type CollectorOptions = ForwardOptions & CollectorEvents & { readonly [K in keyof EngineConfig]?: EngineConfig[K] | undefined } & {
   /** Traces are kept in memory only. */
   readonly memory?: boolean | undefined;
+  /** Without its database it fails instead of going on in memory, where no other process could read what it collects. */
+  readonly needsDatabase?: boolean | undefined;
 };
 
 export const MEMORY_MAX_BYTES = 128 << 20;
 
-export function completeOptions(options: CollectorOptions): Required<CollectorEvents> & ForwardOptions & EngineConfig & { readonly storePath: string; readonly memory: boolean } {
+export function completeOptions(options: CollectorOptions): Required<CollectorEvents> & ForwardOptions & EngineConfig & { readonly storePath: string; readonly memory: boolean; readonly needsDatabase: boolean } {
   return {
     storePath: options.storePath ?? defaultStorePath({ platform: process.platform, home: homedir(), env: process.env }),
     maxStoreBytes: options.maxStoreBytes ?? 512 << 20,
@@ -45,6 +47,7 @@ export function completeOptions(options: CollectorOptions): Required<CollectorEv
     fullSync: options.fullSync ?? false,
     slow: options.slow ?? { minSamples: 20, percentile: 90, factor: 1.5 },
     memory: options.memory ?? false,
+    needsDatabase: options.needsDatabase ?? false,
     stateChanged: options.stateChanged ?? (() => undefined),
     tracesChanged: options.tracesChanged ?? (() => undefined),
     log: options.log ?? (() => undefined),

@@ -64,7 +64,6 @@ export function setAside(path: string, now: Date): string {
 
 function replaceDamaged(sqlite: Sqlite, kind: FileKind, options: OpenOptions, problem: string): Opened {
   const { path } = kind;
-  if (!looksLikeOurs(kind)) return { kind: 'refused', reason: 'foreign', problem: `${path} is not a Tracefall database and was left as it is: choose another place with tracefall.store.path, or --db.` };
   try {
     const aside = setAside(path, options.now());
     createPrivately(path);
@@ -96,6 +95,7 @@ function tryOpen(sqlite: Sqlite, kind: FileKind, { owner, fullSync, busyMs }: Op
     // The owner is just making or upgrading it.
     if (!owner && errorKind(error) === 'busy') return { kind: 'absent' };
     const damaged = errorKind(error) === 'damaged';
+    if (damaged && !looksLikeOurs(kind)) return { kind: 'refused', reason: 'foreign', problem: `${path} is not a Tracefall database and was left as it is: choose another place with tracefall.store.path, or --db.` };
     return {
       kind: 'refused',
       reason: damaged ? 'damaged' : 'unwritable',
@@ -116,6 +116,8 @@ function createPrivately(path: string): void {
 
 /** A torn file of ours is told from someone's file at a mistaken path by its header, its logs or a database's file name. */
 function looksLikeOurs({ path, applicationId }: FileKind): boolean {
+  // Its owner is just setting it aside.
+  if (!existsSync(path)) return true;
   const header = Buffer.alloc(HEADER);
   const file = openSync(path, 'r');
   let size: number;

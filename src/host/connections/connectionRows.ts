@@ -1,8 +1,9 @@
 // What a connection's row, its tooltip and the summary of all of them say. Pure; the wording is design/README's: sentences a colleague
 // would say, nothing where nothing is wrong.
+import { ageText } from '../../analysis/clockText.ts';
+import { countText, plural } from '../../analysis/numberText.ts';
 import type { ConnectionState } from '../../protocol/connections.ts';
 import { visibleLine } from '../../analysis/visibleText.ts';
-import { counted, groupedNumber, relativeTime } from '../plainText.ts';
 import type { ShownConnection } from './connectionBook.ts';
 import { hostOfConnection } from './connectionTarget.ts';
 
@@ -22,7 +23,7 @@ export const CONNECTION_COLOURS: readonly { readonly label: string; readonly col
 /** `jaeger.example:16686 · failing: no answer · 2 min ago`. */
 export function connectionRow({ config, kind, state }: ShownConnection, filtered: boolean, nowMs: number): string {
   const where = hostOfConnection(config) ?? kind?.label ?? config.kind;
-  const refreshed = state?.lastAnswerMs === undefined ? [] : [relativeTime(state.lastAnswerMs, nowMs)];
+  const refreshed = state?.lastAnswerMs === undefined ? [] : [ageText(state.lastAnswerMs, nowMs)];
   return [visibleLine(where, 80), ...stateWords(state, nowMs), ...refreshed, ...(filtered ? ['filtered'] : [])].join(SEPARATOR);
 }
 
@@ -60,16 +61,16 @@ export function connectionTooltip({ config, kind, state, from }: ShownConnection
 }
 
 function usage(state: ConnectionState, nowMs: number): string[] {
-  const spent = `${counted(state.requests, 'request')}, ${bytesText(state.bytes)} received in this window`;
+  const spent = `${plural(state.requests, 'request')}, ${bytesText(state.bytes)} received in this window`;
   return [
-    ...(state.lastAnswerMs === undefined ? [] : [`Last answer ${relativeTime(state.lastAnswerMs, nowMs)}`]),
+    ...(state.lastAnswerMs === undefined ? [] : [`Last answer ${ageText(state.lastAnswerMs, nowMs)}`]),
     spent,
     ...(state.cost === undefined ? [] : [visibleLine(state.cost, 300)]),
   ];
 }
 
 export function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${groupedNumber(bytes)} bytes`;
+  if (bytes < 1000) return `${countText(bytes)} bytes`;
   return bytes < 1e6 ? `${(bytes / 1000).toFixed(bytes < 1e4 ? 1 : 0)} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
@@ -89,15 +90,15 @@ export function connectionSummary(connections: readonly ShownConnection[], nowMs
   if (asked.length === 0) return undefined;
   const worst = BY_HEALTH.find((health) => asked.some(({ state }) => state?.health === health)) ?? 'unknown';
   const bad = asked.filter(({ state }) => state?.health === worst);
-  const named = bad.length === 1 ? visibleLine(bad[0]!.config.name, 40) : counted(bad.length, 'connection');
+  const named = bad.length === 1 ? visibleLine(bad[0]!.config.name, 40) : plural(bad.length, 'connection');
   return {
     worst,
-    text: worst === 'failing' || worst === 'slow' ? `${named}: ${worst}` : asked.length === 1 ? visibleLine(asked[0]!.config.name, 40) : counted(asked.length, 'connection'),
+    text: worst === 'failing' || worst === 'slow' ? `${named}: ${worst}` : asked.length === 1 ? visibleLine(asked[0]!.config.name, 40) : plural(asked.length, 'connection'),
     lines: asked.map((connection) => `${visibleLine(connection.config.name, 80)}: ${summaryLine(connection, nowMs)}`),
   };
 }
 
 function summaryLine({ state }: ShownConnection, nowMs: number): string {
   const health = state?.waiting === undefined && state?.health === 'healthy' ? 'healthy' : stateWords(state, nowMs).join();
-  return state?.lastAnswerMs === undefined ? health : `${health}, last answer ${relativeTime(state.lastAnswerMs, nowMs)}`;
+  return state?.lastAnswerMs === undefined ? health : `${health}, last answer ${ageText(state.lastAnswerMs, nowMs)}`;
 }

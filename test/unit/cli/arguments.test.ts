@@ -27,6 +27,8 @@ describe('parseCommand', () => {
     ['inspect', ['a.json', '--__proto__'], /no option --__proto__/],
     ['serve', ['--port'], /--port needs a value \(N\)/],
     ['serve', ['--port', '--db', 'x'], /--port needs a value/],
+    ['list', ['--db', ''], /--db needs a value \(FILE\)/],
+    ['list', ['--service='], /--service needs a value/],
     ['serve', ['here'], /"here" is one argument too many/],
     ['show', [], /TRACEID is missing/],
     ['show', ['a', 'b'], /"b" is one argument too many/],
@@ -57,7 +59,7 @@ describe('parseCommand', () => {
 });
 
 describe('wholeNumber', () => {
-  for (const text of ['', '-1', '1.5', '1e3', '0x10', 'many', '65536', '99999999999999999999']) {
+  for (const text of ['-1', '1.5', '1e3', '0x10', 'many', '65536', '99999999999999999999']) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       const args = parseCommand(COMMANDS.serve, [`--port=${text}`]);
       assert.match(failure(() => wholeNumber(COMMANDS.serve, args, 'port', 0, 65_535)), /--port wants a whole number from 0 to 65535/);
@@ -79,6 +81,13 @@ describe('help', () => {
     for (const [name, spec] of Object.entries(COMMANDS)) {
       assert.ok(generalHelp().includes(`  ${name}`));
       for (const option of Object.keys(spec.options)) assert.ok(helpOf(spec).includes(`--${option}`), `${name} --${option}`);
+    }
+  });
+  it('whatever reads from a server says where secrets come from, and what else may be named', () => {
+    for (const spec of Object.values(COMMANDS)) {
+      if (!('backend' in spec.options)) continue;
+      assert.match(helpOf(spec), /TRACEFALL_TOKEN \(bearer\)/, spec.name);
+      assert.match(helpOf(spec), /--backend URL .*or a folder or file of traces/, spec.name);
     }
   });
   it('inherited names are no commands', () => {

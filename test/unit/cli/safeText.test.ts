@@ -43,6 +43,9 @@ describe('textWidth and fitText', () => {
     ['e\u0301', 1],
     ['😀!', 3],
     ['한글', 4],
+    ['✅⚡⭐', 6],
+    ['🟢 ok', 5],
+    ['☀ ✓ © ™ 1', 9],
   ];
   for (const [text, width] of WIDTHS) it(`${JSON.stringify(text)} takes ${width}`, () => assert.equal(textWidth(text), width));
 

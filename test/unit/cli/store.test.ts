@@ -140,13 +140,13 @@ describe('the commands over the store', function () {
     assert.deepEqual((JSON.parse((await cli('why', idOf(3), '--json')).stdout) as { findings: unknown[] }).findings, []);
     const alone = JSON.parse((await cli('why', REFERENCE_ID, '--json')).stdout) as { cohort: number; findings: unknown[] };
     assert.deepEqual([alone.cohort, alone.findings], [0, []]);
-    assert.match((await cli('why', REFERENCE_ID)).stdout, /There are only 0 other traces/);
+    assert.match((await cli('why', REFERENCE_ID)).stdout, /There is no other trace/);
   });
 
   it('show draws it: every span, errors, the critical path, code', async () => {
     const { code, stdout } = await runCli(['show', REFERENCE_ID, '--db', db], { env: { COLUMNS: '140' } });
     assert.equal(code, 0);
-    assert.match(stdout, /^POST \/chat \(api-gateway\)\n8\.96 s · 14 spans · 1 error · 4 services · 1 orphan · 2026-11-21 00:31:19\.000 UTC\ntrace 4bf92f3577b34da6a3ce929d0e0e4736\n/);
+    assert.match(stdout, /^POST \/chat \(api-gateway\)\n8\.96 s · 14 spans · 1 error · 4 services · 1 orphan\ntrace 4bf92f3577b34da6a3ce929d0e0e4736 · 2026-11-21 00:31:19\.000 UTC\n/);
     const rows = stdout.split('\n').filter((line) => /[░█]/.test(line) && !line.startsWith('█'));
     assert.equal(rows.length, 14);
     assert.match(rows.find((row) => row.includes('parse_answer'))!, /^✗\* .* 88\.0 ms /);
@@ -176,12 +176,35 @@ describe('the commands over the store', function () {
     for (const span of spans) assert.match(span.reason, /\S.*\.$/);
   });
 
+  it('locate takes an id without its zeros, as the others do', async () => {
+    const { stdout, code } = await cli('locate', 'abc000', '--workspace', folder, '--json');
+    assert.deepEqual([code, jsonLines<{ traceId: string }>({ code, stdout, stderr: '' }).map(({ traceId }) => traceId)], [0, [idOf(0), idOf(0)]]);
+  });
+
   it('a trace that is not stored is one sentence', async () => {
     for (const command of ['show', 'why']) {
       const { code, stdout, stderr } = await cli(command, 'f'.repeat(32));
       assert.deepEqual([code, stdout], [1, '']);
       assert.match(stderr, /^tracefall: Trace f{32} is not in the collector's store[^\n]+\.\n$/);
     }
+  });
+
+  it('a file that is no database is not called a damaged one', async () => {
+    const notes = join(folder, 'notes.txt');
+    await writeFile(notes, 'their notes '.repeat(500));
+    const { code, stderr } = await runCli(['list', '--db', notes]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^tracefall: \S+notes\.txt is not a Tracefall database and was left as it is: choose another place with tracefall\.store\.path, or --db\.\n$/);
+  });
+
+  it('list says so where there is nothing, and why that may be', async () => {
+    for (const [args, says] of [[['--service', 'nobody'], 'No trace fits.'], [['--since', '1s'], 'No trace fits.']] as const) {
+      const { stdout, stderr, code } = await cli('list', ...args);
+      assert.deepEqual([code, stderr, stdout.split('\n').length], [0, `tracefall: ${says}\n`, 2]);
+    }
+    assert.equal((await cli('list', '--service', 'nobody', '--json')).stderr, '', 'a program counts lines');
+    await mkdir(join(folder, 'bare'));
+    assert.equal((await runCli(['list', '--backend', join(folder, 'bare')])).stderr, 'tracefall: There is no trace yet.\n');
   });
 
   it('a second serve stands by, says for whom, and takes over', async () => {
@@ -223,4 +246,35 @@ describe('the commands over the store', function () {
     assert.match(stderr, /^tracefall: Port \d+ is taken by another program[^\n]*\n$/, 'one sentence, once');
     await stop(other);
   });
+
+  it('says where it takes gRPC, and why it does not', async () => {
+    const other = await serve('--port=0', '--db', join(folder, 'grpc.db'));
+    const grpc = await until('the line', () => /\nlistening for gRPC on http:\/\/127\.0\.0\.1:(\d+)\n/.exec(other.output().stdout)?.[1]);
+    const without = await serve('--port=0', '--grpc-port', grpc, '--db', join(folder, 'grpc2.db'));
+    await until('the sentence', () => (/^tracefall: gRPC is not served: [^\n]*\n$/.test(without.output().stderr) ? true : undefined));
+    assert.doesNotMatch(without.output().stdout, /gRPC/);
+    await stop(without);
+    await stop(other);
+  });
+
+  it('says when what it takes cannot be sent on, without the password of the address', async () => {
+    const other = await serve('--port=0', '--grpc-port=0', '--forward-to', 'http://me:canary@127.0.0.1:1', '--db', join(folder, 'forward.db'));
+    assert.equal(await post(other.endpoint, orders(1)), 200);
+    await until('the sentence', () => (/^tracefall: Sending on to http:\/\/127\.0\.0\.1:1: Nothing answers [^\n]*What comes waits\.\n$/.test(other.output().stderr) ? true : undefined));
+    assert.equal(await stop(other), 0);
+    assert.doesNotMatch(other.output().stderr, /canary/);
+  });
+
+  for (const [what, place] of [['a folder', 'theirs'], ['a file that is no database', 'theirs/notes.txt'], ['a path below a file', 'theirs/notes.txt/x.db']] as const) {
+    it(`${what} as database: a failure with a sentence, as nobody could read what it collects`, async () => {
+      await mkdir(join(folder, 'theirs'), { recursive: true });
+      await writeFile(join(folder, 'theirs', 'notes.txt'), 'their notes '.repeat(500));
+      const failed = start(['--port=0', '--db', join(folder, place)]);
+      const code = await Promise.race([failed.ended, new Promise((resolve) => setTimeout(resolve, 10_000, 'goes on'))]);
+      if (code === 'goes on') await stop(failed);
+      assert.equal(code, 1);
+      assert.equal(failed.output().stdout, '');
+      assert.match(failed.output().stderr, /^tracefall: \S+ (?:cannot be|is not a Tracefall database)[^\n]*, or --db\.\n$/);
+    });
+  }
 });

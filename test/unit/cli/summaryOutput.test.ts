@@ -10,7 +10,7 @@ const SUMMARY: TraceSummary = {
   services: ['web', 'db'], duplicates: 4, rejected: 5, warnings: ['Odd.'], provisional: false,
 };
 
-function printed(summaries: readonly TraceSummary[], json: boolean): string {
+function printed(summaries: readonly TraceSummary[], json: boolean, tableColumns = Infinity): string {
   let text = '';
   const io: CliIo = {
     write: (more) => void (text += more),
@@ -18,6 +18,7 @@ function printed(summaries: readonly TraceSummary[], json: boolean): string {
     readStdin: () => assert.fail('nothing to read'),
     path: (given) => given,
     columns: 80,
+    tableColumns,
     colour: false,
   };
   printSummaries(summaries, json, io);
@@ -37,6 +38,25 @@ describe('printSummaries', () => {
     const [, row, warning, end] = printed([SUMMARY], false).split('\n');
     assert.match(row!, /^a{32} {2}web: GET \/ {2}2026-11-21 00:31:19\.000 {2}104 d 6 h +3 +1 +0 +1 +2 +4 +5 {2}web, db$/);
     assert.deepEqual([warning, end], [`${'a'.repeat(32)}: Odd.`, '']);
+  });
+
+  it('what several traces warn of is said once, with some of them', () => {
+    const lines = printed(['1', '2', '3', '4', '5'].map((traceId) => ({ ...SUMMARY, traceId, warnings: traceId === '5' ? ['Even.', 'Odd.'] : ['Odd.'] })), false).split('\n');
+    assert.deepEqual(lines.slice(6), ['1, 2, 3 and 2 more: Odd.', '5: Even.', '']);
+    assert.deepEqual(printed([SUMMARY, { ...SUMMARY, traceId: 'b' }], false).split('\n').slice(3), [`${'a'.repeat(32)}, b: Odd.`, '']);
+  });
+
+  it('on a terminal that is too narrow, columns of zeros go, then services and roots are cut; in a pipe nothing is', () => {
+    const clean = { ...SUMMARY, rootName: 'GET /a/rather/long/path/of/a/root', services: ['web', 'billing', 'notifications', 'warehouse'], errors: 0, duplicates: 0, rejected: 0, warnings: [] };
+    const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
+    const whole = printed([clean], false);
+    assert.match(whole, /ERRORS {2}ORPHANS {2}ROOTS {2}DEPTH {2}DUPLICATES {2}REJECTED/);
+    const narrow = printed([clean], false, 120);
+    assert.doesNotMatch(narrow, /ERRORS|ORPHANS|DUPLICATES|REJECTED/);
+    assert.ok(widest(narrow) <= 120, `${widest(narrow)} columns`);
+    assert.match(narrow, /^a{32} {2}web: GET \/a\/rath… .* {2}web, bill…$/m);
+    assert.match(printed([{ ...clean, errors: 2 }], false, 120), /ERRORS/, 'what says something stays');
+    assert.equal(printed([clean], false, widest(whole)), whole, 'what fits is left alone');
   });
 
   it('spans without a trace id are named so; a line without spans has no times', () => {

@@ -13,7 +13,7 @@ describe('cli/traceFiles', () => {
   const warned: string[] = [];
   const io = (stdin: Uint8Array = new Uint8Array(0)): CliIo => {
     warned.length = 0;
-    return { write: () => undefined, warn: (sentence) => void warned.push(sentence), readStdin: () => Promise.resolve(stdin), path: (given) => join(folder, given), columns: 80, colour: false };
+    return { write: () => undefined, warn: (sentence) => void warned.push(sentence), readStdin: () => Promise.resolve(stdin), path: (given) => join(folder, given), columns: 80, tableColumns: 80, colour: false };
   };
   const spans = async (files: readonly string[], stdin?: Uint8Array): Promise<number> => (await readTraceFiles(files, io(stdin))).reduce((sum, batch) => sum + batch.count, 0);
   const failure = async (files: readonly string[], stdin?: Uint8Array): Promise<string> => {

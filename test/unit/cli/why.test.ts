@@ -9,6 +9,7 @@ const finding: WhyFinding = { ...slower, attribute: 'db.rows', value: '9000', us
 const report = (parts: Partial<WhyReport>): WhyReport => ({ traceId: 'a'.repeat(32), cohort: 25, durationNs: '4000000000', medianNs: '120000000', findings: [], ...parts });
 
 const TEXTS: readonly (readonly [title: string, parts: Partial<WhyReport>, expected: RegExp])[] = [
+  ['no other trace', { cohort: 0 }, /^It took 4(?:\.00)? s\. There is no other trace of the same root; at least 20 are needed/],
   ['one other trace', { cohort: 1 }, /^It took 4(?:\.00)? s\. There is only 1 other trace of the same root; at least 20 are needed/],
   ['19 others', { cohort: 19 }, /There are only 19 other traces of the same root/],
   ['nothing found: no more is claimed than was looked at', {}, /the median of 25 other traces of the same root is 120 ms\.\nNothing on its critical path took longer than it does now and then\. Work that nobody waited for is not looked at\.\n$/],

@@ -99,6 +99,10 @@ describe('readTraceFile', () => {
 
   const unreadable: readonly (readonly [what: string, bytes: Uint8Array, sentence: RegExp, limits?: FileLimits])[] = [
     ['nothing', new Uint8Array(0), /^f\.x: it is empty; OTLP\/protobuf, .* was expected/],
+    ['a page of a server', new TextEncoder().encode('404 page not found\nbye'), /^f\.x: not a trace file: it begins with "404 page not found" \(at byte 0\); OTLP/],
+    ['a long text', new TextEncoder().encode(`\n<!doctype html>${'x'.repeat(100)}`), /: it begins with "<!doctype html>x+…" \(at byte 0\)/],
+    ['a line end', Uint8Array.of(0x0a), /^f\.x: it is empty; /],
+    ['white space', new TextEncoder().encode(' \n\t\n'), /^f\.x: it is empty; /],
     ['a picture', Uint8Array.of(0x89, 0x50, 0x4e, 0x47), /^f\.x: not a trace file: it begins with the bytes 89 50 4e 47 \(at byte 0\); OTLP\/protobuf, .* was expected/],
     ['plain text', bytesOf('hello world'), /^f\.x: not a trace file/],
     ['other JSON', bytesOf('{"a":1}'), /^f\.x: line 1: this JSON holds no traces; .* was expected/],

@@ -1,7 +1,7 @@
 // The wording of the tree, as design/README draws it.
 import assert from 'node:assert/strict';
 import type { GroupName } from '../../../src/host/traceRows.ts';
-import { connectionDescription, emptyGroupText, groupRow, slowRuleText, slowThresholdDescription, traceRow, traceTooltipLines } from '../../../src/host/traceRows.ts';
+import { collectorLines, connectionDescription, emptyGroupText, groupRow, slowRuleText, slowThresholdDescription, traceRow, traceTooltipLines } from '../../../src/host/traceRows.ts';
 import { collectorState, listed, NOW } from './listedTraces.ts';
 
 describe('host/traceRows', () => {
@@ -12,6 +12,7 @@ describe('host/traceRows', () => {
     { what: 'a slow trace', group: 'slow', trace: listed({ durationNs: '8412300000' }, { usualNs: 1_210_000_000 }), label: 'POST /chat', description: '8.41 s, usually 1.21 s · 2 min ago', icon: 'clockface' },
     { what: 'a slow trace with errors', group: 'slow', trace: listed({ errors: 1 }, { usualNs: 5 }), label: 'POST /chat', description: '1.31 s, usually 5 ns · 2 min ago', icon: 'error' },
     { what: 'a recent trace', group: 'recent', trace: listed(), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
+    { what: 'a trace of years ago', group: 'recent', trace: listed({ startUnixNano: '1541419200000000000' }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2018-11-05', icon: 'circle-small' },
     { what: 'a recent trace that is pinned', group: 'recent', trace: listed({}, { pinned: true }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'pinned' },
     { what: 'a trace still arriving', group: 'recent', trace: listed({ provisional: true, rootName: '' }), label: 'Root span not received yet', description: 'api-gateway · 1.31 s so far · 2 min ago', icon: 'circle-small' },
     { what: 'a trace without a root', group: 'recent', trace: listed({ rootName: '', rootService: '' }), label: 'Trace 0af76519…', description: 'unknown service · 1.31 s · 2 min ago', icon: 'circle-small' },
@@ -82,6 +83,16 @@ describe('host/traceRows', () => {
     assert.equal(connectionDescription(collectorState({ endpoint: 'http://127.0.0.1:54321', traces: 1 })), '127.0.0.1:54321 · 1 trace');
     assert.equal(connectionDescription(collectorState({ role: 'off', endpoint: undefined })), 'off');
     assert.equal(connectionDescription(collectorState({ role: 'memory', endpoint: undefined, traces: 3 })), 'not listening · 3 traces');
+  });
+
+  it('says where the collector listens, and all that is wrong with it', () => {
+    const forwarding = { url: 'https://me:canary@far.example:4318', sent: 0, waiting: 1, dropped: 0, problem: 'Nothing answers there. What comes waits.' };
+    assert.deepEqual(collectorLines(collectorState({ endpoint: 'http://127.0.0.1:4318', grpcEndpoint: '127.0.0.1:4317', traces: 1, forwarding: { ...forwarding, problem: undefined } }), undefined), [
+      'The Tracefall collector receives OTLP over HTTP at http://127.0.0.1:4318.', 'OTLP over gRPC is received at 127.0.0.1:4317.', '1 trace',
+    ]);
+    assert.deepEqual(collectorLines(collectorState({ endpoint: undefined, grpcProblem: 'Port taken.', traces: 0, forwarding }), 'It broke.'), [
+      'It broke.', 'The Tracefall collector does not listen.', 'gRPC is not served: Port taken.', 'Sending on to https://far.example:4318: Nothing answers there. What comes waits.', '0 traces',
+    ]);
   });
 
   it('says why a group is empty', () => {

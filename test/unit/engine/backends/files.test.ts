@@ -97,15 +97,22 @@ describe('engine/backends/files', () => {
     for (const id of ['1', '2', '3']) assert.equal((await backend.trace({ traceId: id.padStart(32, '0') }, signal)).batches[0]!.count, 1, id);
   });
 
+  it('an id is known with and without the zeros before it, and in capitals', async () => {
+    put('a.json', line(0xabc));
+    const backend = connect();
+    for (const traceId of ['abc'.padStart(32, '0'), 'ABC'.padStart(32, '0'), 'abc', '00abc']) assert.equal((await backend.trace({ traceId }, signal)).batches[0]!.count, 1, traceId);
+    await assert.rejects(backend.trace({ traceId: '0' }, signal), /There is no trace 0 in/);
+  });
+
   it('a file that was replaced or removed is forgotten', async () => {
     const file = put('a.json', line(1));
     const backend = connect();
     await list(backend);
     put('a.json', line(7777));
     assert.ok((await backend.trace({ traceId: (7777).toString(16).padStart(32, '0') }, signal)).batches.length > 0);
-    await assert.rejects(backend.trace({ traceId: '1'.padStart(32, '0') }, signal), /no trace .* any more/);
+    await assert.rejects(backend.trace({ traceId: '1'.padStart(32, '0') }, signal), /^BackendError: There is no trace 0+1 in .*\.$/);
     rmSync(file);
-    await assert.rejects(backend.trace({ traceId: (7777).toString(16).padStart(32, '0') }, signal), /any more/);
+    await assert.rejects(backend.trace({ traceId: (7777).toString(16).padStart(32, '0') }, signal), /There is no trace/);
   });
 
   it('a file named by itself may be called anything, and says why it cannot be read', async () => {

@@ -306,7 +306,7 @@ describe('collectorOptions', () => {
     const { storePath, stateChanged, tracesChanged, log, ...rest } = completeOptions({});
     assert.deepEqual(rest, {
       maxStoreBytes: 512 << 20, maxAgeMs: 604_800_000, port: 4318, grpcPort: -1, transport: undefined, forwardHeaders: undefined, host: '127.0.0.1', allowedOrigins: [...LOCAL_ORIGINS], allowedHosts: [], maxBodyBytes: 64 << 20, fullSync: false,
-      slow: { minSamples: 20, percentile: 90, factor: 1.5 }, memory: false,
+      slow: { minSamples: 20, percentile: 90, factor: 1.5 }, memory: false, needsDatabase: false,
     });
     assert.match(storePath, /[Tt]racefall[\\/]traces\.db$/);
     for (const listener of [stateChanged, tracesChanged, log] as ((...values: unknown[]) => void)[]) assert.equal(listener(), undefined);
