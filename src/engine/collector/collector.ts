@@ -1,11 +1,13 @@
 // The collector of one process: opens the store, competes for being its owner, and is owner (listens), reader (follows what the
 // owner stores, takes over when it goes) or, without a database, a collector in memory. Used by the engine worker and by `serve`.
+import { statSync } from 'node:fs';
 import type { CollectorState } from '../../protocol/messages.ts';
 import { MemoryStore } from '../store/memoryStore.ts';
 import { setAside } from '../store/openDatabase.ts';
 import { openStore, type OpenedStore } from '../store/openStore.ts';
 import { Ownership } from '../store/ownership.ts';
 import { loadSqlite, type Sqlite } from '../store/sqlite.ts';
+import { ownerPath } from '../store/storePath.ts';
 import type { SqliteStore } from '../store/sqliteStore.ts';
 import type { ReadableStore, TraceStore } from '../store/traceStore.ts';
 import { ChangeNotifier } from './changeNotifier.ts';
@@ -76,14 +78,7 @@ class CollectorProcess implements Collector {
     this.#sqlite = memory ? undefined : await loadSqlite();
     if (this.#sqlite === undefined) return this.#collectInMemory(memory ? undefined : 'This Node.js has no SQLite (22.13 and newer have it): traces are kept in memory and go with this process.');
     this.#ownership = new Ownership(this.#sqlite, storePath);
-    let owner: boolean;
-    try {
-      owner = this.#ownership.tryAcquire();
-    } catch (error) {
-      return this.#collectInMemory(`${storePath} cannot be used (${messageOf(error)}): choose another place with tracefall.store.path, or --db. Traces are kept in memory and go with this process.`);
-    }
-    if (owner) await this.#becomeOwner();
-    else this.#follow();
+    await this.#compete();
   }
 
   async listen(port: number): Promise<CollectorState> {
@@ -103,6 +98,17 @@ class CollectorProcess implements Collector {
     this.#role = 'off';
   }
 
+  async #compete(): Promise<void> {
+    let owner: boolean;
+    try {
+      owner = this.#ownership!.tryAcquire();
+    } catch (error) {
+      return this.#collectInMemory(`${this.#options.storePath} cannot be used (${messageOf(error)}): choose another place with tracefall.store.path, or --db. Traces are kept in memory and go with this process.`);
+    }
+    if (owner) await this.#becomeOwner();
+    else this.#follow();
+  }
+
   async #becomeOwner(): Promise<void> {
     const opened = this.#openStore(true);
     if (opened.kind !== 'open') {
@@ -112,6 +118,7 @@ class CollectorProcess implements Collector {
     this.#problem = [this.#mending ? this.#problem : undefined, opened.problem].filter((problem) => problem !== undefined).join(' ') || undefined;
     this.#database = opened.store;
     await this.#startSession('owner', opened.store);
+    this.#watchFiles();
   }
 
   #collectInMemory(problem: string | undefined): Promise<void> {
@@ -143,18 +150,41 @@ class CollectorProcess implements Collector {
   }
 
   /** The file turned out to be damaged while in use: set it aside and go on with a new one. */
-  async #mend(found: string): Promise<void> {
+  #mend(found: string): Promise<void> {
+    return this.#beginAnew(found, () => `The trace database was damaged and has been set aside as ${setAside(this.#options.storePath, new Date())}; a new one was started.`);
+  }
+
+  /** What is written into a file that was deleted or replaced goes nowhere, and whoever comes next takes the new one for free. */
+  #watchFiles(): void {
+    const { storePath } = this.#options;
+    const files = (): string => [storePath, ownerPath(storePath)].map(fileNumber).join();
+    const opened = files();
+    const look = (): void => {
+      if (this.#closed || this.#role !== 'owner') return;
+      if (files() === opened) {
+        this.#timer = setTimeout(look, POLL_MS);
+        return;
+      }
+      void this.#beginAnew(`${storePath} is not the file any more that was opened.`, () => {
+        this.#ownership!.release();
+        return 'The trace database was deleted or replaced while it was in use; what is there now is gone on with.';
+      });
+    };
+    look();
+  }
+
+  async #beginAnew(found: string, prepare: () => string): Promise<void> {
     if (this.#mending || this.#closed || this.#role !== 'owner') return;
     this.#mending = true;
+    clearTimeout(this.#timer);
     try {
       const port = this.#session?.listening.endpoint;
       if (port !== undefined) this.#port = Number(new URL(port).port);
       await this.#endSession();
       if (this.#closed) return;
-      const aside = setAside(this.#options.storePath, new Date());
-      this.#problem = `The trace database was damaged and has been set aside as ${aside}; a new one was started.`;
+      this.#problem = prepare();
       this.#options.log('error', `${found} ${this.#problem}`);
-      await this.#becomeOwner();
+      await this.#compete();
     } catch (error) {
       await this.#collectInMemory(`${found} It could not be set aside (${messageOf(error)}): move it away by hand. Traces are kept in memory and go with this process.`);
     } finally {
@@ -165,6 +195,7 @@ class CollectorProcess implements Collector {
   /** Another process is the owner: show what it stores until it goes. */
   #follow(): void {
     this.#role = 'reader';
+    this.#problem = undefined;
     let claimedAt = performance.now();
     const poll = async (): Promise<void> => {
       try {
@@ -243,6 +274,15 @@ class CollectorProcess implements Collector {
       this.#options.log('warn', `The size of the store is not known: ${messageOf(error)}`);
       return { traces: 0, bytes: 0 };
     }
+  }
+}
+
+/** undefined: it is not there, or not to be seen. */
+function fileNumber(path: string): number | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.ino;
+  } catch {
+    return undefined;
   }
 }
 
