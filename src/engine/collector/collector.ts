@@ -2,6 +2,7 @@
 // owner stores, takes over when it goes) or, without a database, a collector in memory. Used by the engine worker and by `serve`.
 import { statSync } from 'node:fs';
 import type { CollectorState } from '../../protocol/messages.ts';
+import { withoutCredentials } from '../../protocol/typedAddress.ts';
 import { MemoryStore } from '../store/memoryStore.ts';
 import { setAside } from '../store/openDatabase.ts';
 import { openStore, type OpenedStore } from '../store/openStore.ts';
@@ -241,14 +242,16 @@ class CollectorProcess implements Collector {
     const listening = this.#session?.listening ?? { ...this.#follower.announcement, offeredPort: undefined };
     const grpc = this.#session?.grpc;
     const forwarding = this.#session?.forwarding;
+    const url = withoutCredentials(this.#options.forwardTo ?? '');
+    const sendingOn = forwarding?.problem === undefined ? undefined : `Sending on to ${url}: ${forwarding.problem}`;
     const following = this.#session === undefined ? this.#follower.problem : undefined;
     const database = this.#database ?? this.#follower.store;
-    const problems = [this.#problem, following, this.#session?.storeProblem, database?.problem, listening.problem].filter((problem) => problem !== undefined);
+    const problems = [this.#problem, following, this.#session?.storeProblem, database?.problem, listening.problem, sendingOn].filter((problem) => problem !== undefined);
     return {
       role: this.#role,
       endpoint: listening.endpoint,
       offeredPort: listening.offeredPort,
-      ...(forwarding === undefined ? {} : { forwarding: { url: this.#options.forwardTo ?? '', ...forwarding } }),
+      ...(forwarding === undefined ? {} : { forwarding: { url, ...forwarding } }),
       ...(grpc?.endpoint === undefined ? {} : { grpcEndpoint: grpc.endpoint.replace('http://', '') }),
       ...(grpc?.problem === undefined ? {} : { grpcProblem: grpc.problem }),
       problem: problems.length === 0 ? undefined : problems.join(' '),
