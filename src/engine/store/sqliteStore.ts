@@ -10,7 +10,7 @@ import { StoredRemotePins, type RemotePins } from './remotePins.ts';
 import { Retention, type RetentionLimits } from './retention.ts';
 import { pragma } from './schema.ts';
 import { guarded, transaction, type Database } from './sqlite.ts';
-import { storeBytes } from './storeBytes.ts';
+import { isLogHeld, storeBytes } from './storeBytes.ts';
 import { pageOf } from './summaryList.ts';
 import { loadParts, markedEvents } from './traceLoader.ts';
 import type { TraceQueries } from './traceQueries.ts';
@@ -42,6 +42,7 @@ export class SqliteStore implements TraceStore {
   #retention: Retention | undefined;
   #remotePins: RemotePins | undefined;
   #seen = '';
+  #logHeld = false;
   #closed = false;
 
   constructor(options: SqliteStoreOptions) {
@@ -156,6 +157,7 @@ export class SqliteStore implements TraceStore {
   }
 
   write(requests: readonly IncomingRequest[]): readonly string[] {
+    if (this.#logHeld) throw new StoreError('full', `${this.#options.path}-wal cannot be written back and has grown too large: another program holds an old state of the database open (a database browser?); close it.`);
     const provisional = this.#guarded(() => this.#writing().write(requests, this.#options.now()));
     const pins = this.#pins.all();
     if (pins.size === 0) return provisional;
@@ -188,6 +190,7 @@ export class SqliteStore implements TraceStore {
 
   maintain(nowMs: number): boolean {
     return this.#guarded(() => {
+      this.#logHeld = isLogHeld(this.#db, this.#options.path, this.#options.limits.maxBytes);
       this.#retention ??= new Retention(this.#db, this.#options.limits, () => this.#writer?.forget(), this.#events);
       return this.#retention.step(nowMs);
     });
