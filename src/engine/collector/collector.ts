@@ -38,6 +38,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 /** How often a reader looks for changes, and for a free ownership. */
 const POLL_MS = 200;
 const CLAIM_MS = 500;
+const MOST_POLL_MS = 60_000;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 class CollectorProcess implements Collector {
@@ -56,6 +57,8 @@ class CollectorProcess implements Collector {
   #timer: NodeJS.Timeout | undefined;
   #told = '';
   #mending = false;
+  /** How often the database was not the one any more that was opened. */
+  #replaced = 0;
   #closed = false;
 
   constructor(options: CollectorOptions) {
@@ -158,14 +161,23 @@ class CollectorProcess implements Collector {
   /** What is written into a file that was deleted or replaced goes nowhere, and whoever comes next takes the new one for free. */
   #watchFiles(): void {
     const { storePath } = this.#options;
-    const files = (): string => [storePath, ownerPath(storePath)].map(fileNumber).join();
+    // undefined where the disk does not answer; that it is gone is an answer.
+    const files = (): string | undefined => {
+      try {
+        return [storePath, ownerPath(storePath)].map((path) => statSync(path, { throwIfNoEntry: false })?.ino).join();
+      } catch {
+        return undefined;
+      }
+    };
     const opened = files();
     const look = (): void => {
       if (this.#closed || this.#role !== 'owner') return;
-      if (files() === opened) {
-        this.#timer = setTimeout(look, POLL_MS);
+      if ((files() ?? opened) === opened) {
+        // Some network disks number their files anew: the less often then.
+        this.#timer = setTimeout(look, Math.min(MOST_POLL_MS, POLL_MS * 4 ** this.#replaced));
         return;
       }
+      this.#replaced++;
       void this.#beginAnew(`${storePath} is not the file any more that was opened.`, () => {
         this.#ownership!.release();
         return 'The trace database was deleted or replaced while it was in use; what is there now is gone on with.';
@@ -198,6 +210,7 @@ class CollectorProcess implements Collector {
     this.#role = 'reader';
     this.#problem = undefined;
     let claimedAt = performance.now();
+    let said = '';
     const poll = async (): Promise<void> => {
       try {
         if (performance.now() - claimedAt >= CLAIM_MS) {
@@ -207,7 +220,9 @@ class CollectorProcess implements Collector {
         this.#follower.look();
         this.#stateChanged();
       } catch (error) {
-        this.#options.log('warn', `The trace database could not be followed: ${messageOf(error)}`);
+        const failure = `The trace database could not be followed: ${messageOf(error)}`;
+        if (failure !== said) this.#options.log('warn', failure);
+        said = failure;
       }
       if (!this.#closed) this.#timer = setTimeout(() => void poll(), POLL_MS);
     };
@@ -277,15 +292,6 @@ class CollectorProcess implements Collector {
       this.#options.log('warn', `The size of the store is not known: ${messageOf(error)}`);
       return { traces: 0, bytes: 0 };
     }
-  }
-}
-
-/** undefined: it is not there, or not to be seen. */
-function fileNumber(path: string): number | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.ino;
-  } catch {
-    return undefined;
   }
 }
 

@@ -81,14 +81,18 @@ export class SqliteStore implements TraceStore {
 
   async loadTrace(traceId: string, signal?: AbortSignal): Promise<StoredTrace | undefined> {
     try {
-      if (!this.#guarded(() => this.#reader.isStored(traceId)) && !this.#pins.all().has(traceId)) return undefined;
+      const key = this.#guarded(() => this.#reader.key(traceId));
+      const pinned = this.#pins.all().has(traceId);
+      if (key === undefined && !pinned) return undefined;
       const source = this.#reader.source(traceId);
-      return await loadParts({
+      const { batches, notes } = await loadParts({
         read: (after, bytes) => this.#guarded(() => source.read(after, bytes)),
         pinned: (after, bytes) => this.#guarded(() => source.pinned(after, bytes)),
         message: (id) => this.#guarded(() => source.message(id)),
         events: () => this.#guarded(() => this.#events.of(traceId)),
       }, signal);
+      const went = !pinned && this.#guarded(() => this.#reader.key(traceId)) !== key;
+      return { batches, notes: went ? [...notes, 'This trace was removed from the store while it was read: some of it may be missing.'] : notes };
     } catch (error) {
       throw this.#closed ? new StoreError('io', 'The store was closed while the trace was read: open it again.') : error;
     }

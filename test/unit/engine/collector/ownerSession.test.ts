@@ -1,6 +1,6 @@
 // What the owner does while it is one, and what a reader sees of it: store problems, upkeep, leftovers, take-over, mending.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { startCollector, type Collector, type CollectorOptions } from '../../../../src/engine/collector/collector.ts';
 import { completeOptions } from '../../../../src/engine/collector/collectorOptions.ts';
@@ -262,6 +262,28 @@ describe('collector: one follows the other', function () {
     assert.equal(second.store!.list(RECENT).total, 1);
     assert.match(second.state.endpoint!, /^http:\/\/127\.0\.0\.1:\d+$/);
     await second.close();
+    await directory.remove();
+  });
+
+  it('a disk that does not answer for a while: said once by either, and the owner stays what it is', async function () {
+    if (process.platform === 'win32') return this.skip();
+    const directory = await temporaryDirectory();
+    const folder = `${directory.path}/share`;
+    const logged: string[] = [];
+    const log = (_level: string, message: string): void => void logged.push(message);
+    const first = await start({ storePath: `${folder}/traces.db`, log });
+    const second = await start({ storePath: `${folder}/traces.db`, log });
+    await until('it follows', () => second.state.endpoint !== undefined);
+    // What is there cannot be asked for, as on a network disk that went away.
+    renameSync(folder, `${folder}.away`);
+    symlinkSync(folder, folder);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    assert.deepEqual(logged.map((message) => message.replace(/ELOOP.*/, 'ELOOP')).toSorted(), ['The trace database could not be followed: ELOOP', 'Upkeep of the store failed: ELOOP']);
+    rmSync(folder);
+    renameSync(`${folder}.away`, folder);
+    await fetch(`${first.state.endpoint}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, body: simpleTrace({ id: 1 }) as Uint8Array<ArrayBuffer> });
+    await until('it is followed again', () => second.store?.list(RECENT).total === 1);
+    assert.deepEqual([first.state.role, second.state.role, first.state.problem, logged.length], ['owner', 'reader', undefined, 2]);
     await directory.remove();
   });
 
