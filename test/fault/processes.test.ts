@@ -118,4 +118,29 @@ describe('several collectors on one database', function () {
       }
     });
   }
+
+  it('the folder is deleted under four processes: one of them listens on the same port, and the others follow it', async () => {
+    const directory = await temporaryDirectory();
+    const folder = join(directory.path, 'store');
+    const options = { storePath: join(folder, 'traces.db'), port: 0 };
+    const children: ChildCollector[] = [await ChildCollector.start(options)];
+    try {
+      children.push(...(await Promise.all([1, 2, 3].map(() => ChildCollector.start(options)))));
+      const endpoint = owners(children)[0]!.state!.endpoint!;
+      for (let round = 1; round <= 2; round++) {
+        rmSync(folder, { recursive: true });
+        // Longer than a claim takes: whoever had the old lock's file open would now be an owner of nothing.
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        assert.deepEqual(children.map((child) => child.role).toSorted(), ['owner', 'reader', 'reader', 'reader']);
+        // Where another one was quicker, the port is still the old owner's for a moment.
+        await until('all of them name the port', () => children.every((child) => child.state!.endpoint === endpoint));
+        assert.equal(owners(children).length, 1);
+        assert.equal((await fetch(`${endpoint}/v1/traces`, { method: 'POST', body: generateTraces({ seed: round }), headers: { 'content-type': 'application/x-protobuf' } })).status, 200);
+        await until('all of them see it', () => children.every((child) => child.state!.storePath !== undefined));
+      }
+    } finally {
+      await Promise.all(children.filter((child) => child.alive).map((child) => child.kill()));
+      await directory.remove();
+    }
+  });
 });

@@ -151,6 +151,8 @@ class CollectorProcess implements Collector {
     this.#session = undefined;
     this.#own = undefined;
     this.#database = undefined;
+    // Into the next database it is written anew.
+    this.#told = '';
   }
 
   /** The file turned out to be damaged while in use: set it aside and go on with a new one. */
