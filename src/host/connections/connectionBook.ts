@@ -153,6 +153,8 @@ export class ConnectionBook {
 
   /** The engine hears of it before those that would ask it. */
   #secretsCame(id: string): void {
+    // What failed without them says nothing any more.
+    this.#states.delete(id);
     this.#changedSecrets(id);
     this.onSecretsCame.fire();
     this.onChanged.fire();

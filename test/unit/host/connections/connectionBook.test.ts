@@ -162,12 +162,28 @@ describe('host/connections/connectionBook', () => {
     for (let turn = 0; turn < 2; turn++) assert.deepEqual((await w.book.forEngine()).secrets, { own: { unread }, open: {} });
     assert.equal(w.storage.asked, 1, 'a keyring that asks for its password is asked once, and only where there are secrets');
     assert.deepEqual([w.log, came, w.book.get('own')!.revision], [[unread], 0, before]);
+    w.book.takeState({ connection: 'own', health: 'failing', why: unread, requests: 0, bytes: 0 });
     resolve();
     await sleep(5);
-    assert.equal(came, 1);
+    assert.deepEqual([came, w.book.get('own')!.state], [1, undefined]);
     assert.notEqual(w.book.get('own')!.revision, before, 'it is asked anew');
     w.storage.locked = new Promise(() => undefined);
     assert.deepEqual((await w.book.forEngine()).secrets, { own: { secret: 't0p' }, open: {} }, 'what came late counts, however slow the storage is');
+  });
+
+  it('says what became of secrets that came to nothing in the end', async () => {
+    const w = world([own]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    w.storage.locked = promise;
+    w.storage.broken = true;
+    await w.book.forEngine();
+    let came = 0;
+    w.book.onSecretsCame.on(() => came++);
+    resolve();
+    await sleep(5);
+    assert.deepEqual([came, (await w.book.forEngine()).secrets], [1, { own: { unread: 'The secrets of Own could not be read from the editor\'s secret storage: the keyring is locked.' } }]);
+    w.storage.broken = false;
+    assert.deepEqual((await w.book.forEngine()).secrets, { own: {} }, 'and it is asked again');
   });
 
   it('says that secrets do not come where they are to be changed', async () => {
