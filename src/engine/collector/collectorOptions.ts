@@ -26,6 +26,8 @@ export type CollectorOptions = ForwardOptions & CollectorEvents & { readonly [K 
 };
 
 export const MEMORY_MAX_BYTES = 128 << 20;
+/** How long what is being received may take when a server closes; with what is sent on it must be over before the editor ends its extensions (4 s). */
+export const CLOSE_GRACE_MS = 1_500;
 
 export function completeOptions(options: CollectorOptions): Required<CollectorEvents> & ForwardOptions & EngineConfig & { readonly storePath: string; readonly memory: boolean } {
   return {

@@ -3,6 +3,7 @@
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net';
 import type { sendUnaryData, Server, ServerUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
 import { FormatError } from '../../formats/formatError.ts';
+import { CLOSE_GRACE_MS } from './collectorOptions.ts';
 import type { IngestQueue } from './ingestQueue.ts';
 import { successBody } from './otlpResponse.ts';
 import { hostAllowed, tooLarge } from './requestGuard.ts';
@@ -95,7 +96,7 @@ export class GrpcServer {
   }
 
   /** Answers what is at work, then closes every connection. */
-  async close(graceMs = 5_000): Promise<void> {
+  async close(graceMs = CLOSE_GRACE_MS): Promise<void> {
     this.#closing = true;
     const server = this.#server;
     this.#server = undefined;

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { FormatError } from '../../formats/formatError.ts';
 import { readBody } from './boundedBody.ts';
+import { CLOSE_GRACE_MS } from './collectorOptions.ts';
 import { ConnectionLimit } from './connectionLimit.ts';
 import { discardRest } from './discardRest.ts';
 import { SELF, SENT_ON_BY } from './forwardTransport.ts';
@@ -85,7 +86,7 @@ export class OtlpServer {
   }
 
   /** Answers what is being received, then closes every connection. */
-  async close(graceMs = 5_000): Promise<void> {
+  async close(graceMs = CLOSE_GRACE_MS): Promise<void> {
     this.#closing = true;
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));

@@ -36,7 +36,7 @@ export class Ownership {
       }
     }
     // A file that was deleted can be locked as well, while another process locks the one that is there now.
-    if (fileNumber(this.#path) !== this.#file) this.release();
+    if (this.#isGone()) this.release();
     return this.#held;
   }
 
@@ -50,9 +50,16 @@ export class Ownership {
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
     if (!existsSync(this.#path)) closeSync(openSync(this.#path, 'a', 0o600));
     const db = new this.#sqlite.DatabaseSync(this.#path, { timeout: 0 });
-    this.#file = fileNumber(this.#path);
+    this.#file = statSync(this.#path).ino;
     return db;
   }
-}
 
-const fileNumber = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;
+  #isGone(): boolean {
+    try {
+      return statSync(this.#path, { throwIfNoEntry: false })?.ino !== this.#file;
+    } catch {
+      // A disk that does not answer says nothing.
+      return false;
+    }
+  }
+}
