@@ -106,7 +106,7 @@ export class Forwarder {
         if (!(error instanceof BackendError)) throw error;
         if (this.#ended.signal.aborted) break;
         // It was sent, and answered with what cannot be read: again would be twice.
-        if (error.kind === 'tooLarge' || error.kind === 'badData') return this.#drop(`${error.message} The request is not sent again.`);
+        if (error.kind === 'tooLarge' || error.kind === 'badData') return this.#drop('It answered as no OTLP endpoint does (too much, or what cannot be unpacked), so the request is not sent again: check the address.');
         this.#say(`${error.message} What comes waits.`);
       }
       await this.#pause(wait);

@@ -72,7 +72,7 @@ describe('forwarder', () => {
     one.add(request(1));
     one.add(request(2));
     await one.close();
-    assert.deepEqual([got, one.state.dropped, said[0]], [[2], 1, 'Its answer is too large. The request is not sent again.']);
+    assert.deepEqual([got, one.state.dropped, said[0]], [[2], 1, 'It answered as no OTLP endpoint does (too much, or what cannot be unpacked), so the request is not sent again: check the address.']);
   });
 
   it('what does not fit is dropped, oldest first, and counted', async () => {
