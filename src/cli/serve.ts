@@ -56,7 +56,6 @@ function reporter(io: CliIo, stop: AbortController): (state: CollectorState) => 
   let endpoint: string | undefined;
   let grpcEndpoint: string | undefined;
   let grpcProblem: string | undefined;
-  let sendingProblem: string | undefined;
   let problem: string | undefined;
   let standingBy = false;
   return (state) => {
@@ -74,9 +73,6 @@ function reporter(io: CliIo, stop: AbortController): (state: CollectorState) => 
     problem = state.problem;
     if (state.grpcProblem !== undefined && state.grpcProblem !== grpcProblem) io.warn(`gRPC is not served: ${state.grpcProblem}`);
     grpcProblem = state.grpcProblem;
-    const sending = state.forwarding;
-    if (sending?.problem !== undefined && sending.problem !== sendingProblem) io.warn(`Sending on to ${withoutCredentials(sending.url)}: ${sending.problem}`);
-    sendingProblem = sending?.problem;
     if (state.role === 'failed') stop.abort();
   };
 }

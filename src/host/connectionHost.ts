@@ -38,6 +38,7 @@ export class ConnectionHost implements vscode.Disposable {
     this.#options = options;
     const { engine, book } = options;
     this.#parts.add(engine.onConnectionState.on((state) => book.takeState(state)));
+    this.#parts.add(book.onSecretsCame.on(() => void engine.reconnect()));
     this.#parts.add(engine.onStatus.on(({ kind }) => kind === 'running' && void this.#askKinds()));
     this.#parts.add(onConnectionSettingsChanged(() => this.reread()));
     this.#parts.add(summaryItem(book));

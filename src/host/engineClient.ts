@@ -5,6 +5,7 @@ import { Rpc, RpcError, type Handlers } from '../protocol/rpc.ts';
 import { Signal } from './disposables.ts';
 import type { EngineThread, LaunchEngine } from './engineThread.ts';
 import { hostFetch } from './hostFetch.ts';
+import { patiently } from './patience.ts';
 
 type EngineRpc = Rpc<EditorMethods, EngineMethods, EngineEvents, Record<never, never>>;
 type Params<K extends keyof EngineMethods> = EngineMethods[K]['params'];
@@ -33,6 +34,7 @@ const EDITOR: Handlers<EditorMethods> = { hostFetch };
 const DEATHS_ALLOWED = 3;
 const DEATH_WINDOW_MS = 60_000;
 const RESTART_DELAYS_MS = [50, 500];
+const CALL_TIMEOUT_MS = 30_000;
 const SHUTDOWN_MS = 4000;
 
 const OFF: CollectorState = { role: 'off', endpoint: undefined, offeredPort: undefined, problem: undefined, storePath: undefined, traces: 0, bytes: 0 };
@@ -74,11 +76,14 @@ export class EngineClient {
   }
 
   /** Starts the engine when it does not run. Rejects with RpcError; `code` is the engine's own error kind. */
-  async call<K extends keyof EngineMethods & string>(method: K, params: Params<K>, signal?: AbortSignal, timeoutMs?: number): Promise<Result<K>> {
-    const rpc = await this.#running();
-    // Whatever is asked after a change of the connections is answered by the changed ones.
-    await this.#connecting;
-    return rpc.call(method, params as never, signal, timeoutMs) as Promise<Result<K>>;
+  call<K extends keyof EngineMethods & string>(method: K, params: Params<K>, signal?: AbortSignal, timeoutMs = CALL_TIMEOUT_MS): Promise<Result<K>> {
+    // Its time runs while the engine gets ready, too.
+    return patiently(method, { signal, timeoutMs }, async (over) => {
+      const rpc = await this.#running();
+      // Whatever is asked after a change of the connections is answered by the changed ones.
+      await this.#connecting;
+      return (await rpc.call(method, params as never, over, 0)) as Result<K>;
+    });
   }
 
   /** Opens the store and listens; again after every restart. `port`: the offered one, accepted. */

@@ -5,7 +5,6 @@ import { countText, plural } from '../analysis/numberText.ts';
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
 import type { CollectorState, ListedTrace, ListQuery, SlowRule } from '../protocol/messages.ts';
-import { withoutCredentials } from '../protocol/typedAddress.ts';
 
 /** Groups that lists are asked for. */
 export type ListGroup = ListQuery['group'];
@@ -163,13 +162,12 @@ export function connectionDescription(state: CollectorState): string {
 
 /** The tooltip of the status bar: where it listens, and what is wrong, each on a line. */
 export function collectorLines(collector: CollectorState, problem: string | undefined): string[] {
-  const { endpoint, grpcEndpoint, grpcProblem, forwarding } = collector;
+  const { endpoint, grpcEndpoint, grpcProblem } = collector;
   return [
     ...(problem === undefined ? [] : [problem]),
     endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${endpoint}.`,
     ...(grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${grpcEndpoint}.`]),
     ...(grpcProblem === undefined ? [] : [`gRPC is not served: ${grpcProblem}`]),
-    ...(forwarding?.problem === undefined ? [] : [`Sending on to ${withoutCredentials(forwarding.url)}: ${forwarding.problem}`]),
     plural(collector.traces, 'trace'),
   ];
 }

@@ -39,6 +39,8 @@ export interface ConnectionSecrets {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly sessionToken?: string;
+  /** No secret but why there is none: one sentence; nothing is asked of the system without them. */
+  readonly unread?: string;
 }
 
 export interface ConnectionConfig {

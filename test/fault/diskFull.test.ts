@@ -51,6 +51,40 @@ describe('no space', function () {
     }
   });
 
+  it('a program that holds an old state open does not let the log grow without end; when it has gone there is room again', async () => {
+    const directory = await temporaryDirectory();
+    const path = join(directory.path, 'traces.db');
+    const sqlite = (await loadSqlite())!;
+    const maxBytes = 4 << 20;
+    const opened = openStore(sqlite, { path, owner: true, fullSync: false, slow: { minSamples: 20, percentile: 90, factor: 1.5 }, maxBytes, maxAgeMs: 1e12, now: Date.now });
+    assert.equal(opened.kind, 'open');
+    if (opened.kind !== 'open') return;
+    const { store } = opened;
+    const other = new sqlite.DatabaseSync(path);
+    const write = (k: number): void => {
+      const batch = decodeOtlpProto(generateTraces({ traces: 10, firstTrace: 10 * k }));
+      store.write([{ batch, parts: splitByTrace([batch]) }]);
+      for (let step = 0; step < 100 && store.maintain(Date.now()); step++);
+    };
+    try {
+      write(0);
+      other.exec('BEGIN');
+      other.prepare('SELECT count(*) FROM trace').get();
+      assert.throws(() => {
+        for (let k = 1; k < 1_000; k++) write(k);
+      }, (error) => error instanceof StoreError && error.kind === 'full' && /traces\.db-wal cannot be written back .* close it/.test(error.message));
+      assert.ok(store.size().bytes <= 4 * maxBytes, `${store.size().bytes} bytes`);
+      other.exec('COMMIT');
+      for (let step = 0; step < 100 && store.maintain(Date.now()); step++);
+      write(2_000);
+      assert.ok(store.size().bytes <= 4 * maxBytes, `${store.size().bytes} bytes`);
+    } finally {
+      other.close();
+      store.close();
+      await directory.remove();
+    }
+  });
+
   it('a full disk: 503 with Retry-After and a sentence in the state; it resumes within 2 s of space', async function () {
     const directory = await temporaryDirectory();
     const disk = join(directory.path, 'disk');

@@ -1,8 +1,10 @@
 // Several processes on one database: one of them listens, always exactly one; when it is killed another takes over on the same port.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { copyFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ChildCollector } from '../support/childCollector.ts';
-import { RECENT, runCollector, temporaryDirectory, until } from '../support/collectorFixture.ts';
+import { RECENT, runCollector, temporaryDirectory, until, type RunningCollector } from '../support/collectorFixture.ts';
+import { simpleTrace, traceIdOf } from '../support/storeFixture.ts';
 import { generateTraces } from '../support/traceGenerator.ts';
 
 const owners = (children: readonly ChildCollector[]): ChildCollector[] => children.filter((child) => child.alive && child.role === 'owner');
@@ -84,6 +86,60 @@ describe('several collectors on one database', function () {
       assert.equal(reader.collector.store!.list(RECENT).total, 2);
     } finally {
       await reader.stop();
+      await directory.remove();
+    }
+  });
+
+  for (const [what, remove] of [
+    ['the folder is deleted', (storePath: string) => rmSync(dirname(storePath), { recursive: true })],
+    ['the file is replaced by another', (storePath: string) => (renameSync(storePath, `${storePath}.old`), copyFileSync(`${storePath}.old`, storePath))],
+    ['its lock is taken for a leftover and deleted', (storePath: string) => rmSync(`${storePath}-owner`)],
+  ] as const) {
+    it(`${what} under the owner: it goes on with what is there, on the same port, so that nothing is acknowledged into the void`, async () => {
+      const logged: string[] = [];
+      const owner = await runCollector({ log: (_level, message) => logged.push(message) });
+      let second: RunningCollector | undefined;
+      try {
+        const { endpoint } = owner.collector.state;
+        assert.equal((await owner.post(simpleTrace({ id: 1 }))).status, 200);
+        remove(owner.storePath);
+        await until('it is noticed', () => /deleted or replaced/.test(owner.collector.state.problem ?? '') && owner.collector.state.endpoint === endpoint);
+        assert.match(logged.join(), /is not the file any more that was opened/);
+        assert.equal((await owner.post(simpleTrace({ id: 2 }))).status, 200);
+        second = await runCollector({ storePath: owner.storePath });
+        assert.equal(second.collector.state.role, 'reader', 'there is one owner');
+        await until('others see what it stores', () => second!.collector.store?.summary(traceIdOf(2)) !== undefined);
+        // Once more: it is still watched.
+        remove(owner.storePath);
+        await until('it is noticed again', () => logged.filter((message) => message.includes('not the file any more')).length === 2 && owner.collector.state.endpoint === endpoint);
+      } finally {
+        await second?.stop();
+        await owner.stop();
+      }
+    });
+  }
+
+  it('the folder is deleted under four processes: one of them listens on the same port, and the others follow it', async () => {
+    const directory = await temporaryDirectory();
+    const folder = join(directory.path, 'store');
+    const options = { storePath: join(folder, 'traces.db'), port: 0 };
+    const children: ChildCollector[] = [await ChildCollector.start(options)];
+    try {
+      children.push(...(await Promise.all([1, 2, 3].map(() => ChildCollector.start(options)))));
+      const endpoint = owners(children)[0]!.state!.endpoint!;
+      for (let round = 1; round <= 2; round++) {
+        rmSync(folder, { recursive: true });
+        // Longer than a claim takes: whoever had the old lock's file open would now be an owner of nothing.
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        assert.deepEqual(children.map((child) => child.role).toSorted(), ['owner', 'reader', 'reader', 'reader']);
+        // Where another one was quicker, the port is still the old owner's for a moment.
+        await until('all of them name the port', () => children.every((child) => child.state!.endpoint === endpoint));
+        assert.equal(owners(children).length, 1);
+        assert.equal((await fetch(`${endpoint}/v1/traces`, { method: 'POST', body: generateTraces({ seed: round }), headers: { 'content-type': 'application/x-protobuf' } })).status, 200);
+        await until('all of them see it', () => children.every((child) => child.state!.storePath !== undefined));
+      }
+    } finally {
+      await Promise.all(children.filter((child) => child.alive).map((child) => child.kill()));
       await directory.remove();
     }
   });

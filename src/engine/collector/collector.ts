@@ -1,11 +1,14 @@
 // The collector of one process: opens the store, competes for being its owner, and is owner (listens), reader (follows what the
 // owner stores, takes over when it goes) or, without a database, a collector in memory. Used by the engine worker and by `serve`.
+import { statSync } from 'node:fs';
 import type { CollectorState } from '../../protocol/messages.ts';
+import { withoutCredentials } from '../../protocol/typedAddress.ts';
 import { MemoryStore } from '../store/memoryStore.ts';
 import { setAside } from '../store/openDatabase.ts';
 import { openStore, type OpenedStore } from '../store/openStore.ts';
 import { Ownership } from '../store/ownership.ts';
 import { loadSqlite, type Sqlite } from '../store/sqlite.ts';
+import { ownerPath } from '../store/storePath.ts';
 import type { SqliteStore } from '../store/sqliteStore.ts';
 import type { ReadableStore, TraceStore } from '../store/traceStore.ts';
 import { ChangeNotifier } from './changeNotifier.ts';
@@ -35,6 +38,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 /** How often a reader looks for changes, and for a free ownership. */
 const POLL_MS = 200;
 const CLAIM_MS = 500;
+const MOST_POLL_MS = 60_000;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 class CollectorProcess implements Collector {
@@ -53,6 +57,8 @@ class CollectorProcess implements Collector {
   #timer: NodeJS.Timeout | undefined;
   #told = '';
   #mending = false;
+  /** How often the database was not the one any more that was opened. */
+  #replaced = 0;
   #closed = false;
 
   constructor(options: CollectorOptions) {
@@ -76,14 +82,7 @@ class CollectorProcess implements Collector {
     this.#sqlite = memory ? undefined : await loadSqlite();
     if (this.#sqlite === undefined) return this.#collectInMemory(memory ? undefined : 'This Node.js has no SQLite (22.13 and newer have it).');
     this.#ownership = new Ownership(this.#sqlite, storePath);
-    let owner: boolean;
-    try {
-      owner = this.#ownership.tryAcquire();
-    } catch (error) {
-      return this.#collectInMemory(`${storePath} cannot be used (${messageOf(error)}): choose another place with tracefall.store.path, or --db.`);
-    }
-    if (owner) await this.#becomeOwner();
-    else this.#follow();
+    await this.#compete();
   }
 
   async listen(port: number): Promise<CollectorState> {
@@ -103,6 +102,17 @@ class CollectorProcess implements Collector {
     this.#role = 'off';
   }
 
+  async #compete(): Promise<void> {
+    let owner: boolean;
+    try {
+      owner = this.#ownership!.tryAcquire();
+    } catch (error) {
+      return this.#collectInMemory(`${this.#options.storePath} cannot be used (${messageOf(error)}): choose another place with tracefall.store.path, or --db.`);
+    }
+    if (owner) await this.#becomeOwner();
+    else this.#follow();
+  }
+
   async #becomeOwner(): Promise<void> {
     const opened = this.#openStore(true);
     if (opened.kind !== 'open') {
@@ -112,6 +122,7 @@ class CollectorProcess implements Collector {
     this.#problem = [this.#mending ? this.#problem : undefined, opened.problem].filter((problem) => problem !== undefined).join(' ') || undefined;
     this.#database = opened.store;
     await this.#startSession('owner', opened.store);
+    this.#watchFiles();
   }
 
   #collectInMemory(problem: string | undefined): Promise<void> {
@@ -147,21 +158,55 @@ class CollectorProcess implements Collector {
     this.#session = undefined;
     this.#own = undefined;
     this.#database = undefined;
+    // Into the next database it is written anew.
+    this.#told = '';
   }
 
   /** The file turned out to be damaged while in use: set it aside and go on with a new one. */
-  async #mend(found: string): Promise<void> {
+  #mend(found: string): Promise<void> {
+    return this.#beginAnew(found, () => `The trace database was damaged and has been set aside as ${setAside(this.#options.storePath, new Date())}; a new one was started.`);
+  }
+
+  /** What is written into a file that was deleted or replaced goes nowhere, and whoever comes next takes the new one for free. */
+  #watchFiles(): void {
+    const { storePath } = this.#options;
+    // undefined where the disk does not answer; that it is gone is an answer.
+    const files = (): string | undefined => {
+      try {
+        return [storePath, ownerPath(storePath)].map((path) => statSync(path, { throwIfNoEntry: false })?.ino).join();
+      } catch {
+        return undefined;
+      }
+    };
+    const opened = files();
+    const look = (): void => {
+      if (this.#closed || this.#role !== 'owner') return;
+      if ((files() ?? opened) === opened) {
+        // Some network disks number their files anew: the less often then.
+        this.#timer = setTimeout(look, Math.min(MOST_POLL_MS, POLL_MS * 4 ** this.#replaced));
+        return;
+      }
+      this.#replaced++;
+      void this.#beginAnew(`${storePath} is not the file any more that was opened.`, () => {
+        this.#ownership!.release();
+        return 'The trace database was deleted or replaced while it was in use; what is there now is gone on with.';
+      });
+    };
+    look();
+  }
+
+  async #beginAnew(found: string, prepare: () => string): Promise<void> {
     if (this.#mending || this.#closed || this.#role !== 'owner') return;
     this.#mending = true;
+    clearTimeout(this.#timer);
     try {
       const port = this.#session?.listening.endpoint;
       if (port !== undefined) this.#port = Number(new URL(port).port);
       await this.#endSession();
       if (this.#closed) return;
-      const aside = setAside(this.#options.storePath, new Date());
-      this.#problem = `The trace database was damaged and has been set aside as ${aside}; a new one was started.`;
+      this.#problem = prepare();
       this.#options.log('error', `${found} ${this.#problem}`);
-      await this.#becomeOwner();
+      await this.#compete();
     } catch (error) {
       await this.#collectInMemory(`${found} It could not be set aside (${messageOf(error)}): move it away by hand.`);
     } finally {
@@ -172,7 +217,9 @@ class CollectorProcess implements Collector {
   /** Another process is the owner: show what it stores until it goes. */
   #follow(): void {
     this.#role = 'reader';
+    this.#problem = undefined;
     let claimedAt = performance.now();
+    let said = '';
     const poll = async (): Promise<void> => {
       try {
         if (performance.now() - claimedAt >= CLAIM_MS) {
@@ -182,7 +229,9 @@ class CollectorProcess implements Collector {
         this.#follower.look();
         this.#stateChanged();
       } catch (error) {
-        this.#options.log('warn', `The trace database could not be followed: ${messageOf(error)}`);
+        const failure = `The trace database could not be followed: ${messageOf(error)}`;
+        if (failure !== said) this.#options.log('warn', failure);
+        said = failure;
       }
       if (!this.#closed) this.#timer = setTimeout(() => void poll(), POLL_MS);
     };
@@ -217,14 +266,16 @@ class CollectorProcess implements Collector {
     const listening = this.#session?.listening ?? { ...this.#follower.announcement, offeredPort: undefined };
     const grpc = this.#session?.grpc;
     const forwarding = this.#session?.forwarding;
+    const url = withoutCredentials(this.#options.forwardTo ?? '');
+    const sendingOn = forwarding?.problem === undefined ? undefined : `Sending on to ${url}: ${forwarding.problem}`;
     const following = this.#session === undefined ? this.#follower.problem : undefined;
     const database = this.#database ?? this.#follower.store;
-    const problems = [this.#problem, following, this.#session?.storeProblem, database?.problem, listening.problem].filter((problem) => problem !== undefined);
+    const problems = [this.#problem, following, this.#session?.storeProblem, database?.problem, listening.problem, sendingOn].filter((problem) => problem !== undefined);
     return {
       role: this.#role,
       endpoint: listening.endpoint,
       offeredPort: listening.offeredPort,
-      ...(forwarding === undefined ? {} : { forwarding: { url: this.#options.forwardTo ?? '', ...forwarding } }),
+      ...(forwarding === undefined ? {} : { forwarding: { url, ...forwarding } }),
       ...(grpc?.endpoint === undefined ? {} : { grpcEndpoint: grpc.endpoint.replace('http://', '') }),
       ...(grpc?.problem === undefined ? {} : { grpcProblem: grpc.problem }),
       problem: problems.length === 0 ? undefined : problems.join(' '),

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import type { CollectorState, EngineConfig } from '../../protocol/messages.ts';
 import type { Transport } from '../network/connectionClient.ts';
+import { DEFAULT_CONFIG } from '../defaultConfig.ts';
 import { defaultStorePath } from '../store/storePath.ts';
 import { LOCAL_ORIGINS } from './requestGuard.ts';
 
@@ -28,24 +29,26 @@ export type CollectorOptions = ForwardOptions & CollectorEvents & { readonly [K 
 };
 
 export const MEMORY_MAX_BYTES = 128 << 20;
+/** How long what is being received may take when a server closes; with what is sent on it must be over before the editor ends its extensions (4 s). */
+export const CLOSE_GRACE_MS = 1_500;
 
 export function completeOptions(options: CollectorOptions): Required<CollectorEvents> & ForwardOptions & EngineConfig & { readonly storePath: string; readonly memory: boolean; readonly needsDatabase: boolean } {
   return {
     storePath: options.storePath ?? defaultStorePath({ platform: process.platform, home: homedir(), env: process.env }),
-    maxStoreBytes: options.maxStoreBytes ?? 512 << 20,
-    maxAgeMs: options.maxAgeMs ?? 7 * 24 * 3600 * 1000,
-    port: options.port ?? 4318,
+    maxStoreBytes: options.maxStoreBytes ?? DEFAULT_CONFIG.maxStoreBytes,
+    maxAgeMs: options.maxAgeMs ?? DEFAULT_CONFIG.maxAgeMs,
+    port: options.port ?? DEFAULT_CONFIG.port,
     grpcPort: options.grpcPort ?? -1,
     ...(options.forwardTo === undefined ? {} : { forwardTo: options.forwardTo }),
     transport: options.transport,
     forwardHeaders: options.forwardHeaders,
-    host: options.host ?? '127.0.0.1',
+    host: options.host ?? DEFAULT_CONFIG.host,
     // Pages of this machine may always send; the setting adds to them.
     allowedOrigins: [...LOCAL_ORIGINS, ...(options.allowedOrigins ?? [])],
-    allowedHosts: options.allowedHosts ?? [],
-    maxBodyBytes: options.maxBodyBytes ?? 64 << 20,
-    fullSync: options.fullSync ?? false,
-    slow: options.slow ?? { minSamples: 20, percentile: 90, factor: 1.5 },
+    allowedHosts: options.allowedHosts ?? DEFAULT_CONFIG.allowedHosts,
+    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_CONFIG.maxBodyBytes,
+    fullSync: options.fullSync ?? DEFAULT_CONFIG.fullSync,
+    slow: options.slow ?? DEFAULT_CONFIG.slow,
     memory: options.memory ?? false,
     needsDatabase: options.needsDatabase ?? false,
     stateChanged: options.stateChanged ?? (() => undefined),

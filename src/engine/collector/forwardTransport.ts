@@ -1,4 +1,5 @@
 // How what is sent on reaches the other endpoint: one POST a request, the path appended to its base address.
+import { randomUUID } from 'node:crypto';
 import { withoutCredentials } from '../../protocol/typedAddress.ts';
 import type { CollectorEvents, ForwardOptions } from './collectorOptions.ts';
 import { retryAfterMs } from '../network/httpClient.ts';
@@ -9,6 +10,10 @@ export interface ForwardTarget extends ForwardOptions {
   readonly log: NonNullable<CollectorEvents['log']>;
   readonly stateChanged: () => void;
 }
+
+/** Who sent it on: an address may lead back here by any name. */
+export const SENT_ON_BY = 'x-tracefall-sent-on-by';
+export const SELF = randomUUID();
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER = 64 << 10;
@@ -28,7 +33,7 @@ export function forwarderTo({ forwardTo, transport, forwardHeaders = {}, log, st
     changed: stateChanged,
     end: () => wire.close(),
     send: async ({ path, bytes, type }, signal) => {
-      const headers = { ...forwardHeaders, 'content-type': type === 'protobuf' ? 'application/x-protobuf' : 'application/json' };
+      const headers = { ...forwardHeaders, [SENT_ON_BY]: SELF, 'content-type': type === 'protobuf' ? 'application/x-protobuf' : 'application/json' };
       const answer = await wire.send({ method: 'POST', url: new URL(`${base}${path}`), headers, body: bytes, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER }, signal);
       return { status: answer.status, retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()) };
     },

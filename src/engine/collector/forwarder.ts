@@ -36,6 +36,8 @@ const MAX_BYTES = 64 << 20;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 const CLOSE_MS = 2_000;
+/** A collector got back what it had sent on. */
+export const LOOP = 508;
 const RETRIED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 export class Forwarder {
@@ -97,20 +99,24 @@ export class Forwarder {
           this.#sent++;
           return this.#say(undefined);
         }
-        if (!RETRIED.has(status)) {
-          this.#dropped++;
-          return this.#say(`It refused a request (${status}), which is not sent again.`);
-        }
+        if (!RETRIED.has(status)) return this.#drop(status === LOOP ? 'That is this collector itself, which has it already.' : `It refused a request (${status}), which is not sent again.`);
         this.#say(`It takes no more at present (${status}); what comes waits.`);
         if (retryAfterMs !== undefined) wait = Math.min(MAX_RETRY_MS, retryAfterMs);
       } catch (error) {
         if (!(error instanceof BackendError)) throw error;
         if (this.#ended.signal.aborted) break;
+        // It was sent, and answered with what cannot be read: again would be twice.
+        if (error.kind === 'tooLarge' || error.kind === 'badData') return this.#drop('It answered as no OTLP endpoint does (too much, or what cannot be unpacked), so the request is not sent again: check the address.');
         this.#say(`${error.message} What comes waits.`);
       }
       await this.#pause(wait);
     }
     this.#dropped++;
+  }
+
+  #drop(problem: string): void {
+    this.#dropped++;
+    this.#say(problem);
   }
 
   #pause(ms: number): Promise<void> {

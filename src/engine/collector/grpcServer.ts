@@ -1,7 +1,9 @@
 // OTLP over gRPC on a local port (opentelemetry-proto docs/specification.md, OTLP/gRPC): the same handlers and the same queue as over HTTP,
 // one unary Export per signal, gzip taken. The library is loaded when the collector listens. Serves nothing readable. Must not know the store.
+import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net';
 import type { sendUnaryData, Server, ServerUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
 import { FormatError } from '../../formats/formatError.ts';
+import { CLOSE_GRACE_MS } from './collectorOptions.ts';
 import type { IngestQueue } from './ingestQueue.ts';
 import { successBody } from './otlpResponse.ts';
 import { hostAllowed, tooLarge } from './requestGuard.ts';
@@ -14,7 +16,13 @@ export interface GrpcServerOptions {
   readonly handlers: ReadonlyMap<string, SignalHandler>;
   readonly queue: IngestQueue;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
+  readonly maxConnections?: number;
 }
+
+/** Every exporter of every program keeps one; they leave place when nothing is sent on them for a while, and come back when something is. */
+const MAX_CONNECTIONS = 256;
+const IDLE_MS = 120_000;
+const FLUSH_MS = 250;
 
 /** google.rpc.Code, which grpc.status is. */
 const CODE = { invalidArgument: 3, permissionDenied: 7, resourceExhausted: 8, internal: 13, unavailable: 14 } as const;
@@ -28,6 +36,14 @@ const SERVICES: readonly (readonly [path: string, service: string])[] = [
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
   #server: Server | undefined;
+  /** The port is ours and not the library's, which takes any number of connections. */
+  #listener: NetServer | undefined;
+  readonly #sockets = new Set<Socket>();
+  /** No socket is left. */
+  #deserted: () => void = () => undefined;
+  #atWork = 0;
+  /** Nothing is at work any more. */
+  #calm: () => void = () => undefined;
   #port = 0;
   #closing = false;
   /** The failure that was logged last; a full disk fails every request with the same sentence. */
@@ -46,30 +62,53 @@ export class GrpcServer {
     const server = new grpc.Server({
       'grpc.max_receive_message_length': this.#options.maxBodyBytes,
       'grpc.max_concurrent_streams': 64,
-      'grpc.so_reuseport': 0,
+      'grpc.max_connection_idle_ms': IDLE_MS,
       'grpc-node.max_session_memory': 64,
     });
     for (const [path, service] of SERVICES) server.addService(definitionOf(service), { export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => void this.#serve(path, call, done) });
-    const { host } = this.#options;
-    this.#port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, grpc.ServerCredentials.createInsecure(), (error, bound) => {
-        if (error === null) resolve(bound);
-        else reject(/EADDRINUSE|EACCES/.test(error.message) ? Object.assign(error, { code: /EACCES/.test(error.message) ? 'EACCES' : 'EADDRINUSE' }) : error);
+    const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+    const listener = createServer({ noDelay: true }, (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => {
+        this.#sockets.delete(socket);
+        if (this.#sockets.size === 0) this.#deserted();
       });
+      injector.injectConnection(socket);
     });
+    this.#port = await this.#listen(listener, port);
     this.#server = server;
+    this.#listener = listener;
     return this.#port;
   }
 
-  /** Answers what is being received, then closes every connection. */
-  async close(graceMs = 5_000): Promise<void> {
+  #listen(listener: NetServer, port: number): Promise<number> {
+    const { host, log, maxConnections = MAX_CONNECTIONS } = this.#options;
+    listener.maxConnections = maxConnections;
+    listener.once('drop', () => log('warn', `More than ${maxConnections} connections at once for gRPC: what comes beyond is closed, and exporters try again.`));
+    return new Promise((resolve, reject) => {
+      listener.once('error', reject);
+      listener.listen({ port, host, exclusive: true }, () => {
+        listener.off('error', reject);
+        listener.on('error', (error) => log('error', `The collector's port for gRPC failed: ${error.message}.`));
+        resolve((listener.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** Answers what is at work, then closes every connection. */
+  async close(graceMs = CLOSE_GRACE_MS): Promise<void> {
     this.#closing = true;
     const server = this.#server;
     this.#server = undefined;
     if (server === undefined) return;
-    const timer = setTimeout(() => server.forceShutdown(), graceMs);
-    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-    clearTimeout(timer);
+    this.#listener?.close();
+    // Tells the other ends that this is the end. It does not wait for calls of connections that it was handed.
+    server.tryShutdown(() => undefined);
+    if (this.#atWork > 0) await within(graceMs, (done) => (this.#calm = done));
+    // The last answers are on their way; a peer that does not read (a debugger may hold it) would keep its socket, and this process with it.
+    if (this.#sockets.size > 0) await within(Math.min(graceMs, FLUSH_MS), (done) => (this.#deserted = done));
+    server.forceShutdown();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   async #serve(path: string, call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>): Promise<void> {
@@ -79,6 +118,7 @@ export class GrpcServer {
     const bytes = call.request;
     if (bytes.length > this.#options.maxBodyBytes) return refuse(CODE.resourceExhausted, tooLarge(this.#options.maxBodyBytes));
     if (this.#closing || queue.full || !queue.take(bytes.length)) return refuse(CODE.unavailable, 'The collector is busy: send again after a second.');
+    this.#atWork++;
     try {
       const partial = await handlers.get(path)!(bytes, 'protobuf');
       this.#saidFailure = '';
@@ -92,8 +132,20 @@ export class GrpcServer {
       refuse(CODE.unavailable, 'The spans could not be stored: send them again later.');
     } finally {
       queue.release(bytes.length);
+      if (--this.#atWork === 0) this.#calm();
     }
   }
+}
+
+/** When `begin`'s callback is called, or after so long. */
+function within(ms: number, begin: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    begin(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** Messages stay bytes: our own reader decodes them. */

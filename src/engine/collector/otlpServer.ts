@@ -4,8 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { FormatError } from '../../formats/formatError.ts';
 import { readBody } from './boundedBody.ts';
+import { CLOSE_GRACE_MS } from './collectorOptions.ts';
 import { ConnectionLimit } from './connectionLimit.ts';
 import { discardRest } from './discardRest.ts';
+import { SELF, SENT_ON_BY } from './forwardTransport.ts';
+import { LOOP } from './forwarder.ts';
 import type { IngestQueue } from './ingestQueue.ts';
 import { contentType, statusBody, successBody } from './otlpResponse.ts';
 import { guardRequest, tooLarge, type BodyType, type GuardRules, type ResponseHeaders, type Verdict } from './requestGuard.ts';
@@ -83,7 +86,7 @@ export class OtlpServer {
   }
 
   /** Answers what is being received, then closes every connection. */
-  async close(graceMs = 5_000): Promise<void> {
+  async close(graceMs = CLOSE_GRACE_MS): Promise<void> {
     this.#closing = true;
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -120,6 +123,7 @@ export class OtlpServer {
     const { queue, maxBodyBytes } = this.#options;
     const overloaded = (): void => this.#refuse(request, response, type, 429, 'The collector is busy: send again after a second.', { ...headers, 'Retry-After': '1' });
     if (this.#closing) return this.#refuse(request, response, type, 503, 'The collector is closing: send again after a second.', { ...headers, 'Retry-After': '1' });
+    if (request.headers[SENT_ON_BY] === SELF) return this.#refuse(request, response, type, LOOP, 'This collector sends on to itself: set tracefall.collector.forwardTo to another address.', headers);
     if (queue.full) return overloaded();
     if (expectsContinue) response.writeContinue();
     const { result, held } = await readBody(request, { maxBytes: maxBodyBytes, encoding: verdict.encoding, budget: queue });

@@ -42,6 +42,8 @@ export class OwnerSession {
   #maintenance: NodeJS.Timeout | undefined;
   #unmaintained = 0;
   #storeProblem: string | undefined;
+  /** Of upkeep, which is tried four times a second. */
+  #saidFailure = '';
   #closed = false;
 
   constructor(options: OwnerOptions) {
@@ -54,7 +56,8 @@ export class OwnerSession {
     });
     this.#settler = new Settler({
       store,
-      now: Date.now,
+      // Not the clock's time, which may be set back.
+      now: () => performance.now(),
       settled: () => options.tracesChanged([]),
       failed: (error) => log('warn', `A summary could not be made exact: ${messageOf(error)}`),
     });
@@ -139,8 +142,11 @@ export class OwnerSession {
     try {
       more = this.#options.store.maintain(Date.now());
       if (this.#options.store.changedElsewhere()) this.#options.tracesChanged([]);
+      this.#saidFailure = '';
     } catch (error) {
-      this.#options.log('warn', `Upkeep of the store failed: ${messageOf(error)}`);
+      const failure = `Upkeep of the store failed: ${messageOf(error)}`;
+      if (failure !== this.#saidFailure) this.#options.log('warn', failure);
+      this.#saidFailure = failure;
     }
     this.#maintenance = setTimeout(() => this.#maintain(), more ? 1 : MAINTAIN_MS);
   }

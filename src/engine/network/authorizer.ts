@@ -27,6 +27,8 @@ export function authorizerOf(config: ConnectionConfig, secrets: ConnectionSecret
     if (secrets.secret === undefined || secrets.secret === '') throw new BackendError('auth', `The secret of the connection ${JSON.stringify(name)} is not known on this machine; edit the connection.`);
     return secrets.secret;
   };
+  const { unread } = secrets;
+  if (unread !== undefined) return { headers: async () => Promise.reject(new BackendError('auth', unread)), refresh: async () => false };
   switch (auth?.type ?? 'none') {
     case 'none':
     case 'clientCertificate':

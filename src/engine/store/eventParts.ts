@@ -48,13 +48,14 @@ export class EventParts {
     if (this.#there()) this.#db.prepare('DELETE FROM event_part WHERE trace_id = ?').run(traceId);
   }
 
-  /** One small step: events older than the oldest stored trace, or than the age allowed, go with it. True: there may be more. */
-  forget(oldestAllowedMs: number, everythingMs: number | undefined): boolean {
+  /** One small step: events older than the oldest stored trace, or than the age allowed, go with it; without traces and where there is no room, the oldest. True: there may be more. */
+  forget(oldestAllowedMs: number, noRoom: boolean): boolean {
     if (!this.#there()) return false;
     const oldest = this.#db.prepare('SELECT created FROM trace ORDER BY id LIMIT 1').get()?.['created'];
-    const before = Math.max(oldestAllowedMs, typeof oldest === 'number' ? oldest - BEFORE_MS : (everythingMs ?? -Infinity));
+    const before = Math.max(oldestAllowedMs, typeof oldest === 'number' ? oldest - BEFORE_MS : noRoom ? Number.MAX_SAFE_INTEGER : -Infinity);
     if (!Number.isFinite(before)) return false;
-    const removed = this.#db.prepare(`DELETE FROM event_part WHERE id IN (SELECT id FROM event_part WHERE created < ? ORDER BY id LIMIT ${STEP_ROWS})`).run(before);
+    // Only the first rows are looked at, as the oldest have the lowest ids: all of them may be hundreds of MB.
+    const removed = this.#db.prepare(`DELETE FROM event_part WHERE id IN (SELECT id FROM (SELECT id, created FROM event_part ORDER BY id LIMIT ${STEP_ROWS}) WHERE created < ?)`).run(before);
     return Number(removed.changes) === STEP_ROWS;
   }
 

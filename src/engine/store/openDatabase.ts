@@ -36,6 +36,8 @@ const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 const HEADER = 100;
 /** The write-ahead log is cut back to this after a checkpoint. */
 const LOG_BYTES = 8 << 20;
+/** For another process that holds all of it for a moment: without a database the owner would keep everything in memory for its whole life. */
+const OWNER_OPENS_MS = 3_000;
 const APPLICATION_ID_AT = 68;
 
 export function openDatabase(sqlite: Sqlite, kind: FileKind, options: OpenOptions): Opened {
@@ -78,7 +80,7 @@ function tryOpen(sqlite: Sqlite, kind: FileKind, { owner, fullSync, busyMs }: Op
   const { path } = kind;
   let db: Database | undefined;
   try {
-    db = new sqlite.DatabaseSync(path, { timeout: busyMs });
+    db = new sqlite.DatabaseSync(path, { timeout: owner ? Math.max(busyMs, OWNER_OPENS_MS) : busyMs });
     const state = kind.state(db);
     if (state.kind === 'newer' || state.kind === 'foreign' || (state.kind === 'empty' && !owner)) {
       db.close();
@@ -88,7 +90,7 @@ function tryOpen(sqlite: Sqlite, kind: FileKind, { owner, fullSync, busyMs }: Op
         : { kind: 'refused', reason: 'foreign', problem: `${path} is a database of another program and was left as it is: choose another place with tracefall.store.path, or --db.` };
     }
     if (owner) kind.prepare(db, state);
-    db.exec(`PRAGMA synchronous = ${fullSync ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA temp_store = MEMORY`);
+    db.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA synchronous = ${fullSync ? 'FULL' : 'NORMAL'}; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA temp_store = MEMORY`);
     return { kind: 'open', db, problem: undefined };
   } catch (error) {
     db?.close();

@@ -27,13 +27,15 @@ export class PartReader {
     this.#message = db.prepare('SELECT body FROM message WHERE id = ?');
   }
 
-  isStored(traceId: string): boolean {
-    return this.#traceKey.get(traceId) !== undefined;
+  /** undefined: it is not stored. Another one where it was removed and came again. */
+  key(traceId: string): number | undefined {
+    const id = this.#traceKey.get(traceId)?.['id'];
+    return id === undefined ? undefined : Number(id);
   }
 
   /** To be read to the end of `read` first: what came there need not come from the pin again. */
   source(traceId: string): PartSource {
-    const trace = this.#key(traceId);
+    const trace = this.key(traceId);
     const messages = new Map<number, Uint8Array | undefined>();
     const isPinned = this.#pins.all().has(traceId);
     const stored = new Set<string>();
@@ -50,15 +52,10 @@ export class PartReader {
 
   /** Parts as OTLP requests that stand alone. `last`: where to go on; undefined at the end. */
   wholeRequests(traceId: string, after: number, bytes: number): { readonly requests: readonly Uint8Array[]; readonly last: number | undefined } {
-    const trace = this.#key(traceId);
+    const trace = this.key(traceId);
     const parts = trace === undefined ? [] : this.#read(trace, after, bytes);
     const messages = new Map<number, Uint8Array | undefined>();
     return { requests: this.#wholes(parts, messages), last: parts.at(-1)?.id };
-  }
-
-  #key(traceId: string): number | undefined {
-    const id = this.#traceKey.get(traceId)?.['id'];
-    return id === undefined ? undefined : Number(id);
   }
 
   #read(trace: number, after: number, bytes: number): RawPart[] {

@@ -70,7 +70,8 @@ export class Retention {
 
   /** One step of a few ms. True: there is more to do. */
   step(nowMs: number): boolean {
-    return this.#removeDoomed() || this.#removeOldest(nowMs) || this.#removeEvents(nowMs) || this.#giveBack() || this.#forgetNames(nowMs);
+    // Events first: those of traces that are gone make room without another trace.
+    return this.#removeDoomed() || this.#removeEvents(nowMs) || this.#removeOldest(nowMs) || this.#giveBack() || this.#forgetNames(nowMs);
   }
 
   /** Traces whose summaries are gone and whose parts are still there. */
@@ -122,7 +123,7 @@ export class Retention {
   #removeEvents(nowMs: number): boolean {
     if (nowMs - this.#eventsAt < EVENTS_EVERY_MS && !this.#shrinking) return false;
     this.#eventsAt = nowMs;
-    return this.#events.forget(nowMs - this.#maxAgeMs, this.#excess() > 0 ? nowMs : undefined);
+    return this.#events.forget(nowMs - this.#maxAgeMs, this.#excess() > 0);
   }
 
   /** Bytes in use beyond what there should be; 0 unless the limit was reached. */

@@ -10,7 +10,7 @@ import { StoredRemotePins, type RemotePins } from './remotePins.ts';
 import { Retention, type RetentionLimits } from './retention.ts';
 import { pragma } from './schema.ts';
 import { guarded, transaction, type Database } from './sqlite.ts';
-import { storeBytes } from './storeBytes.ts';
+import { isLogHeld, storeBytes } from './storeBytes.ts';
 import { pageOf } from './summaryList.ts';
 import { loadParts, markedEvents } from './traceLoader.ts';
 import type { TraceQueries } from './traceQueries.ts';
@@ -42,6 +42,7 @@ export class SqliteStore implements TraceStore {
   #retention: Retention | undefined;
   #remotePins: RemotePins | undefined;
   #seen = '';
+  #logHeld = false;
   #closed = false;
 
   constructor(options: SqliteStoreOptions) {
@@ -80,14 +81,18 @@ export class SqliteStore implements TraceStore {
 
   async loadTrace(traceId: string, signal?: AbortSignal): Promise<StoredTrace | undefined> {
     try {
-      if (!this.#guarded(() => this.#reader.isStored(traceId)) && !this.#pins.all().has(traceId)) return undefined;
+      const key = this.#guarded(() => this.#reader.key(traceId));
+      const pinned = this.#pins.all().has(traceId);
+      if (key === undefined && !pinned) return undefined;
       const source = this.#reader.source(traceId);
-      return await loadParts({
+      const { batches, notes } = await loadParts({
         read: (after, bytes) => this.#guarded(() => source.read(after, bytes)),
         pinned: (after, bytes) => this.#guarded(() => source.pinned(after, bytes)),
         message: (id) => this.#guarded(() => source.message(id)),
         events: () => this.#guarded(() => this.#events.of(traceId)),
       }, signal);
+      const went = !pinned && this.#guarded(() => this.#reader.key(traceId)) !== key;
+      return { batches, notes: went ? [...notes, 'This trace was removed from the store while it was read: some of it may be missing.'] : notes };
     } catch (error) {
       throw this.#closed ? new StoreError('io', 'The store was closed while the trace was read: open it again.') : error;
     }
@@ -156,6 +161,7 @@ export class SqliteStore implements TraceStore {
   }
 
   write(requests: readonly IncomingRequest[]): readonly string[] {
+    if (this.#logHeld) throw new StoreError('full', `${this.#options.path}-wal cannot be written back and has grown too large: another program holds an old state of the database open (a database browser?); close it.`);
     const provisional = this.#guarded(() => this.#writing().write(requests, this.#options.now()));
     const pins = this.#pins.all();
     if (pins.size === 0) return provisional;
@@ -188,6 +194,7 @@ export class SqliteStore implements TraceStore {
 
   maintain(nowMs: number): boolean {
     return this.#guarded(() => {
+      this.#logHeld = isLogHeld(this.#db, this.#options.path, this.#options.limits.maxBytes);
       this.#retention ??= new Retention(this.#db, this.#options.limits, () => this.#writer?.forget(), this.#events);
       return this.#retention.step(nowMs);
     });

@@ -1,7 +1,7 @@
 // The configured connections as everyone else sees them: read from the settings, allowed by the user where a workspace brought them,
 // with what is known of their kind and their health, and as the engine is told of them. Must not know the editor.
 import { isDeepStrictEqual } from 'node:util';
-import type { ConnectionConfig, ConnectionKind, ConnectionSecrets, ConnectionState, NetworkConfig } from '../../protocol/connections.ts';
+import type { AuthType, ConnectionConfig, ConnectionKind, ConnectionSecrets, ConnectionState, NetworkConfig } from '../../protocol/connections.ts';
 import type { EngineMethods } from '../../protocol/messages.ts';
 import { visibleLine } from '../../analysis/visibleText.ts';
 import { Signal } from '../disposables.ts';
@@ -32,17 +32,26 @@ export interface BookOptions {
   readonly consent: WorkspaceConsent;
   readonly network: () => NetworkConfig;
   readonly log: (message: string) => void;
+  /** How long secrets are waited for, as everything that is asked of the engine waits with them. */
+  readonly secretsWithinMs?: number;
 }
+
+const SECRETS_WITHIN_MS = 2_000;
+/** Of these nothing is kept in the secret storage: a keyring is not opened for them. */
+const WITHOUT_SECRETS: ReadonlySet<AuthType> = new Set(['none', 'google', 'headersCommand']);
 
 export class ConnectionBook {
   /** Other connections, other problems, or other kinds: all is drawn again. */
   readonly onChanged = new Signal<void>();
   /** One connection's health. */
   readonly onState = new Signal<string>();
+  /** Secrets that had not come when the engine was told are there: it must be told again. */
+  readonly onSecretsCame = new Signal<void>();
   readonly #options: BookOptions;
   readonly #states = new Map<string, ConnectionState>();
-  /** How often a connection's secrets were written. */
+  /** How often a connection's secrets became others. */
   readonly #written = new Map<string, number>();
+  readonly #unreadSaid = new Set<string>();
   #kinds: readonly ConnectionKind[] = [];
   #user: readonly ConnectionConfig[] = [];
   #workspace: readonly ConnectionConfig[] = [];
@@ -102,33 +111,57 @@ export class ConnectionBook {
     this.onState.fire(state.connection);
   }
 
-  readSecrets(config: ConnectionConfig): Promise<ConnectionSecrets> {
-    return this.#options.secrets.read(config);
+  /** Rejects with a sentence where they cannot be read, or do not come. */
+  async readSecrets(config: ConnectionConfig): Promise<ConnectionSecrets> {
+    const secrets = await this.#secretsOf(config);
+    if (secrets.unread !== undefined) throw new Error(secrets.unread);
+    return secrets;
   }
 
   async writeSecrets(config: ConnectionConfig, secrets: ConnectionSecrets): Promise<void> {
     await this.#options.secrets.write(config, secrets);
-    this.#written.set(config.id, (this.#written.get(config.id) ?? 0) + 1);
+    this.#changedSecrets(config.id);
   }
 
   async forgetSecrets(config: ConnectionConfig): Promise<void> {
     await this.#options.secrets.forget(config);
   }
 
-  /** What the engine is told. A secret that cannot be read leaves its connection without: the server says what is missing. */
+  /** What the engine is told. Secrets that cannot be read cost only their own connection. */
   async forEngine(): Promise<EngineMethods['setConnections']['params']> {
     const connections = this.all.map(({ config }) => config);
-    const secrets = await Promise.all(
-      connections.map(async (config) => {
-        try {
-          return [config.id, await this.#options.secrets.read(config)] as const;
-        } catch (error) {
-          this.#options.log(`The secrets of ${visibleLine(config.name, 80)} could not be read: ${error instanceof Error ? error.message : String(error)}`);
-          return [config.id, {}] as const;
-        }
-      }),
-    );
+    const secrets = await Promise.all(connections.map(async (config) => [config.id, await this.#secretsOf(config)] as const));
     return { connections, secrets: Object.fromEntries(secrets), network: this.#options.network() };
+  }
+
+  async #secretsOf(config: ConnectionConfig): Promise<ConnectionSecrets> {
+    if (WITHOUT_SECRETS.has(config.auth?.type ?? 'none')) return {};
+    const whose = `The secrets of ${visibleLine(config.name, 80)}`;
+    try {
+      const secrets = await this.#options.secrets.readWithin(config, this.#options.secretsWithinMs ?? SECRETS_WITHIN_MS, () => this.#secretsCame(config.id));
+      return secrets ?? this.#unread(`${whose} have not come from the editor's secret storage yet: the keyring of this machine may be waiting for its password.`);
+    } catch (error) {
+      return this.#unread(`${whose} could not be read from the editor's secret storage: ${error instanceof Error ? error.message : String(error)}.`);
+    }
+  }
+
+  #unread(unread: string): ConnectionSecrets {
+    if (!this.#unreadSaid.has(unread)) this.#options.log(unread);
+    this.#unreadSaid.add(unread);
+    return { unread };
+  }
+
+  /** The engine hears of it before those that would ask it. */
+  #secretsCame(id: string): void {
+    // What failed without them says nothing any more.
+    this.#states.delete(id);
+    this.#changedSecrets(id);
+    this.onSecretsCame.fire();
+    this.onChanged.fire();
+  }
+
+  #changedSecrets(id: string): void {
+    this.#written.set(id, (this.#written.get(id) ?? 0) + 1);
   }
 
   #shown(config: ConnectionConfig, from: ShownConnection['from']): ShownConnection {

@@ -1,5 +1,6 @@
 // Secrets of connections in the editor's secret storage, and nowhere else. Keyed by id, kind and origin: the same connection with
 // another address has none, whoever changed it. Must not know what a secret is for.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionConfig, ConnectionSecrets } from '../../protocol/connections.ts';
 import { targetOf } from './connectionTarget.ts';
 
@@ -20,6 +21,8 @@ export function secretKey(connection: Named): string {
 
 export class SecretKeeper {
   readonly #storage: SecretStorage;
+  /** What did not come in time, by key: asked for once, and believed whenever it comes, or a slow storage would never be in time. */
+  readonly #late = new Map<string, Promise<ConnectionSecrets>>();
 
   constructor(storage: SecretStorage) {
     this.#storage = storage;
@@ -30,13 +33,33 @@ export class SecretKeeper {
     return text === undefined ? {} : parsed(text);
   }
 
+  /** undefined: they have not come within `ms`; `came` is called once when they have, or cannot be read, for whoever reads again. */
+  async readWithin(connection: Named, ms: number, came: () => void): Promise<ConnectionSecrets | undefined> {
+    const key = secretKey(connection);
+    const late = this.#late.get(key);
+    const reading = late ?? this.read(connection);
+    const secrets = await Promise.race([reading, sleep(ms, undefined, { ref: false })]).catch((error: unknown) => {
+      this.#late.delete(key);
+      throw error;
+    });
+    if (secrets !== undefined) {
+      this.#late.delete(key);
+    } else if (late === undefined) {
+      this.#late.set(key, reading);
+      reading.then(came, came);
+    }
+    return secrets;
+  }
+
   /** Empty ones are forgotten. */
   async write(connection: Named, secrets: ConnectionSecrets): Promise<void> {
+    this.#late.delete(secretKey(connection));
     if (isEmpty(secrets)) await this.#storage.delete(secretKey(connection));
     else await this.#storage.store(secretKey(connection), JSON.stringify(secrets));
   }
 
   async forget(connection: Named): Promise<void> {
+    this.#late.delete(secretKey(connection));
     await this.#storage.delete(secretKey(connection));
   }
 }

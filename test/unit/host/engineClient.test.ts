@@ -239,6 +239,29 @@ describe('host/engineClient: connections', () => {
     await engine.dispose();
   });
 
+  it('whose secrets never come hold up no call beyond its time, or after it was cancelled', async () => {
+    const { client: engine, engines } = client({ services: () => ['a'] }, { connections: () => new Promise<never>(() => undefined) });
+    const from = performance.now();
+    await assert.rejects(engine.call('services', services, undefined, 40), { kind: 'timeout', message: 'services took longer than 40 ms.' });
+    const cancelled = new AbortController();
+    const call = assert.rejects(engine.call('services', services, cancelled.signal), { kind: 'aborted', message: 'services was cancelled.' });
+    await sleep(10);
+    cancelled.abort();
+    await call;
+    await assert.rejects(engine.call('services', services, cancelled.signal), { kind: 'aborted' });
+    assert.ok(performance.now() - from < 1_000);
+    assert.deepEqual(engines[0]!.calls, ['configure'], 'what was given up is not asked later either');
+    await engine.dispose();
+  });
+
+  it('leave a call what is left of its time', async () => {
+    const { client: engine } = client({ services: () => new Promise<never>(() => undefined) }, { connections: async () => (await sleep(60), undefined) });
+    const from = performance.now();
+    await assert.rejects(engine.call('services', services, undefined, 100), { kind: 'timeout', message: 'services took longer than 100 ms.' });
+    assert.ok(performance.now() - from < 150, `${performance.now() - from} ms`);
+    await engine.dispose();
+  });
+
   it('that cannot be taken over stop nothing', async () => {
     const { client: engine, log } = client({ services: () => ['a'], setConnections: () => Promise.reject(new Error('A bad one.')) }, { connections: async () => params('a') });
     assert.deepEqual(await engine.call('services', services), ['a']);

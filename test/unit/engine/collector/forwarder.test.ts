@@ -6,7 +6,7 @@ import { BackendError } from '../../../../src/engine/backends/backend.ts';
 import { Forwarder, type Forwarded, type ForwarderOptions } from '../../../../src/engine/collector/forwarder.ts';
 import { forwarderTo, headersOf, isEndpoint } from '../../../../src/engine/collector/forwardTransport.ts';
 import { undiciTransport } from '../../../../src/engine/http.ts';
-import { runCollector, until } from '../../../support/collectorFixture.ts';
+import { RECENT, runCollector, until } from '../../../support/collectorFixture.ts';
 import { simpleTrace } from '../../../support/storeFixture.ts';
 
 const request = (n: number, size = 1): Forwarded => ({ path: '/v1/traces', bytes: new Uint8Array(size).fill(n), type: 'protobuf' });
@@ -63,6 +63,16 @@ describe('forwarder', () => {
     await one.close();
     assert.deepEqual([got, one.state.dropped], [[2], 1]);
     assert.ok(changes >= 1);
+  });
+
+  it('what it answered with what cannot be read is not sent again, as it was sent; the next goes on', async () => {
+    const said: (string | undefined)[] = [];
+    answers = [new BackendError('tooLarge', 'Its answer is too large.')];
+    const one = forwarder({ changed: () => said.push(one.state.problem) });
+    one.add(request(1));
+    one.add(request(2));
+    await one.close();
+    assert.deepEqual([got, one.state.dropped, said[0]], [[2], 1, 'It answered as no OTLP endpoint does (too much, or what cannot be unpacked), so the request is not sent again: check the address.']);
   });
 
   it('what does not fit is dropped, oldest first, and counted', async () => {
@@ -153,10 +163,27 @@ describe('forwardTransport', () => {
       const running = await runCollector({ forwardTo: `http://127.0.0.1:${(other.address() as AddressInfo).port}`, transport: () => undiciTransport() });
       assert.equal((await running.post(simpleTrace({ id: 1 }))).status, 200);
       await until('the failure is said', () => /503/.test(running.collector.state.forwarding?.problem ?? ''));
+      assert.match(running.collector.state.problem!, /^Sending on to http:\/\/127\.0\.0\.1:\d+: It takes no more at present \(503\); what comes waits\.$/, 'where everybody looks');
       status = 200;
       await until('it goes through in the end', () => running.collector.state.forwarding?.sent === 1);
-      assert.equal(running.collector.state.forwarding?.problem, undefined);
+      assert.deepEqual([running.collector.state.forwarding?.problem, running.collector.state.problem], [undefined, undefined]);
       await running.stop();
+    });
+
+    it('that is the other end itself takes nothing twice, and says so', async () => {
+      const probe = createServer();
+      await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+      const { port } = probe.address() as AddressInfo;
+      await new Promise((resolve) => probe.close(resolve));
+      const running = await runCollector({ port, forwardTo: `http://user:pass@localhost:${port}`, transport: () => undiciTransport() });
+      try {
+        assert.equal((await running.post(simpleTrace({ id: 1 }))).status, 200);
+        await until('it is said', () => /^Sending on to http:\/\/localhost:\d+: That is this collector itself/.test(running.collector.state.problem ?? ''));
+        assert.deepEqual([running.collector.state.forwarding?.sent, running.collector.state.forwarding?.dropped], [0, 1]);
+        assert.equal(running.collector.store!.list(RECENT).traces[0]!.summary.spans, 1);
+      } finally {
+        await running.stop();
+      }
     });
   });
 });

@@ -1,12 +1,15 @@
 // OTLP over gRPC: what an exporter gets for good, bad, too large and too many requests, and that nobody but the named host is served.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
+import { connect, type Socket } from 'node:net';
 import { deflateSync } from 'node:zlib';
 import grpc from '@grpc/grpc-js';
 import { GrpcServer, type GrpcServerOptions } from '../../../../src/engine/collector/grpcServer.ts';
 import { IngestQueue } from '../../../../src/engine/collector/ingestQueue.ts';
 import type { SignalHandler } from '../../../../src/engine/collector/signals.ts';
 import { FormatError } from '../../../../src/formats/formatError.ts';
+import { until } from '../../../support/collectorFixture.ts';
 
 const TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 const same = (bytes: Buffer): Buffer => bytes;
@@ -116,6 +119,40 @@ describe('grpcServer', () => {
     await assert.rejects(second.listen(port), (error: NodeJS.ErrnoException) => error.code === 'EADDRINUSE');
   });
 
+  for (const [what, first] of [['says nothing', ''], ['says half a preface', 'PRI * HTT'], ['has nothing to ask', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0']] as const) {
+    it(`a connection that ${what} does not keep it from closing`, async () => {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      socket.write(first);
+      // It does not read either, as when a debugger holds it: only a reset tells it.
+      await new Promise((turn) => setTimeout(turn, 50));
+      const from = performance.now();
+      await server.close(200);
+      assert.ok(performance.now() - from < 1_000);
+      socket.resume();
+      const ended = await Promise.race([once(socket, 'close').then(() => true), new Promise((turn) => setTimeout(turn, 1_000, false))]);
+      assert.ok(ended, 'and is closed');
+    });
+  }
+
+  it('only so many connections at once: one more is closed, and there is room again when one went', async () => {
+    await server.close(0);
+    await start({ maxConnections: 2 });
+    const sockets: Socket[] = [];
+    const open = (): Promise<boolean> =>
+      new Promise((resolve) => {
+        // The preface and empty settings: the server answers with its own, or hangs up.
+        const socket = connect(port, '127.0.0.1').on('data', () => resolve(true)).on('error', () => undefined).on('close', () => resolve(false));
+        socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');
+        sockets.push(socket);
+      });
+    assert.deepEqual([await open(), await open(), await open(), await open()], [true, true, false, false]);
+    assert.equal(logged.length, 1, 'said once');
+    assert.match(logged[0]!, /^warn: More than 2 connections at once for gRPC/);
+    sockets[0]!.destroy();
+    await until('there is room', async () => (await send(Buffer.from('x'))).code === 0);
+    for (const socket of sockets) socket.destroy();
+  });
+
   describe('odd but legal, byte for byte', () => {
     const framed = (body: Buffer, compressed: 0 | 1 = 0): Buffer => {
       const head = Buffer.alloc(5);
@@ -162,10 +199,12 @@ describe('grpcServer', () => {
     handle = () => promise;
     const answer = send(Buffer.from('x'));
     while (got.length === 0) await new Promise((turn) => setTimeout(turn, 5));
-    const closed = server.close(5_000);
+    let over = false;
+    const closed = server.close(5_000).then(() => (over = true));
+    await new Promise((turn) => setTimeout(turn, 50));
+    assert.equal(over, false, 'it waits for it');
     resolve(undefined);
     assert.equal((await answer).code, 0);
-    for (const client of clients.splice(0)) client.close();
     await closed;
   });
 });

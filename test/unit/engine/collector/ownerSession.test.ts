@@ -1,6 +1,6 @@
 // What the owner does while it is one, and what a reader sees of it: store problems, upkeep, leftovers, take-over, mending.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { startCollector, type Collector, type CollectorOptions } from '../../../../src/engine/collector/collector.ts';
 import { completeOptions } from '../../../../src/engine/collector/collectorOptions.ts';
@@ -77,16 +77,32 @@ describe('ownerSession', function () {
     });
   }
 
+  it('a clock that is set back delays no exact summary', async () => {
+    const now = Date.now;
+    let offsetMs = 0;
+    Date.now = () => now() + offsetMs;
+    try {
+      const store = new MemoryStore({ maxBytes: 1e12, slow: SLOW, now: Date.now });
+      const session = await start(store);
+      await post(session, simpleTrace({ id: 1, spans: 2 }));
+      offsetMs = -3_600_000;
+      await post(session, simpleTrace({ id: 2, spans: 2 }));
+      await until('both are exact', () => store.list(RECENT).traces.every(({ summary }) => !summary.provisional), 2_000);
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('upkeep that fails is logged and tried again', async () => {
     let calls = 0;
     await start(storeWith({
       maintain: () => {
-        if (++calls === 1) throw new Error('locked');
-        return calls < 4;
+        if (++calls <= 3) throw new Error('locked');
+        return calls < 6;
       },
     }));
-    await until('it goes on', () => calls >= 4);
-    assert.deepEqual(logged, ['warn: Upkeep of the store failed: locked']);
+    await until('it goes on', () => calls >= 6);
+    assert.deepEqual(logged, ['warn: Upkeep of the store failed: locked'], 'said once, however often it fails');
   });
 
   it('what another process changed is news', async () => {
@@ -249,6 +265,28 @@ describe('collector: one follows the other', function () {
     await directory.remove();
   });
 
+  it('a disk that does not answer for a while: said once by either, and the owner stays what it is', async function () {
+    if (process.platform === 'win32') return this.skip();
+    const directory = await temporaryDirectory();
+    const folder = `${directory.path}/share`;
+    const logged: string[] = [];
+    const log = (_level: string, message: string): void => void logged.push(message);
+    const first = await start({ storePath: `${folder}/traces.db`, log });
+    const second = await start({ storePath: `${folder}/traces.db`, log });
+    await until('it follows', () => second.state.endpoint !== undefined);
+    // What is there cannot be asked for, as on a network disk that went away.
+    renameSync(folder, `${folder}.away`);
+    symlinkSync(folder, folder);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    assert.deepEqual(logged.map((message) => message.replace(/ELOOP.*/, 'ELOOP')).toSorted(), ['The trace database could not be followed: ELOOP', 'Upkeep of the store failed: ELOOP']);
+    rmSync(folder);
+    renameSync(`${folder}.away`, folder);
+    await fetch(`${first.state.endpoint}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, body: simpleTrace({ id: 1 }) as Uint8Array<ArrayBuffer> });
+    await until('it is followed again', () => second.store?.list(RECENT).total === 1);
+    assert.deepEqual([first.state.role, second.state.role, first.state.problem, logged.length], ['owner', 'reader', undefined, 2]);
+    await directory.remove();
+  });
+
   it('a lock that someone else holds makes a reader, though there is no database yet', async () => {
     const directory = await temporaryDirectory();
     const storePath = `${directory.path}/traces.db`;
@@ -305,7 +343,7 @@ describe('collectorOptions', () => {
   it('takes the documented defaults for what is not said', () => {
     const { storePath, stateChanged, tracesChanged, log, ...rest } = completeOptions({});
     assert.deepEqual(rest, {
-      maxStoreBytes: 512 << 20, maxAgeMs: 604_800_000, port: 4318, grpcPort: -1, transport: undefined, forwardHeaders: undefined, host: '127.0.0.1', allowedOrigins: [...LOCAL_ORIGINS], allowedHosts: [], maxBodyBytes: 64 << 20, fullSync: false,
+      maxStoreBytes: 512 << 20, maxAgeMs: 1_209_600_000, port: 4318, grpcPort: -1, transport: undefined, forwardHeaders: undefined, host: '127.0.0.1', allowedOrigins: [...LOCAL_ORIGINS], allowedHosts: [], maxBodyBytes: 64 << 20, fullSync: false,
       slow: { minSamples: 20, percentile: 90, factor: 1.5 }, memory: false, needsDatabase: false,
     });
     assert.match(storePath, /[Tt]racefall[\\/]traces\.db$/);

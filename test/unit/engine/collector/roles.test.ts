@@ -1,9 +1,13 @@
 // Owner, reader and memory, and what each says of itself.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { startCollector } from '../../../../src/engine/collector/collector.ts';
+import { undiciTransport } from '../../../../src/engine/http.ts';
 import type { CollectorState } from '../../../../src/protocol/messages.ts';
 import { RECENT, runCollector, until } from '../../../support/collectorFixture.ts';
+import { simpleTrace } from '../../../support/storeFixture.ts';
 import { generateTraces } from '../../../support/traceGenerator.ts';
 
 describe('roles of a collector', function () {
@@ -67,6 +71,23 @@ describe('roles of a collector', function () {
     } finally {
       await running.stop();
     }
+  });
+
+  it('closes within the time that an editor leaves it, though a debugger holds senders and what is sent on goes nowhere', async () => {
+    const nowhere = createServer().listen(0, '127.0.0.1');
+    await once(nowhere, 'listening');
+    const running = await runCollector({ grpcPort: 0, forwardTo: `http://127.0.0.1:${(nowhere.address() as AddressInfo).port}`, transport: () => undiciTransport() });
+    await until('it listens for gRPC', () => running.collector.state.grpcEndpoint !== undefined);
+    assert.equal((await running.post(simpleTrace({ id: 1 }))).status, 200);
+    const ports = [running.collector.state.endpoint!, `http://${running.collector.state.grpcEndpoint}`].map((address) => Number(new URL(address).port));
+    const held = ports.map((port) => connect(port, '127.0.0.1').on('error', () => undefined));
+    held[0]!.write(`POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1:${ports[0]}\r\nContent-Type: application/x-protobuf\r\nContent-Length: 500\r\n\r\nabc`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const from = performance.now();
+    await running.stop();
+    assert.ok(performance.now() - from < 3_900, `${performance.now() - from} ms`);
+    for (const socket of held) socket.destroy();
+    nowhere.close();
   });
 
   it('warns when other machines could reach it', async () => {

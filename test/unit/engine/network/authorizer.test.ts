@@ -30,6 +30,7 @@ describe('engine/network/authorizer', () => {
   it('what is missing or cannot be sent says so, without it', async () => {
     const refused = async (auth: ConnectionAuth, secrets: ConnectionSecrets, kind: string, says: RegExp, restricted = false): Promise<void> =>
       assert.rejects(headers(auth, secrets, restricted), (error) => error instanceof BackendError && error.kind === kind && says.test(error.message) && !error.message.includes('canary'));
+    for (const type of ['bearer', 'headers', 'clientCertificate', 'aws'] as const) await refused({ type }, { unread: 'The secrets of Team have not come.' }, 'auth', /^The secrets of Team have not come\.$/);
     await refused({ type: 'bearer' }, {}, 'auth', /The secret of the connection "Team" is not known on this machine; edit the connection\./);
     await refused({ type: 'basic', user: 'u' }, { secret: '' }, 'auth', /not known on this machine/);
     await refused({ type: 'bearer' }, { secret: 'canary\n' }, 'auth', /a line break, perhaps/);

@@ -60,6 +60,35 @@ describe('eventParts', () => {
     });
   }
 
+  it('in any number cost upkeep nothing while all of them are to stay', async () => {
+    const { store, remove } = await temporaryStore();
+    write(store, simpleTrace({ id: 1 }));
+    const none = decodeOtlpProto(new Uint8Array(0));
+    const field = Buffer.alloc(1_500, 'x');
+    for (let k = 0; k < 40; k++) store.write([{ batch: none, parts: [], events: Array.from({ length: 1_000 }, () => ({ traceId: traceIdOf(1), events: [{ spanId: spanIdOf(1), field }] })) }]);
+    const tookMs = Array.from({ length: 9 }, (_, k) => {
+      const from = performance.now();
+      store.maintain(Date.now() + 2_000 * k);
+      return performance.now() - from;
+    });
+    // All 60 MB were read every second, in a tenth of a second and more; now the oldest few are.
+    assert.ok(Math.min(...tookMs) < 6, `${tookMs.map((ms) => ms.toFixed(1)).join(', ')} ms`);
+    await remove();
+  });
+
+  it('stored while the clock was years ahead are removed like any other when room is needed', async () => {
+    let now = Date.now() + 1e11;
+    const { store, remove } = await temporaryStore({ maxBytes: 4 << 20, now: () => now });
+    for (let k = 1; k <= 60; k++) log(store, k, 'x'.repeat(50_000));
+    now = Date.now();
+    for (let k = 61; k <= 120; k++) {
+      log(store, k, 'x'.repeat(50_000));
+      while (store.maintain(now));
+    }
+    assert.ok(store.size().bytes <= (4 << 20) * 1.5, `${store.size().bytes} bytes`);
+    await remove();
+  });
+
   it('of spans that are not there are named', async () => {
     const { store, remove } = await temporaryStore();
     write(store, simpleTrace({ id: 1 }));

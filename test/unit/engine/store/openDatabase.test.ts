@@ -1,5 +1,7 @@
 // Opening a database file: what is made, what is refused and with which sentence, and what is never touched.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase, setAside, type Opened, type OpenOptions } from '../../../../src/engine/store/openDatabase.ts';
@@ -70,6 +72,22 @@ describe('openDatabase', () => {
     assert.ok(again.kind === 'open');
     assert.equal(again.db.prepare("SELECT value FROM meta WHERE key = 'kept'").get()?.['value'], 'yes');
     again.db.close();
+  });
+
+  it('the owner waits for one that holds all of it for a moment, e.g. to recover its log: what it opens is for its whole life', async () => {
+    opened();
+    const holder = spawn(process.execPath, ['-e', `
+      const db = new (require('node:sqlite').DatabaseSync)(process.argv[1]);
+      db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE');
+      process.stdout.write('held');
+      setTimeout(() => db.close(), 700);`, path]);
+    await once(holder.stdout, 'data');
+    assert.deepEqual(opened({ owner: false, busyMs: 1 }), { kind: 'absent' }, 'others come again');
+    const result = open({ busyMs: 20 });
+    assert.ok(result.kind === 'open', JSON.stringify(result));
+    assert.equal(pragma(result.db, 'busy_timeout'), 20, 'and later it waits as long as it may');
+    result.db.close();
+    await once(holder, 'exit');
   });
 
   for (const [fullSync, level] of [[false, 1], [true, 2]] as const) {

@@ -50,6 +50,26 @@ describe('retention', function () {
     }
   });
 
+  it('a trace that goes while it is read says so, instead of passing for whole', async () => {
+    const { store, remove } = await temporaryStore();
+    try {
+      // Read in pieces of 2 MB.
+      for (let k = 0; k < 12; k++) write(store, generateTraces({ traces: 1, spansPerTrace: 1_000, seed: 1 }));
+      const { traceId } = store.list(ALL).traces[0]!.summary;
+      const whole = await store.loadTrace(traceId);
+      assert.deepEqual(whole!.notes, []);
+      const reading = store.loadTrace(traceId);
+      store.deleteTraces([traceId]);
+      maintain(store);
+      const rest = await reading;
+      assert.ok(rest!.batches.length < whole!.batches.length);
+      assert.deepEqual(rest!.notes, ['This trace was removed from the store while it was read: some of it may be missing.']);
+      assert.equal(await store.loadTrace(traceId), undefined);
+    } finally {
+      await remove();
+    }
+  });
+
   it('gives the disk its space back after a delete', async () => {
     const { store, path, remove } = await temporaryStore();
     try {

@@ -1,6 +1,7 @@
 // The book of connections: settings and consent in, what everybody sees out. A hostile workspace reaches nothing; a changed address has
 // neither consent nor secrets (R19).
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionBook } from '../../../../src/host/connections/connectionBook.ts';
 import { freeId, movedConnection, withConnection, withoutConnection } from '../../../../src/host/connections/connectionList.ts';
 import { hostOfConnection, targetOf } from '../../../../src/host/connections/connectionTarget.ts';
@@ -8,7 +9,7 @@ import { isEmpty, SecretKeeper, secretKey } from '../../../../src/host/connectio
 import { consentText, WorkspaceConsent } from '../../../../src/host/connections/workspaceConsent.ts';
 import type { ConnectionConfig, ConnectionKind } from '../../../../src/protocol/connections.ts';
 
-const own: ConnectionConfig = { id: 'own', kind: 'jaeger', name: 'Own', url: 'https://jaeger.example/base' };
+const own: ConnectionConfig = { id: 'own', kind: 'jaeger', name: 'Own', url: 'https://jaeger.example/base', auth: { type: 'bearer' } };
 const brought: ConnectionConfig = { id: 'brought', kind: 'zipkin', name: 'Team', url: 'https://zipkin.example' };
 const network = { noProxy: [], proxyStrictSSL: true, systemCertificates: true };
 const KIND: ConnectionKind = { kind: 'jaeger', label: 'Jaeger', needsUrl: true, localUrls: [], fields: [], auth: ['none'], metered: false };
@@ -16,7 +17,12 @@ const KIND: ConnectionKind = { kind: 'jaeger', label: 'Jaeger', needsUrl: true, 
 class Storage {
   readonly values = new Map<string, string>();
   broken = false;
+  /** A keyring that waits for its password. */
+  locked: Promise<void> | undefined;
+  asked = 0;
   async get(key: string): Promise<string | undefined> {
+    this.asked++;
+    await this.locked;
     if (this.broken) throw new Error('the keyring is locked');
     return this.values.get(key);
   }
@@ -50,7 +56,7 @@ function world(user: unknown, workspace?: unknown, trusted = true): World {
   const settings = { user, workspace, trusted };
   const storage = new Storage();
   const [secrets, consent, log] = [new SecretKeeper(storage), new WorkspaceConsent(new Memory()), [] as string[]];
-  return { book: new ConnectionBook({ settings: () => settings, secrets, consent, network: () => network, log: (message) => log.push(message) }), settings, storage, secrets, consent, log };
+  return { book: new ConnectionBook({ settings: () => settings, secrets, consent, network: () => network, log: (message) => log.push(message), secretsWithinMs: 30 }), settings, storage, secrets, consent, log };
 }
 const ids = ({ book }: World): string[] => book.all.map(({ config }) => config.id);
 
@@ -139,8 +145,51 @@ describe('host/connections/connectionBook', () => {
   it('goes on without a secret that cannot be read, and says so', async () => {
     const w = world([own]);
     w.storage.broken = true;
-    assert.deepEqual((await w.book.forEngine()).secrets, { own: {} });
-    assert.deepEqual(w.log, ['The secrets of Own could not be read: the keyring is locked']);
+    const unread = 'The secrets of Own could not be read from the editor\'s secret storage: the keyring is locked.';
+    assert.deepEqual((await w.book.forEngine()).secrets, { own: { unread } });
+    assert.deepEqual(w.log, [unread]);
+  });
+
+  it('goes on without secrets that do not come: they cost their own connection, until they are there', async () => {
+    const w = world([own, { ...own, id: 'open', auth: { type: 'none' } }]);
+    await w.book.writeSecrets(own, { secret: 't0p' });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    w.storage.locked = promise;
+    let came = 0;
+    w.book.onSecretsCame.on(() => came++);
+    const before = w.book.get('own')!.revision;
+    const unread = 'The secrets of Own have not come from the editor\'s secret storage yet: the keyring of this machine may be waiting for its password.';
+    for (let turn = 0; turn < 2; turn++) assert.deepEqual((await w.book.forEngine()).secrets, { own: { unread }, open: {} });
+    assert.equal(w.storage.asked, 1, 'a keyring that asks for its password is asked once, and only where there are secrets');
+    assert.deepEqual([w.log, came, w.book.get('own')!.revision], [[unread], 0, before]);
+    w.book.takeState({ connection: 'own', health: 'failing', why: unread, requests: 0, bytes: 0 });
+    resolve();
+    await sleep(5);
+    assert.deepEqual([came, w.book.get('own')!.state], [1, undefined]);
+    assert.notEqual(w.book.get('own')!.revision, before, 'it is asked anew');
+    w.storage.locked = new Promise(() => undefined);
+    assert.deepEqual((await w.book.forEngine()).secrets, { own: { secret: 't0p' }, open: {} }, 'what came late counts, however slow the storage is');
+  });
+
+  it('says what became of secrets that came to nothing in the end', async () => {
+    const w = world([own]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    w.storage.locked = promise;
+    w.storage.broken = true;
+    await w.book.forEngine();
+    let came = 0;
+    w.book.onSecretsCame.on(() => came++);
+    resolve();
+    await sleep(5);
+    assert.deepEqual([came, (await w.book.forEngine()).secrets], [1, { own: { unread: 'The secrets of Own could not be read from the editor\'s secret storage: the keyring is locked.' } }]);
+    w.storage.broken = false;
+    assert.deepEqual((await w.book.forEngine()).secrets, { own: {} }, 'and it is asked again');
+  });
+
+  it('says that secrets do not come where they are to be changed', async () => {
+    const w = world([own]);
+    w.storage.locked = new Promise(() => undefined);
+    await assert.rejects(w.book.readSecrets(own), /The secrets of Own have not come/);
   });
 
   it('tells of changes that change something, and of another revision only where other answers are to be expected', () => {
