@@ -1,5 +1,6 @@
 // The panel of the selected span: its code, what is unusual about it, its attributes by group, events, links, resource, raw.
 // Everything shown came from the answer to `details`; nothing empty is shown.
+import { SpanFlag } from '../src/model/spanBatch.ts';
 import { formatDuration } from '../src/model/time.ts';
 import { groupAttributes } from '../src/analysis/attributeGroups.ts';
 import { dateTimeText, exactMoment, unixMs } from '../src/analysis/clockText.ts';
@@ -98,8 +99,7 @@ export class Details implements View {
         dot,
         ...(service === '' ? [] : [`${service} · `]),
         ...exact('+', columns.start[row]!),
-        ...exact(' · ', columns.duration[row]!),
-        ...exact(' · self ', self[row]!),
+        ...((columns.flags[row]! & SpanFlag.inProgress) !== 0 ? [' · in progress'] : [...exact(' · ', columns.duration[row]!), ...exact(' · self ', self[row]!)]),
       ),
     );
   }

@@ -45,7 +45,7 @@ export function traceRow(trace: ListedTrace, group: GroupName, nowMs: number): R
   const { summary } = trace;
   const label = traceName(trace);
   const service = serviceWords(trace);
-  const duration = isKnown(trace, 'duration') ? formatDuration(Number(summary.durationNs)) : '';
+  const duration = durationWords(trace);
   const when = relativeTime(startMs(trace), nowMs);
   const usual = trace.usualNs === undefined ? undefined : `usually ${formatDuration(trace.usualNs)}`;
   const failed = isKnown(trace, 'errors') ? summary.errors > 0 : group === 'errors';
@@ -55,7 +55,7 @@ export function traceRow(trace: ListedTrace, group: GroupName, nowMs: number): R
       ? [duration, ...(trace.note === '' ? [service, when] : [`"${visibleLine(trace.note, 80)}"`])]
       : slow
         ? [`${duration}, ${usual}`, when]
-        : [service, summary.provisional && duration !== '' ? `${duration} so far` : duration, when];
+        : [service, duration, when];
   const errors = !failed ? '' : isKnown(trace, 'errors') ? counted(summary.errors, 'error') : 'with an error';
   const spoken = [label, service, slow ? `${duration}, ${usual}` : duration, errors, trace.pinned ? 'pinned' : '', trace.note, when];
   return {
@@ -64,6 +64,14 @@ export function traceRow(trace: ListedTrace, group: GroupName, nowMs: number): R
     ...iconOf(failed, group, trace.pinned),
     spoken: visibleLine(spoken.filter((part) => part !== '').join(', ')),
   };
+}
+
+/** Of a trace that goes on, as far as is known. */
+function durationWords(trace: ListedTrace): string {
+  if (!isKnown(trace, 'duration')) return '';
+  const { durationNs, provisional, unfinished = 0 } = trace.summary;
+  if (unfinished > 0 && durationNs === '0') return 'in progress';
+  return `${formatDuration(Number(durationNs))}${provisional || unfinished > 0 ? ' so far' : ''}`;
 }
 
 /** The root's service; where the root is not known, one that is in the trace. */
@@ -135,7 +143,7 @@ export function traceTooltipLines(trace: ListedTrace): string[] {
   const hidden = summary.services.length - shown.length;
   return [
     traceName(trace),
-    isKnown(trace, 'duration') ? `${formatDuration(Number(summary.durationNs))} (${groupedNumber(Number(summary.durationNs))} ns)${usual}` : '',
+    isKnown(trace, 'duration') && summary.durationNs !== '0' ? `${durationWords(trace)} (${groupedNumber(Number(summary.durationNs))} ns)${usual}` : durationWords(trace),
     [...(isKnown(trace, 'spans') ? [counted(summary.spans, 'span')] : []), ...(isKnown(trace, 'services') ? [counted(summary.services.length, 'service')] : []), ...errors, ...orphans].join(SEPARATOR),
     shown.join(', ') + (hidden > 0 ? ` and ${hidden} more` : ''),
     `Started ${new Date(startMs(trace)).toLocaleString()}`,

@@ -52,6 +52,23 @@ describe('details', function () {
     assert.equal((await open.frame.locator('header .facts').textContent())!.includes('service'), false);
   });
 
+  it('of a span that has not ended says so, nowhere that it took no time', async () => {
+    const span = (spanId: string, more: object): object => ({ traceId: TRACE, spanId, name: `span ${spanId.at(-1)}`, startTimeUnixNano: '1795221079000000000', ...more });
+    const batch = (...spans: readonly object[]): SpanBatch[] => [decodeOtlpJson({ resourceSpans: [{ scopeSpans: [{ spans }] }] })];
+    const root = span('00000000000000aa', {});
+    open = await harness.open({ batches: batch(root) });
+    await select('span a');
+    assert.equal(await open.frame.locator('.details-title .dim').textContent(), '+0 ns · in progress');
+    assert.match((await open.frame.locator('header .facts').textContent())!, /^in progress1 span/);
+    const row = rowNamed(open.frame, 'span a');
+    assert.deepEqual([await row.locator('.cell-time').getAttribute('title'), await row.locator('.remark').textContent()], ['starts at 0 ns\nin progress when it was sent', 'in progress']);
+    assert.doesNotMatch((await row.getAttribute('aria-label'))!, /takes/);
+    open = await harness.open({ batches: batch(root, span('00000000000000ab', { parentSpanId: '00000000000000aa', endTimeUnixNano: '1795221079405000000' })) });
+    await select('span b');
+    assert.equal(await open.frame.locator('.details-title .dim').textContent(), '+0 ns · 405 ms · self 405 ms');
+    assert.match((await open.frame.locator('header .facts').textContent())!, /^in progress405 ms so far2 spans/);
+  });
+
   it('says what failed, with the exception and its time', async () => {
     open = await harness.open(pictured());
     await select('parse_answer');
