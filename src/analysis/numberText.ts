@@ -21,11 +21,16 @@ const AGES = [
   { seconds: 60, name: 'min' },
 ] as const;
 
-/** `just now`, `40 s ago`, `2 min ago`, `3 h ago`, `12 d ago`; the future is said so. */
+/** From here on an age is told in years. */
+export const MOST_DAYS = 730;
+export const yearsOf = (days: number): number => Math.floor(days / 365.25);
+
+/** `just now`, `40 s ago`, `2 min ago`, `3 h ago`, `12 d ago`, `3 years ago`; the future is said so. */
 export function ageText(thenMs: number, nowMs: number): string {
   const seconds = Math.round((nowMs - thenMs) / 1000);
   if (seconds < -5) return 'in the future';
   if (seconds < 5) return 'just now';
+  if (seconds > MOST_DAYS * 86_400) return `${yearsOf(seconds / 86_400)} years ago`;
   const unit = AGES.find((age) => seconds >= age.seconds);
   return unit === undefined ? `${seconds} s ago` : `${Math.floor(seconds / unit.seconds)} ${unit.name} ago`;
 }

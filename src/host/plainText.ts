@@ -1,5 +1,6 @@
 // Words of the editor's own widgets: numbers, counts and times as people read them, and $(icon) and [link](…) syntax taken apart where a
 // widget would draw it. Hostile characters are analysis/visibleText.ts's.
+import { MOST_DAYS, yearsOf } from '../analysis/numberText.ts';
 
 /** For quick picks and the status bar, which draw `$(name)` as an icon. */
 export function withoutIcons(text: string): string {
@@ -26,7 +27,7 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${groupedNumber(value)} ${value === 1 ? one : many}`;
 }
 
-/** `now`, `2 min ago`, `3 h ago`, `5 d ago`; a clock that runs ahead of ours by more than a minute is shown as such. */
+/** `now`, `2 min ago`, `3 h ago`, `5 d ago`, `3 years ago`; a clock that runs ahead of ours by more than a minute is shown as such. */
 export function relativeTime(atMs: number, nowMs: number): string {
   const seconds = Math.floor((nowMs - atMs) / 1000);
   if (!Number.isFinite(seconds)) return 'at an unknown time';
@@ -36,5 +37,13 @@ export function relativeTime(atMs: number, nowMs: number): string {
   if (minutes < 60) return `${minutes} min ago`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ago`;
-  return `${groupedNumber(Math.floor(hours / 24))} d ago`;
+  const days = Math.floor(hours / 24);
+  return days > MOST_DAYS ? `${yearsOf(days)} years ago` : `${days} d ago`;
+}
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** What is written from right to left keeps what stands beside it in its order: `300 ms` stays so after an Arabic name. */
+export function isolated(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
 }

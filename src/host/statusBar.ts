@@ -4,7 +4,7 @@ import type { CollectorState } from '../protocol/messages.ts';
 import { VIEW_ID } from './commandIds.ts';
 import { DisposableStore } from './disposables.ts';
 import type { EngineClient } from './engineClient.ts';
-import { counted, withoutIcons } from './plainText.ts';
+import { withoutIcons } from './plainText.ts';
 import { hostOf } from './traceRows.ts';
 
 export function statusBar(engine: EngineClient): vscode.Disposable {
@@ -34,7 +34,6 @@ function tooltip(collector: CollectorState, problem: string | undefined): vscode
     collector.endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${collector.endpoint}.`,
     ...(collector.grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${collector.grpcEndpoint}.`]),
     ...(collector.grpcProblem === undefined ? [] : [`gRPC is not served: ${collector.grpcProblem}`]),
-    counted(collector.traces, 'trace'),
   ];
   return new vscode.MarkdownString().appendText(lines.join('\n'));
 }

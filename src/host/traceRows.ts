@@ -3,7 +3,7 @@
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
 import type { CollectorState, ListedTrace, ListQuery, SlowRule } from '../protocol/messages.ts';
-import { counted, groupedNumber, relativeTime } from './plainText.ts';
+import { counted, groupedNumber, isolated, relativeTime } from './plainText.ts';
 
 /** Groups that lists are asked for. */
 export type ListGroup = ListQuery['group'];
@@ -52,14 +52,14 @@ export function traceRow(trace: ListedTrace, group: GroupName, nowMs: number): R
   const slow = group === 'slow' && usual !== undefined;
   const parts =
     group === 'pinned'
-      ? [duration, ...(trace.note === '' ? [service, when] : [`"${visibleLine(trace.note, 80)}"`])]
+      ? [duration, ...(trace.note === '' ? [isolated(service), when] : [`"${isolated(visibleLine(trace.note, 80))}"`])]
       : slow
         ? [`${duration}, ${usual}`, when]
-        : [service, duration, when];
+        : [isolated(service), duration, when];
   const errors = !failed ? '' : isKnown(trace, 'errors') ? counted(summary.errors, 'error') : 'with an error';
   const spoken = [label, service, slow ? `${duration}, ${usual}` : duration, errors, trace.pinned ? 'pinned' : '', trace.note, when];
   return {
-    label,
+    label: isolated(label),
     description: parts.filter((part) => part !== '').join(SEPARATOR),
     ...iconOf(failed, group, trace.pinned),
     spoken: visibleLine(spoken.filter((part) => part !== '').join(', ')),

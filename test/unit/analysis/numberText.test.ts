@@ -25,7 +25,7 @@ describe('analysis/numberText', () => {
 
   const ages: readonly (readonly [number, string])[] = [
     [-60, 'in the future'], [-6, 'in the future'], [-5, 'just now'], [0, 'just now'], [4.4, 'just now'], [4.6, '5 s ago'], [59, '59 s ago'], [60, '1 min ago'], [119, '1 min ago'], [120, '2 min ago'], [3_599, '59 min ago'], [3_600, '1 h ago'],
-    [86_399, '23 h ago'], [86_400, '1 d ago'], [12 * 86_400, '12 d ago'],
+    [86_399, '23 h ago'], [86_400, '1 d ago'], [12 * 86_400, '12 d ago'], [730 * 86_400, '730 d ago'], [1_096 * 86_400, '3 years ago'],
   ];
   for (const [seconds, text] of ages) it(`${seconds} s before now is ${text}`, () => assert.equal(ageText(1e12 - seconds * 1000, 1e12), text));
 

@@ -6,7 +6,7 @@ describe('host/plainText', () => {
   const now = 1_790_000_000_000;
   const cases: readonly [number, string][] = [
     [0, 'now'], [59_999, 'now'], [60_000, '1 min ago'], [3_599_999, '59 min ago'], [3_600_000, '1 h ago'], [47 * 3_600_000, '47 h ago'], [48 * 3_600_000, '2 d ago'],
-    [4000 * 86_400_000, '4,000 d ago'], [-30_000, 'now'], [-61_000, 'in the future'], [Number.NaN, 'at an unknown time'],
+    [730 * 86_400_000, '730 d ago'], [731 * 86_400_000, '2 years ago'], [4000 * 86_400_000, '10 years ago'], [-30_000, 'now'], [-61_000, 'in the future'], [Number.NaN, 'at an unknown time'],
   ];
   for (const [ago, text] of cases) it(`${ago} ms ago is "${text}"`, () => assert.equal(relativeTime(now - ago, now), text));
 

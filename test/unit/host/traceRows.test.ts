@@ -26,6 +26,8 @@ describe('host/traceRows', () => {
     { what: 'a recent trace of a list that counts no errors', group: 'recent', trace: listed({ errors: 7 }, { unknown: ['errors'] }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
     { what: 'a pinned trace whose list has no durations', group: 'pinned', trace: listed({ durationNs: '0' }, { pinned: true, unknown: ['duration'], note: 'why' }), label: 'POST /chat', description: '"why"', icon: 'pinned' },
     { what: 'a trace still arriving, its duration unknown', group: 'recent', trace: listed({ provisional: true }, { unknown: ['duration'] }), label: 'POST /chat', description: 'api-gateway · 2 min ago', icon: 'circle-small' },
+    { what: 'names written from right to left, each for itself', group: 'recent', trace: listed({ rootName: 'بحث', rootService: 'שרת' }), label: '\u2068بحث\u2069', description: '\u2068שרת\u2069 · 1.31 s · 2 min ago', icon: 'circle-small' },
+    { what: 'a note written from right to left', group: 'pinned', trace: listed({}, { pinned: true, note: 'لماذا' }), label: 'POST /chat', description: '1.31 s · "\u2068لماذا\u2069"', icon: 'pinned' },
     { what: 'hostile text', group: 'recent', trace: listed({ rootName: 'a\u202eb\nc\u001b[31m' }), label: String.raw`a\u202eb c\x1b[31m`, description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
   ];
   for (const { what, group, trace, label, description, icon } of rows) {
