@@ -28,12 +28,12 @@ export function statusBar(engine: EngineClient): vscode.Disposable {
   return parts;
 }
 
-function tooltip(collector: CollectorState, problem: string | undefined): vscode.MarkdownString {
+function tooltip(collector: CollectorState, problem: string | undefined): string {
   const lines = [
     ...(problem === undefined ? [] : [problem]),
     collector.endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${collector.endpoint}.`,
     ...(collector.grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${collector.grpcEndpoint}.`]),
     ...(collector.grpcProblem === undefined ? [] : [`gRPC is not served: ${collector.grpcProblem}`]),
   ];
-  return new vscode.MarkdownString().appendText(lines.join('\n'));
+  return lines.join('\n');
 }
