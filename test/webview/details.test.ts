@@ -123,6 +123,27 @@ describe('details', function () {
     assert.equal(await open.frame.locator('.details .source').count(), 0);
   });
 
+  it('a long value has the width of the panel; JSON is laid out over lines, a stack trace keeps its own', async () => {
+    const messages = JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: 'How do I descale it? '.repeat(9) }] }]);
+    open = await harness.open({ batches: oneSpan([{ key: 'gen_ai.input.messages', value: { stringValue: messages } }, { key: 'exception.stacktrace', value: { stringValue: `Error\n    at f (a.js:1:1)\n${'    at g (b.js:1:1)\n'.repeat(12)}` } }, { key: 'short', value: { stringValue: '{"a":1}' } }]) });
+    await select('only');
+    for (const name of ['show all 2', 'show all 2']) await open.frame.getByRole('button', { name }).first().click();
+    const shown = await open.frame.evaluate(() =>
+      Object.fromEntries([...document.querySelectorAll('.details .attribute')].map((attribute) => [attribute.querySelector('dt')!.textContent, { text: attribute.querySelector('.value')?.textContent ?? '', isBelow: attribute.querySelector('dd')!.getBoundingClientRect().top > attribute.querySelector('dt')!.getBoundingClientRect().top + 8 }])),
+    );
+    assert.match(shown['gen_ai.input.messages']!.text, /^\[\n {2}\{\n {4}"role": "user",\n {4}"parts": \[\n {6}\{\n {8}"type": "text",\n {8}"content": "How/);
+    assert.match(shown['exception.stacktrace']!.text, /^Error\n {4}at f/);
+    assert.deepEqual([shown['gen_ai.input.messages']!.isBelow, shown['exception.stacktrace']!.isBelow, shown['short']], [true, true, { text: '{"a":1}', isBelow: false }]);
+  });
+
+  it('a narrow panel has values below their keys, not beside them letter by letter', async () => {
+    open = await harness.open({ batches: oneSpan([{ key: 'gen_ai.response.model', value: { stringValue: 'gpt-5-mini-2026-01-01' } }]) });
+    await select('only');
+    await open.frame.evaluate(() => document.querySelector<HTMLElement>('.details')!.style.setProperty('--panel-width', '220px'));
+    const lines = await open.frame.evaluate(() => [...document.querySelectorAll('.details .attribute dd')].filter((dd) => dd.checkVisibility()).map((dd) => dd.getClientRects()[0]!.height / parseFloat(getComputedStyle(dd).lineHeight)));
+    assert.deepEqual(lines.filter((count) => count > 2.5), []);
+  });
+
   it('a long value is folded, a very long one says how long it was', async () => {
     const long = `start ${'x'.repeat(100_000)} end`;
     open = await harness.open({ batches: oneSpan([{ key: 'long', value: { stringValue: long } }, { key: 'short', value: { stringValue: 'y' } }]), traceId: TRACE });
