@@ -1,11 +1,14 @@
 // A list of attributes: key, value, and what can be done with one. Values are text, whatever they contain.
 import { visibleLine, visibleText } from '../src/analysis/visibleText.ts';
 import { countText } from '../src/analysis/numberText.ts';
+import { prettyJson } from '../src/analysis/prettyJson.ts';
 import type { WireAttribute } from '../src/protocol/messages.ts';
 import { el, iconButton, linkButton } from './dom.ts';
 
 /** Longer values start folded, UTF-16 units. */
 const FOLD_ABOVE = 160;
+/** Values that are read line by line. */
+const STACK = /stack_?trace$/i;
 
 export interface AttributeListActions {
   /** Finds spans with the same value. */
@@ -29,19 +32,22 @@ export function attributeList(attributes: readonly WireAttribute[], indices: rea
       tools.append(iconButton('link-external', `Open ${visibleLine(attribute.text)}`, () => actions.onOpenUrl!(index)));
     }
     if (actions.onCopy !== undefined) tools.append(iconButton('copy', `Copy ${key}`, () => actions.onCopy!(index)));
-    list.append(el('div', { class: 'attribute' }, el('dt', { text: key, title: key }), el('dd', { class: attribute.type }, valueOf(attribute), tools)));
+    const isLong = attribute.text.length > FOLD_ABOVE;
+    const json = isLong && attribute.fullLength === undefined ? prettyJson(attribute.text) : undefined;
+    const look = json !== undefined || STACK.test(attribute.key) ? `${attribute.type} code` : attribute.type;
+    list.append(el('div', { class: isLong ? 'attribute long' : 'attribute' }, el('dt', { text: key, title: key }), el('dd', { class: look }, valueOf(attribute, json ?? attribute.text), tools)));
   }
   return list;
 }
 
-function valueOf(attribute: WireAttribute): HTMLElement {
-  const { type, text, fullLength } = attribute;
+/** `text`: as it is laid out. */
+function valueOf({ type, text: sent, fullLength }: WireAttribute, text: string): HTMLElement {
   if (type === 'empty' || (text === '' && type === 'string')) return el('span', { class: 'dim', text: type === 'empty' ? '(no value)' : '(empty)' });
   const cut = fullLength === undefined ? '' : `\n… cut here: ${countText(fullLength)} characters in all`;
-  if (text.length <= FOLD_ABOVE) return el('span', { class: 'value', text: `${visibleText(text)}${cut}` });
+  if (sent.length <= FOLD_ABOVE) return el('span', { class: 'value', text: `${visibleText(text)}${cut}` });
   const holder = el('span', { class: 'value' });
   const show = (whole: boolean): void => {
-    const words = whole ? 'show less' : `show all ${countText(fullLength ?? text.length)} characters`;
+    const words = whole ? 'show less' : `show all ${countText(fullLength ?? sent.length)} characters`;
     holder.replaceChildren(
       whole ? `${visibleText(text)}${cut}` : `${visibleText(text.slice(0, FOLD_ABOVE))}… `,
       linkButton(words, words, () => show(!whole)),

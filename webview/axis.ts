@@ -40,7 +40,7 @@ export class Axis implements View {
       const x = Math.round(timeToX(tick.time, view, layout.timelineWidth));
       context.fillStyle = theme.line;
       context.fillRect(x, HEIGHT - 5, 1, 5);
-      if (x + 4 + context.measureText(tick.label).width > layout.timelineWidth + 10) continue;
+      if (x + 4 + context.measureText(tick.label).width > layout.timelineWidth) continue;
       context.fillStyle = theme.plain.dim;
       context.fillText(tick.label, x + 3, HEIGHT / 2);
     }

@@ -111,7 +111,7 @@ export class Bars implements View {
       this.#drawEvents(state, data, row, top, height, bar.width, box.colours);
     }
     if (state.showCriticalPath) this.#drawCriticalPath(state, data, row, box.y + layout.rowHeight - 5, box.colours);
-    this.#labels.draw(state, running ? 'running' : formatDuration(columns.duration[row]!), bar, start, box);
+    this.#labels.draw(state, running ? 'in progress' : formatDuration(columns.duration[row]!), bar, start, box);
   }
 
   #drawOutline(x: number, y: number, width: number, height: number, stroke: string, fill: string): void {

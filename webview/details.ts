@@ -1,5 +1,6 @@
 // The panel of the selected span: its code, what is unusual about it, its attributes by group, events, links, resource, raw.
 // Everything shown came from the answer to `details`; nothing empty is shown.
+import { SpanFlag } from '../src/model/spanBatch.ts';
 import { formatDuration } from '../src/model/time.ts';
 import { groupAttributes } from '../src/analysis/attributeGroups.ts';
 import { dateTimeText, exactMoment, unixMs } from '../src/analysis/clockText.ts';
@@ -81,6 +82,7 @@ export class Details implements View {
     const dot = el('span', { class: 'dot' });
     dot.style.backgroundColor = state.theme.plain.solid[serviceLook(this.#options.services().of(columns.service[row]!)).hue]!;
     const service = visibleLine(columns.strings[columns.service[row]!]!, 120);
+    const name = visibleLine(columns.strings[columns.name[row]!]!, 500) || '(no name)';
     const exact = (label: string, ns: number): Node[] => [document.createTextNode(label), exactValue(formatDuration(ns), exactNs(ns))];
     return el(
       'div',
@@ -88,7 +90,7 @@ export class Details implements View {
       el(
         'div',
         { class: 'details-name' },
-        el('h2', { text: visibleLine(columns.strings[columns.name[row]!]!, 500) || '(no name)' }),
+        el('h2', { text: name, title: name }),
         iconButton('json', 'Copy this span as JSON', () => void this.#options.actions.ask.copy('spanJson')),
         iconButton('close', 'Close the details (Esc)', () => this.#options.store.update({ panelOpen: false })),
       ),
@@ -96,10 +98,9 @@ export class Details implements View {
         'div',
         { class: 'dim num' },
         dot,
-        ...(service === '' ? [] : [`${service} · `]),
+        ...(service === '' ? [] : [el('span', { class: 'name-text', text: service }), ' · ']),
         ...exact('+', columns.start[row]!),
-        ...exact(' · ', columns.duration[row]!),
-        ...exact(' · self ', self[row]!),
+        ...((columns.flags[row]! & SpanFlag.inProgress) !== 0 ? [' · in progress'] : [...exact(' · ', columns.duration[row]!), ...exact(' · self ', self[row]!)]),
       ),
     );
   }
@@ -133,7 +134,7 @@ export class Details implements View {
 
   #identity(span: WireSpanDetails): HTMLElement {
     const { actions } = this.#options;
-    const list = el('dl', { class: 'attributes' });
+    const list = el('dl', { class: 'attributes identity' });
     const row = (key: string, value: string | Node, onCopy?: () => void): void => {
       if (value === '') return;
       const cell = el('dd', { class: 'mono' }, typeof value === 'string' ? visibleText(value) : value);

@@ -1,4 +1,5 @@
 // What this trace is, in one line, and what can be done with the whole of it.
+import { SpanFlag } from '../src/model/spanBatch.ts';
 import { formatDuration } from '../src/model/time.ts';
 import { clockAndAge, exactMoment, unixMs } from '../src/analysis/clockText.ts';
 import { countText, exactNs, plural } from '../src/analysis/numberText.ts';
@@ -50,10 +51,13 @@ export class Header implements View {
     this.#service.hidden = summary.rootService === '';
     // What the root took; where work went on after it, also how long all took: so the tree lists it and "slower than usual" counts it.
     const totalNs = Number(summary.durationNs);
-    const durationNs = head.rootRow >= 0 && head.rootRow < (state.data?.loaded ?? 0) && summary.roots > 0 ? state.data!.columns.duration[head.rootRow]! : totalNs;
+    const root = head.rootRow < (state.data?.loaded ?? 0) ? head.rootRow : -1;
+    const running = root >= 0 && (state.data!.columns.flags[root]! & SpanFlag.inProgress) !== 0;
+    const durationNs = root >= 0 && summary.roots > 0 && !running ? state.data!.columns.duration[root]! : totalNs;
     const exact = durationNs === totalNs ? exactNs(totalNs) : `${exactNs(durationNs)}; the last span ended after ${exactNs(totalNs)}`;
     const [shown, whole] = [formatDuration(durationNs), formatDuration(totalNs)];
     const inAll = shown === whole ? [] : [el('span', { class: 'dim num', text: `of ${whole}`, title: 'Work went on after the root span had ended' })];
+    const soFar = totalNs === 0 ? [] : [exactValue(`${whole} so far`, exactNs(totalNs), 'dim num')];
     const slower = (state.why?.findings.length ?? 0) > 0;
     // Each by itself, so that as many are shown as there is room for. Some systems have no services.
     const fact = (content: string | HTMLElement, title?: string): HTMLElement => el('span', { class: 'dim num', ...(title === undefined ? {} : { title }) }, content);
@@ -71,6 +75,7 @@ export class Header implements View {
     }
     const start = BigInt(summary.startUnixNano);
     const when = el('span', { class: 'dim num', text: clockAndAge(unixMs(start), state.nowMs), title: exactMoment(start) });
-    this.#facts.replaceChildren(exactValue(shown, exact, `big num${slower ? ' slow' : ''}`), ...inAll, ...counts, when);
+    const took = running ? [el('span', { class: 'big', text: 'in progress', title: 'The root span had not ended when it was sent' }), ...soFar] : [exactValue(shown, exact, `big num${slower ? ' slow' : ''}`), ...inAll];
+    this.#facts.replaceChildren(...took, ...counts, when);
   }
 }

@@ -73,7 +73,12 @@ function boot(): void {
   };
   window.addEventListener('focus', takeFocus);
   const why = new WhyLine(actions, focusGrid);
-  const notices = new Notices({ store, controls, onRetry: () => void loader.open(), onUpdate: () => void loader.reload() });
+  const update = (): void => {
+    // The link that was pressed goes.
+    focusGrid();
+    void loader.reload();
+  };
+  const notices = new Notices({ store, controls, onRetry: () => void loader.open(), onUpdate: update });
   const header = new Header(actions, toggleHelp, notices.inline);
   const toolbar = new Toolbar({ actions, search, controls, onTyping: (active) => host.emit('typing', { active }), onLeave: focusGrid });
   const minimap = new Minimap(store, actions, services);

@@ -74,7 +74,7 @@ export class Notices implements View {
     if (more <= 0 || head === undefined) return;
     this.#arrived.replaceChildren(
       icon('sync'),
-      `${plural(head.summary.spans, 'span')}, ${countText(more)} more arrived · `,
+      `${countText(more)} more arrived · `,
       linkButton('Update', 'Load this trace again, with what has arrived', this.#options.onUpdate),
     );
   }

@@ -16,7 +16,7 @@ const MOST_BADGES = 3;
 /** What is odd about a span, in the order of how much it matters. */
 const REMARKS: readonly (readonly [number, string])[] = [
   [SpanFlag.orphan, 'parent not received'],
-  [SpanFlag.inProgress, 'still running'],
+  [SpanFlag.inProgress, 'in progress'],
   [SpanFlag.cycle, 'parent cycle cut here'],
   [SpanFlag.negative, 'ends before it starts'],
   [SpanFlag.conflict, 'same id, different content'],
@@ -93,10 +93,12 @@ export class RowElement {
     setText(this.#remark, remarks[0] ?? '');
     const badges = badgesOf(flags, state.code.get(row), slow.has(row));
     this.#showBadges(badges);
-    const times = `starts at ${formatDuration(columns.start[row]!)}, takes ${formatDuration(columns.duration[row]!)}`;
+    const running = (flags & SpanFlag.inProgress) !== 0;
+    const times = `starts at ${formatDuration(columns.start[row]!)}${running ? '' : `, takes ${formatDuration(columns.duration[row]!)}`}`;
     element.setAttribute('aria-label', [name, service, times, isError ? 'error' : '', ...remarks, ...badges.map((badge) => badge.words)].filter((part) => part !== '').join(', '));
     this.#nameCell.title = [`${name} · ${service}`, ...remarks, ...badges.map((badge) => badge.words)].join('\n');
-    this.#timeCell.title = `starts at ${exactNs(columns.start[row]!)}\ntakes ${exactNs(columns.duration[row]!)}\nself ${exactNs(data.self[row]!)}`;
+    const took = running ? 'in progress when it was sent' : `takes ${exactNs(columns.duration[row]!)}\nself ${exactNs(data.self[row]!)}`;
+    this.#timeCell.title = `starts at ${exactNs(columns.start[row]!)}\n${took}`;
   }
 
   #showIndent(level: number, nameWidth: number): void {

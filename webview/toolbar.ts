@@ -46,13 +46,12 @@ export class Toolbar implements View {
     this.#errors = toggleButton('errors', 'Show only spans with errors and their ancestors', () => actions.toggleErrorsOnly());
     this.#leaveSubtree = toggleButton('one subtree ×', 'Show the whole trace again', () => actions.leaveSubtree());
     this.#leaveSubtree.removeAttribute('aria-pressed');
+    this.#leaveSubtree.classList.add('leave-subtree');
     this.#reset = iconButton('screen-full', 'Show all of the time', () => actions.time.resetZoom());
     this.element = el(
       'div',
       { class: 'toolbar', role: 'toolbar', attributes: { 'aria-label': 'Find and filter' } },
-      this.#holder,
-      this.#count,
-      this.#steps,
+      el('span', { class: 'find-group' }, this.#holder, this.#count, this.#steps),
       this.#criticalPath,
       this.#matches,
       this.#errors,

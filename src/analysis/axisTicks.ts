@@ -62,7 +62,8 @@ const decimalsFor = (step: number, unitNs: number): number => Math.max(0, -Math.
 /** One unit for the whole axis, as many decimals as the step needs. */
 function tickLabel(time: number, step: number, largest: number): string {
   if (time === 0) return `0 ${unitOf(largest).name}`;
-  if (step >= 60 * NS_PER_S) return formatDuration(time);
+  // Ticks are round: `2 h`, not `2 h 0 min`.
+  if (step >= 60 * NS_PER_S) return formatDuration(time).replace(/ 0 (s|min|h)$/, '');
   const unit = unitOf(largest);
   return `${(time / unit.ns).toFixed(Math.min(9, decimalsFor(step, unit.ns)))} ${unit.name}`;
 }

@@ -1,5 +1,5 @@
 // Text of others made safe for the eye: control characters, ANSI escapes, bidirectional overrides, zero-width characters and
-// lone surrogates become visible escapes. Nothing is removed. Source: Unicode TR36 (bidi spoofing), research on hostile span text.
+// lone surrogates become visible escapes, but for joiners of emoji and scripts that need them. Nothing is removed. Source: Unicode TR36 (bidi spoofing), research on hostile span text.
 
 /** C0 and C1, soft hyphen, fillers, zero width, bidi marks and overrides, separators, invisible operators, BOM, annotations. */
 const BASIC = String.raw`\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb`;
@@ -7,7 +7,11 @@ const BASIC = String.raw`\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u
 export const STRANGE_CHARACTERS = String.raw`[${BASIC}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\ud800-\udfff]`;
 /** Without `u`, every pair is two surrogates: quick, and asks too much rather than too little. */
 const MAYBE = new RegExp(String.raw`(?![\t\n])[${BASIC}\ud800-\udfff]`);
-const STRANGE = new RegExp(String.raw`(?![\t\n])${STRANGE_CHARACTERS}`, 'gu');
+/** Written with joiners that change how they look. */
+const JOINING = ['Arabic', 'Syriac', 'Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala'].map((script) => String.raw`\p{Script=${script}}`).join('');
+/** Joiners where they belong: inside an emoji of several, and between letters of such scripts. */
+const JOINER = String.raw`(?=[\u200c\u200d])(?:(?<=\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?)\u200d(?=\p{Extended_Pictographic})|(?<=[${JOINING}])[\u200c\u200d](?=[${JOINING}]))`;
+const STRANGE = new RegExp(String.raw`(?![\t\n]|${JOINER})${STRANGE_CHARACTERS}`, 'gu');
 
 /** Keeps line feeds and tabs. */
 export function visibleText(text: string): string {

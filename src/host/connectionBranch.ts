@@ -118,7 +118,8 @@ export class ConnectionBranch {
 
   /** `deepSearch`: it offers a search that costs. What that found stays below it until the next one. */
   children(deepSearch: boolean): TreeNode[] {
-    return [...this.groupNodes(), ...(deepSearch ? [this.#deep] : []), ...(this.lists.isLoaded('found') ? [this.nodes.group('found')] : [])];
+    const problem = this.#problemOfAll();
+    return [...(problem === undefined ? this.groupNodes() : [textNode('problem', problem, this.id)]), ...(deepSearch ? [this.#deep] : []), ...(this.lists.isLoaded('found') ? [this.nodes.group('found')] : [])];
   }
 
   showFound(page: ListPage): void {
@@ -136,6 +137,13 @@ export class ConnectionBranch {
     const more = loaded.more && group !== 'found' ? [moreNode(id, group)] : [];
     if (loaded.traces.length === 0) return problem.length > 0 ? problem : [textNode('empty', '', id, group), ...more, ...notes];
     return [...problem, ...this.nodes.all(group), ...more, ...notes];
+  }
+
+  /** Where nothing could be loaded, for one reason: it is said once, not in every group. */
+  #problemOfAll(): string | undefined {
+    const asked = this.visibleGroups().filter((group) => this.#isExpanded(group)).map((group) => this.lists.group(group));
+    const problem = asked[0]?.problem;
+    return asked.every((group) => group.problem === problem && group.traces.length === 0) ? problem : undefined;
   }
 
   #isExpanded(group: GroupName | undefined): boolean {
@@ -192,6 +200,6 @@ export class ConnectionBranch {
 
   /** What the connection's own row and the list of its groups hang on. */
   #shape(): string {
-    return `${this.visibleGroups().join()} ${this.lists.known} ${this.lists.filtered} ${this.hasNothing()} ${this.lists.loaded}`;
+    return `${this.visibleGroups().join()} ${this.lists.known} ${this.lists.filtered} ${this.hasNothing()} ${this.lists.loaded} ${this.#problemOfAll()}`;
   }
 }

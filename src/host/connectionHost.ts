@@ -107,7 +107,7 @@ function summaryItem(book: ConnectionBook): vscode.Disposable {
     const bad = summary.worst === 'failing';
     item.text = withoutIcons(summary.text);
     item.text = `$(${bad ? 'warning' : summary.worst === 'slow' ? 'watch' : 'server'}) ${item.text}`;
-    item.tooltip = new vscode.MarkdownString().appendText(summary.lines.join('\n'));
+    item.tooltip = summary.lines.join('\n');
     item.accessibilityInformation = { label: `Tracefall connections. ${summary.lines.join('. ')}` };
     item.backgroundColor = bad ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     item.show();

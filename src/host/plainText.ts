@@ -15,3 +15,10 @@ export function withoutLinks(text: string): string {
 export function promptText(text: string): string {
   return withoutIcons(withoutLinks(text));
 }
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** What is written from right to left keeps what stands beside it in its order: `300 ms` stays so after an Arabic name. */
+export function isolated(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
+}

@@ -17,7 +17,7 @@ export function statusBar(engine: EngineClient): vscode.Disposable {
     if (collector.role === 'off' && problem === undefined) return item.hide();
     item.text = withoutIcons(collector.endpoint === undefined ? 'Tracefall' : hostOf(collector.endpoint));
     item.text = `$(${problem === undefined ? 'pulse' : 'warning'}) ${item.text}`;
-    item.tooltip = new vscode.MarkdownString().appendText(collectorLines(collector, problem).join('\n'));
+    item.tooltip = collectorLines(collector, problem).join('\n');
     item.accessibilityInformation = { label: `Tracefall collector, ${problem ?? collector.endpoint ?? 'not listening'}` };
     item.backgroundColor = problem === undefined ? undefined : new vscode.ThemeColor('statusBarItem.warningBackground');
     item.show();

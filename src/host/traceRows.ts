@@ -5,6 +5,7 @@ import { countText, plural } from '../analysis/numberText.ts';
 import { visibleLine } from '../analysis/visibleText.ts';
 import { formatDuration } from '../model/time.ts';
 import type { CollectorState, ListedTrace, ListQuery, SlowRule } from '../protocol/messages.ts';
+import { isolated } from './plainText.ts';
 
 /** Groups that lists are asked for. */
 export type ListGroup = ListQuery['group'];
@@ -46,25 +47,33 @@ export function traceRow(trace: ListedTrace, group: GroupName, nowMs: number): R
   const { summary } = trace;
   const label = traceName(trace);
   const service = serviceWords(trace);
-  const duration = isKnown(trace, 'duration') ? formatDuration(Number(summary.durationNs)) : '';
+  const duration = durationWords(trace);
   const when = ageText(startMs(trace), nowMs);
   const usual = trace.usualNs === undefined ? undefined : `usually ${formatDuration(trace.usualNs)}`;
   const failed = isKnown(trace, 'errors') ? summary.errors > 0 : group === 'errors';
   const slow = group === 'slow' && usual !== undefined;
   const parts =
     group === 'pinned'
-      ? [duration, ...(trace.note === '' ? [service, when] : [`"${visibleLine(trace.note, 80)}"`])]
+      ? [duration, ...(trace.note === '' ? [isolated(service), when] : [`"${isolated(visibleLine(trace.note, 80))}"`])]
       : slow
         ? [`${duration}, ${usual}`, when]
-        : [service, summary.provisional && duration !== '' ? `${duration} so far` : duration, when];
+        : [isolated(service), duration, when];
   const errors = !failed ? '' : isKnown(trace, 'errors') ? plural(summary.errors, 'error') : 'with an error';
   const spoken = [label, service, slow ? `${duration}, ${usual}` : duration, errors, trace.pinned ? 'pinned' : '', trace.note, when];
   return {
-    label,
+    label: isolated(label),
     description: parts.filter((part) => part !== '').join(SEPARATOR),
     ...iconOf(failed, group, trace.pinned),
     spoken: visibleLine(spoken.filter((part) => part !== '').join(', ')),
   };
+}
+
+/** Of a trace that goes on, as far as is known. */
+function durationWords(trace: ListedTrace): string {
+  if (!isKnown(trace, 'duration')) return '';
+  const { durationNs, provisional, unfinished = 0 } = trace.summary;
+  if (unfinished > 0 && durationNs === '0') return 'in progress';
+  return `${formatDuration(Number(durationNs))}${provisional || unfinished > 0 ? ' so far' : ''}`;
 }
 
 /** The root's service; where the root is not known, one that is in the trace. */
@@ -136,7 +145,7 @@ export function traceTooltipLines(trace: ListedTrace): string[] {
   const hidden = summary.services.length - shown.length;
   return [
     traceName(trace),
-    isKnown(trace, 'duration') ? `${formatDuration(Number(summary.durationNs))} (${countText(Number(summary.durationNs))} ns)${usual}` : '',
+    isKnown(trace, 'duration') && summary.durationNs !== '0' ? `${durationWords(trace)} (${countText(Number(summary.durationNs))} ns)${usual}` : durationWords(trace),
     [...(isKnown(trace, 'spans') ? [plural(summary.spans, 'span')] : []), ...(isKnown(trace, 'services') ? [plural(summary.services.length, 'service')] : []), ...errors, ...orphans].join(SEPARATOR),
     shown.join(', ') + (hidden > 0 ? ` and ${hidden} more` : ''),
     `Started ${dateTimeText(startMs(trace))}`,
@@ -161,14 +170,12 @@ export function connectionDescription(state: CollectorState): string {
 }
 
 /** The tooltip of the status bar: where it listens, and what is wrong, each on a line. */
-export function collectorLines(collector: CollectorState, problem: string | undefined): string[] {
-  const { endpoint, grpcEndpoint, grpcProblem } = collector;
+export function collectorLines({ endpoint, grpcEndpoint, grpcProblem }: CollectorState, problem: string | undefined): string[] {
   return [
     ...(problem === undefined ? [] : [problem]),
     endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${endpoint}.`,
     ...(grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${grpcEndpoint}.`]),
     ...(grpcProblem === undefined ? [] : [`gRPC is not served: ${grpcProblem}`]),
-    plural(collector.traces, 'trace'),
   ];
 }
 

@@ -1,5 +1,5 @@
-// TreeItems of the tree's nodes: labels as plain text, icons and colours of the theme, tooltips as Markdown that is never trusted
-// and takes data only by appendText. The trace's item opens its tracefall: address, as a file's item opens the file.
+// TreeItems of the tree's nodes: labels as plain text, icons and colours of the theme, tooltips as plain text: Markdown
+// of data breaks its words anywhere. The trace's item opens its tracefall: address, as a file's item opens the file.
 import * as vscode from 'vscode';
 import { countText } from '../analysis/numberText.ts';
 import { visibleLine } from '../analysis/visibleText.ts';
@@ -67,10 +67,10 @@ function collectorItem(context: ItemContext): vscode.TreeItem {
   item.description = connectionDescription({ ...collector, traces: known }) + (lists.filtered ? ' · filtered' : '');
   item.contextValue = collector.endpoint === undefined ? 'collector' : 'collector.listening';
   item.iconPath = collector.problem === undefined ? new vscode.ThemeIcon('radio-tower') : warning();
-  const tooltip = new vscode.MarkdownString();
-  tooltip.appendText(collector.endpoint === undefined ? 'The collector does not listen.' : `OTLP over HTTP is received at ${collector.endpoint}${collector.role === 'reader' ? ' by another window' : ''}.`);
-  if (collector.storePath !== undefined) tooltip.appendText(`\nStored in ${collector.storePath}`).appendText(` (${(collector.bytes / 1_048_576).toFixed(1)} MB).`);
-  item.tooltip = tooltip;
+  const where = collector.endpoint === undefined ? 'The collector does not listen.' : `OTLP over HTTP is received at ${collector.endpoint}${collector.role === 'reader' ? ' by another window' : ''}.`;
+  item.tooltip = [where, ...(collector.storePath === undefined ? [] : [`Stored in ${collector.storePath} (${(collector.bytes / 1_048_576).toFixed(1)} MB).`])].join('\n');
+  // Else the tooltip is all that is read out.
+  item.accessibilityInformation = { label: `Collector, ${item.description.replaceAll(' · ', ', ')}` };
   return item;
 }
 
@@ -82,7 +82,7 @@ function connectionItem(connection: ShownConnection, context: ItemContext): vsco
   item.contextValue = `connection${from === 'user' ? '' : '.workspace'}${kind?.dependencies === true ? '.calls' : ''}`;
   const colour = config.colour === undefined ? undefined : new vscode.ThemeColor(config.colour);
   item.iconPath = state?.health === 'failing' ? warning() : new vscode.ThemeIcon(config.url === undefined ? 'cloud' : 'server', colour);
-  item.tooltip = plainTooltip(connectionTooltip(connection, context.nowMs));
+  item.tooltip = linesText(connectionTooltip(connection, context.nowMs));
   item.accessibilityInformation = { label: `Connection ${visibleLine(config.name, 120)}, ${item.description.replaceAll(' · ', ', ')}` };
   return item;
 }
@@ -115,19 +115,12 @@ function traceItem(node: TraceNode, nowMs: number): vscode.TreeItem {
   item.accessibilityInformation = { label: row.spoken };
   // Only what the collector holds can be deleted.
   item.contextValue = `trace${trace.pinned ? '.pinned' : ''}${node.connection === COLLECTOR ? '.own' : ''}`;
-  item.tooltip = plainTooltip(traceTooltipLines(trace));
+  item.tooltip = linesText(traceTooltipLines(trace));
   item.command = { command: 'vscode.open', title: 'Open Trace', arguments: [traceUri(trace)] };
   return item;
 }
 
-/** Data is appended as text: Markdown in it is shown as it is written. */
-function plainTooltip(lines: readonly string[]): vscode.MarkdownString {
-  const tooltip = new vscode.MarkdownString('', false);
-  tooltip.isTrusted = false;
-  tooltip.supportHtml = false;
-  tooltip.appendText(lines.filter((line) => line !== '').join('\n'));
-  return tooltip;
-}
+const linesText = (lines: readonly string[]): string => lines.filter((line) => line !== '').join('\n');
 
 function moreItem(node: MoreNode, context: ItemContext): vscode.TreeItem {
   const loaded = listsOf(context).group(node.group);

@@ -8,6 +8,8 @@ export interface TraceSummary {
   readonly startUnixNano: bigint;
   /** Last end − first start. */
   readonly durationNs: bigint;
+  /** Spans that had not ended when they were sent; absent where there is none or the source does not say. */
+  readonly unfinished?: number;
   readonly spans: number;
   readonly errors: number;
   readonly orphans: number;

@@ -29,6 +29,8 @@ export interface WireSummary {
   readonly startUnixNano: string;
   /** Decimal text, ns. */
   readonly durationNs: string;
+  /** Spans that had not ended when they were sent. */
+  readonly unfinished?: number;
   readonly spans: number;
   readonly errors: number;
   readonly orphans: number;

@@ -52,6 +52,23 @@ describe('details', function () {
     assert.equal((await open.frame.locator('header .facts').textContent())!.includes('service'), false);
   });
 
+  it('of a span that has not ended says so, nowhere that it took no time', async () => {
+    const span = (spanId: string, more: object): object => ({ traceId: TRACE, spanId, name: `span ${spanId.at(-1)}`, startTimeUnixNano: '1795221079000000000', ...more });
+    const batch = (...spans: readonly object[]): SpanBatch[] => [decodeOtlpJson({ resourceSpans: [{ scopeSpans: [{ spans }] }] })];
+    const root = span('00000000000000aa', {});
+    open = await harness.open({ batches: batch(root) });
+    await select('span a');
+    assert.equal(await open.frame.locator('.details-title .dim').textContent(), '+0 ns · in progress');
+    assert.match((await open.frame.locator('header .facts').textContent())!, /^in progress1 span/);
+    const row = rowNamed(open.frame, 'span a');
+    assert.deepEqual([await row.locator('.cell-time').getAttribute('title'), await row.locator('.remark').textContent()], ['starts at 0 ns\nin progress when it was sent', 'in progress']);
+    assert.doesNotMatch((await row.getAttribute('aria-label'))!, /takes/);
+    open = await harness.open({ batches: batch(root, span('00000000000000ab', { parentSpanId: '00000000000000aa', endTimeUnixNano: '1795221079405000000' })) });
+    await select('span b');
+    assert.equal(await open.frame.locator('.details-title .dim').textContent(), '+0 ns · 405 ms · self 405 ms');
+    assert.match((await open.frame.locator('header .facts').textContent())!, /^in progress405 ms so far2 spans/);
+  });
+
   it('says what failed, with the exception and its time', async () => {
     open = await harness.open(pictured());
     await select('parse_answer');
@@ -104,6 +121,27 @@ describe('details', function () {
     await select('cache.lookup');
     assert.match((await open.frame.locator('.source-none').textContent()) ?? '', /No attribute of this span names its code\.span\.setAttribute/);
     assert.equal(await open.frame.locator('.details .source').count(), 0);
+  });
+
+  it('a long value has the width of the panel; JSON is laid out over lines, a stack trace keeps its own', async () => {
+    const messages = JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: 'How do I descale it? '.repeat(9) }] }]);
+    open = await harness.open({ batches: oneSpan([{ key: 'gen_ai.input.messages', value: { stringValue: messages } }, { key: 'exception.stacktrace', value: { stringValue: `Error\n    at f (a.js:1:1)\n${'    at g (b.js:1:1)\n'.repeat(12)}` } }, { key: 'short', value: { stringValue: '{"a":1}' } }]) });
+    await select('only');
+    for (const name of ['show all 2', 'show all 2']) await open.frame.getByRole('button', { name }).first().click();
+    const shown = await open.frame.evaluate(() =>
+      Object.fromEntries([...document.querySelectorAll('.details .attribute')].map((attribute) => [attribute.querySelector('dt')!.textContent, { text: attribute.querySelector('.value')?.textContent ?? '', isBelow: attribute.querySelector('dd')!.getBoundingClientRect().top > attribute.querySelector('dt')!.getBoundingClientRect().top + 8 }])),
+    );
+    assert.match(shown['gen_ai.input.messages']!.text, /^\[\n {2}\{\n {4}"role": "user",\n {4}"parts": \[\n {6}\{\n {8}"type": "text",\n {8}"content": "How/);
+    assert.match(shown['exception.stacktrace']!.text, /^Error\n {4}at f/);
+    assert.deepEqual([shown['gen_ai.input.messages']!.isBelow, shown['exception.stacktrace']!.isBelow, shown['short']], [true, true, { text: '{"a":1}', isBelow: false }]);
+  });
+
+  it('a narrow panel has values below their keys, not beside them letter by letter', async () => {
+    open = await harness.open({ batches: oneSpan([{ key: 'gen_ai.response.model', value: { stringValue: 'gpt-5-mini-2026-01-01' } }]) });
+    await select('only');
+    await open.frame.evaluate(() => document.querySelector<HTMLElement>('.details')!.style.setProperty('--panel-width', '220px'));
+    const lines = await open.frame.evaluate(() => [...document.querySelectorAll('.details .attribute dd')].filter((dd) => dd.checkVisibility()).map((dd) => dd.getClientRects()[0]!.height / parseFloat(getComputedStyle(dd).lineHeight)));
+    assert.deepEqual(lines.filter((count) => count > 2.5), []);
   });
 
   it('a long value is folded, a very long one says how long it was', async () => {

@@ -1,5 +1,6 @@
 // What happens around the rows: more spans, restarts, hiding, restoring, failing, settings, pins.
 import assert from 'node:assert/strict';
+import { decodeOtlpJson } from '../../src/formats/otlpJson.ts';
 import { pages, reopen, savedState, type Waterfall } from './harness.ts';
 import { gridOf, names, rangeText, rowNamed, selectedName, settled } from './look.ts';
 import { generated, pictured, supportChat } from './scenes.ts';
@@ -17,7 +18,7 @@ describe('lifecycle', function () {
     await settled(open.frame);
     const before = { names: await names(open.frame), selected: await selectedName(open.frame), calls: open.host.countOf('reload') };
     open.host.emit('changed', { spans: 303 });
-    await open.frame.getByText('300 spans, 3 more arrived').waitFor();
+    await open.frame.getByText('3 more arrived').waitFor();
     assert.deepEqual(await names(open.frame), before.names, 'nothing moved');
     assert.equal(open.host.countOf('reload'), before.calls);
     await open.frame.getByText('Update', { exact: true }).click();
@@ -26,6 +27,7 @@ describe('lifecycle', function () {
     assert.equal(open.host.countOf('reload'), 1);
     assert.deepEqual(await names(open.frame), before.names);
     assert.equal(await selectedName(open.frame), before.selected);
+    assert.equal(await open.frame.evaluate(() => document.activeElement?.getAttribute('role')), 'treegrid', 'the link is gone: the rows have the keyboard');
   });
 
   it('rows come to where their room was kept, and the toolkit after them', async () => {
@@ -238,6 +240,18 @@ describe('lifecycle', function () {
       if (width >= 720) assert.ok(facts.find(({ text }) => /1 error/.test(text))?.isSeen, `${width}: the error is said`);
       assert.deepEqual(facts.filter(({ isSeen, isWhole }) => isSeen && !isWhole), [], `at ${width}`);
     }
+  });
+
+  it('a name of 300 characters leaves room for how long it took and what failed', async () => {
+    const span = { traceId: 'cd'.repeat(16), spanId: '00000000000000aa', name: `GET /${'customers/'.repeat(30)}`, startTimeUnixNano: '1795221079000000000', endTimeUnixNano: '1795221079240000000', status: { code: 2 } };
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'recommendation-service-with-a-really-long-name' } }] };
+    open = await harness.open({ batches: [decodeOtlpJson({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] })], width: 1000 });
+    await settled(open.frame);
+    const seen = await open.frame.evaluate(() => {
+      const bottom = document.querySelector('header .facts')!.getBoundingClientRect().bottom;
+      return [...document.querySelectorAll('header .facts > *')].filter((fact) => fact.getBoundingClientRect().top < bottom).map((fact) => fact.textContent).join('');
+    });
+    assert.match(seen, /^240 ms1 span · 1 service · 1 error/);
   });
 
   it('compact rows are 22 pixels, others 24; a change applies at once', async () => {

@@ -82,6 +82,29 @@ describe('search and zoom', function () {
     assert.deepEqual(await matches(), []);
   });
 
+  for (const width of [440, 640, 700, 900, 1010, 1180]) {
+    it(`the rows stay where they are, whatever is found, wrong or zoomed to, at ${width} pixels`, async () => {
+      open = await harness.open({ ...pictured(), width });
+      const seen = (): Promise<{ top: number; cut: (string | null)[] }> =>
+        open.frame.evaluate(() => ({
+          top: document.querySelector('.grid')!.getBoundingClientRect().top,
+          cut: [...document.querySelectorAll('.toolbar button:not([hidden]), .find-count')].filter((each) => each.checkVisibility() && (each.scrollWidth > each.clientWidth + 1 || each.getBoundingClientRect().right > document.querySelector('.toolbar')!.getBoundingClientRect().right)).map((each) => each.textContent),
+        }));
+      const before = await seen();
+      assert.deepEqual(before.cut, []);
+      for (const query of ['auth', 'nothing-like-it', 'duration>fast']) {
+        await find(query);
+        await open.frame.locator('.find-count', { hasText: /match|duration/ }).waitFor();
+        assert.deepEqual(await seen(), before, query);
+      }
+      await find('auth');
+      await open.page.keyboard.press('Enter');
+      for (const name of ['zoomToSpan', 'focusSubtree'] as const) open.host.emit('command', { name });
+      await settled(open.frame);
+      assert.deepEqual(await seen(), before);
+    });
+  }
+
   it('asks once for a word, not for each of its letters', async () => {
     open = await harness.open(pictured());
     await find('retrieval');

@@ -46,9 +46,9 @@ export class Scan {
     return this.#stream.searchedTo;
   }
 
-  /** "the latest 400 traces (since 2026-08-21T…)": how far was looked. */
+  /** "the latest 400 traces (since 2026-08-21 09:30 UTC)": how far was looked. */
   get reach(): string {
-    return `the latest ${this.found.length} ${this.found.length === 1 ? 'trace' : 'traces'} (since ${timeText(this.#stream.searchedTo)})`;
+    return `the latest ${this.found.length} ${this.found.length === 1 ? 'trace' : 'traces'} (since ${timeText(this.#stream.searchedTo).slice(0, 16).replace('T', ' ')} UTC)`;
   }
 
   /** Grows to `count`, or as far as it goes in this search. */

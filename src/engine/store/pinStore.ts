@@ -142,7 +142,7 @@ export class PinStore {
 }
 
 function summaryText(summary: TraceSummary, key?: TraceKey): string {
-  return JSON.stringify({ ...summaryToJson(summary), provisional: summary.provisional, ...(key === undefined ? {} : { key }) });
+  return JSON.stringify({ ...summaryToJson(summary), provisional: summary.provisional, unfinished: summary.unfinished, ...(key === undefined ? {} : { key }) });
 }
 
 function pinnedTrace(row: Readonly<Record<string, unknown>>): PinnedTrace {
@@ -164,6 +164,7 @@ function pinnedTrace(row: Readonly<Record<string, unknown>>): PinnedTrace {
       rootName: text('rootName'),
       startUnixNano: nanos('startUnixNano'),
       durationNs: nanos('durationNs'),
+      ...(number('unfinished') === 0 ? {} : { unfinished: number('unfinished') }),
       spans: number('spans'),
       errors: number('errors'),
       orphans: number('orphans'),

@@ -53,7 +53,7 @@ describe('activation', () => {
   });
 
   it('copies the endpoint as a variable', async () => {
-    await user.welcomeButton('Copy OTEL_EXPORTER_OTLP_ENDPOINT');
+    await user.welcomeButton('Copy OTEL_');
     await eventually('the clipboard', () => vscode.env.clipboard.readText(), (text) => text === `OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint()}`);
   });
 });

@@ -22,6 +22,10 @@ describe('visible text', () => {
     ['lone low surrogate', 'a\udc00b', 'a\\udc00b'],
     ['invisible tag', 'a\u{e0041}', 'a\\u{e0041}'],
     ['filler that looks like a space', 'a\u3164b', 'a\\u3164b'],
+    ['joined emoji stay', '👩‍👩‍👧 🏳️‍🌈 👩🏽‍🚀', '👩‍👩‍👧 🏳️‍🌈 👩🏽‍🚀'],
+    ['a joiner beside an emoji', '👩\u200d x\u200d👩', '👩\\u200d x\\u200d👩'],
+    ['joiners that a script is written with', 'می\u200cخواهم क\u094d\u200dष', 'می\u200cخواهم क\u094d\u200dष'],
+    ['a non-joiner between others', 'а\u200cb م\u200cx', 'а\\u200cb م\\u200cx'],
     ['a pair stays', '\ud83d\ude42', '\ud83d\ude42'],
   ];
   for (const [what, text, expected] of CASES) it(what, () => assert.equal(visibleText(text), expected));

@@ -168,6 +168,20 @@ describe('host/connectionBranch', () => {
     assert.equal(w.branch.groupChildren('slow')[0]?.kind, 'trace');
   });
 
+  it('says once why nothing of it could be loaded, and has its groups again when something can', async () => {
+    const w = world(false, ['slow']);
+    w.answer = () => Promise.reject(new Error('The token was refused.'));
+    w.branch.setExpanded(undefined, true);
+    await settled();
+    assert.deepEqual(w.branch.children(false), [{ kind: 'text', role: 'problem', text: 'The token was refused.', connection: 'team', group: undefined }]);
+    assert.deepEqual(w.drawn.at(-1), [w.branch.node]);
+    w.answer = async (query) => (query.group === 'errors' ? Promise.reject(new Error('The token was refused.')) : one(query));
+    w.branch.refreshSoon(0);
+    await settled();
+    assert.deepEqual(w.branch.children(false).map(({ kind }) => kind), ['group', 'group', 'group']);
+    assert.ok(w.drawn.some(([node]) => node === w.branch.node));
+  });
+
   it('keeps the rows it had above a later problem, and says both', async () => {
     const w = world(false);
     w.branch.setExpanded(undefined, true);

@@ -15,6 +15,10 @@ describe('host/traceRows', () => {
     { what: 'a trace of years ago', group: 'recent', trace: listed({ startUnixNano: '1541419200000000000' }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2018-11-05', icon: 'circle-small' },
     { what: 'a recent trace that is pinned', group: 'recent', trace: listed({}, { pinned: true }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'pinned' },
     { what: 'a trace still arriving', group: 'recent', trace: listed({ provisional: true, rootName: '' }), label: 'Root span not received yet', description: 'api-gateway · 1.31 s so far · 2 min ago', icon: 'circle-small' },
+    { what: 'a trace of which nothing has ended', group: 'recent', trace: listed({ durationNs: '0', unfinished: 1 }), label: 'POST /chat', description: 'api-gateway · in progress · 2 min ago', icon: 'circle-small' },
+    { what: 'a trace of which a part has ended', group: 'recent', trace: listed({ unfinished: 2 }), label: 'POST /chat', description: 'api-gateway · 1.31 s so far · 2 min ago', icon: 'circle-small' },
+    { what: 'a pinned trace of which nothing has ended', group: 'pinned', trace: listed({ durationNs: '0', unfinished: 1 }, { pinned: true }), label: 'POST /chat', description: 'in progress · api-gateway · 2 min ago', icon: 'pinned' },
+    { what: 'a trace without extent', group: 'recent', trace: listed({ durationNs: '0' }), label: 'POST /chat', description: 'api-gateway · 0 ns · 2 min ago', icon: 'circle-small' },
     { what: 'a trace without a root', group: 'recent', trace: listed({ rootName: '', rootService: '' }), label: 'Trace 0af76519…', description: 'unknown service · 1.31 s · 2 min ago', icon: 'circle-small' },
     { what: 'a list without durations', group: 'recent', trace: listed({ durationNs: '0' }, { unknown: ['duration'] }), label: 'POST /chat', description: 'api-gateway · 2 min ago', icon: 'circle-small' },
     { what: 'a list without roots', group: 'recent', trace: listed({ rootName: '', rootService: '' }, { unknown: ['root'] }), label: 'Trace 0af76519…', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
@@ -23,6 +27,8 @@ describe('host/traceRows', () => {
     { what: 'a recent trace of a list that counts no errors', group: 'recent', trace: listed({ errors: 7 }, { unknown: ['errors'] }), label: 'POST /chat', description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
     { what: 'a pinned trace whose list has no durations', group: 'pinned', trace: listed({ durationNs: '0' }, { pinned: true, unknown: ['duration'], note: 'why' }), label: 'POST /chat', description: '"why"', icon: 'pinned' },
     { what: 'a trace still arriving, its duration unknown', group: 'recent', trace: listed({ provisional: true }, { unknown: ['duration'] }), label: 'POST /chat', description: 'api-gateway · 2 min ago', icon: 'circle-small' },
+    { what: 'names written from right to left, each for itself', group: 'recent', trace: listed({ rootName: 'بحث', rootService: 'שרת' }), label: '\u2068بحث\u2069', description: '\u2068שרת\u2069 · 1.31 s · 2 min ago', icon: 'circle-small' },
+    { what: 'a note written from right to left', group: 'pinned', trace: listed({}, { pinned: true, note: 'لماذا' }), label: 'POST /chat', description: '1.31 s · "\u2068لماذا\u2069"', icon: 'pinned' },
     { what: 'hostile text', group: 'recent', trace: listed({ rootName: 'a\u202eb\nc\u001b[31m' }), label: String.raw`a\u202eb c\x1b[31m`, description: 'api-gateway · 1.31 s · 2 min ago', icon: 'circle-small' },
   ];
   for (const { what, group, trace, label, description, icon } of rows) {
@@ -65,6 +71,8 @@ describe('host/traceRows', () => {
   it('tells in the tooltip what is known, and what is not', () => {
     const known = traceTooltipLines(listed({ errors: 1, orphans: 2 }, { usualNs: 1e9, note: 'why' }));
     assert.deepEqual(known.filter((line) => !line.startsWith('Started ')), ['POST /chat', '1.31 s (1,310,000,000 ns), usually 1.00 s', '14 spans · 2 services · 1 error · 2 orphans', 'api-gateway, auth', 'Trace id 0af7651916cd43dd8448eb211c80319c', 'Note: why']);
+    assert.deepEqual(traceTooltipLines(listed({ durationNs: '0', unfinished: 1 })).slice(0, 2), ['POST /chat', 'in progress']);
+    assert.equal(traceTooltipLines(listed({ unfinished: 1 }))[1], '1.31 s so far (1,310,000,000 ns)');
     const unknown = traceTooltipLines({ ...listed({ services: [] }, { unknown: ['root', 'duration', 'spans', 'errors', 'services'] }), key: { connection: 'c', traceId: 'x', scope: 'project-a' } });
     assert.deepEqual(unknown.filter((line) => !line.startsWith('Started ')), ['POST /chat', 'Trace id 0af7651916cd43dd8448eb211c80319c', 'project-a', 'The list does not say: root, duration, spans, errors, services. Opening it does.']);
     assert.ok(traceTooltipLines(listed({ services: Array.from({ length: 11 }, (_, n) => `s${n}`) })).includes('s0, s1, s2, s3, s4, s5, s6, s7 and 3 more'));
@@ -87,10 +95,10 @@ describe('host/traceRows', () => {
 
   it('says where the collector listens, and all that is wrong with it', () => {
     assert.deepEqual(collectorLines(collectorState({ endpoint: 'http://127.0.0.1:4318', grpcEndpoint: '127.0.0.1:4317', traces: 1 }), undefined), [
-      'The Tracefall collector receives OTLP over HTTP at http://127.0.0.1:4318.', 'OTLP over gRPC is received at 127.0.0.1:4317.', '1 trace',
+      'The Tracefall collector receives OTLP over HTTP at http://127.0.0.1:4318.', 'OTLP over gRPC is received at 127.0.0.1:4317.',
     ]);
     assert.deepEqual(collectorLines(collectorState({ endpoint: undefined, grpcProblem: 'Port taken.', traces: 0 }), 'It broke.'), [
-      'It broke.', 'The Tracefall collector does not listen.', 'gRPC is not served: Port taken.', '0 traces',
+      'It broke.', 'The Tracefall collector does not listen.', 'gRPC is not served: Port taken.',
     ]);
   });
 

@@ -39,6 +39,11 @@ describe('summaryOf', () => {
     assert.equal(summaryOf(trace).provisional, false);
   });
 
+  it('counts the spans that had not ended', () => {
+    const of = (...ends: readonly (bigint | number)[]): number | undefined => summaryOf(buildTrace(TRACE_ID, [{ batch: batchOf(ends.map((end, k) => ({ id: String(k + 1), ...(k === 0 ? {} : { parent: '1' }), start: k, end }))) }])).unfinished;
+    assert.deepEqual([of(0n), of(9, 0n, 0n), of(9, 8)], [1, 2, undefined]);
+  });
+
   it('says nothing of an empty trace', () => {
     const { rootName, rootService, spans, maxDepth, startUnixNano } = summaryOf(buildTrace('', []));
     assert.deepEqual([rootName, rootService, spans, maxDepth, startUnixNano], ['', '', 0, 0, 0n]);

@@ -123,7 +123,7 @@ describe('engine/listing/listedBackend', () => {
         const backend = backendOf(source);
         const page = await ask(backend, { group: 'errors' });
         assert.deepEqual(ids(page), failing);
-        assert.match(page.notes.join(), /Errors among the latest 200 traces \(since 2026-11-2/);
+        assert.match(page.notes.join(), /Errors among the latest 200 traces \(since 2026-11-2\d \d\d:\d\d UTC\)/);
         const before = source.asked.length;
         await ask(backend, { group: 'errors', service: 'shop' });
         assert.ok(source.asked.slice(before).every(({ errorsOnly }) => errorsOnly === undefined), 'the broken filter is not asked for again');

@@ -76,7 +76,7 @@ describe('pageCursor', () => {
 
 describe('summaryCounts', () => {
   it('are read back, and nothing else is', () => {
-    for (const counts of [NO_COUNTS, { orphans: 1, roots: 2, maxDepth: 3, duplicates: 4, rejected: 5, warnings: [] }, { ...NO_COUNTS, warnings: ['a "b"\n', ']'] }]) assert.deepEqual(countsOf(countsText(counts)), counts);
+    for (const counts of [NO_COUNTS, { orphans: 1, roots: 2, maxDepth: 3, duplicates: 4, rejected: 5, warnings: [] }, { ...NO_COUNTS, warnings: ['a "b"\n', ']'] }, { ...NO_COUNTS, unfinished: 6 }, { ...NO_COUNTS, unfinished: 1, warnings: ['w'] }]) assert.deepEqual(countsOf(countsText(counts)), counts);
     for (const bad of [undefined, null, 5, '', '1 2 3 4', '1 2 3 4 x', '1 2 3 4 5 {}', '-1 2 3 4 5']) assert.equal(countsOf(bad), undefined);
     assert.deepEqual(countsOf('1 2 3 4 5 [broken]')?.warnings, []);
   });

@@ -43,7 +43,7 @@ describe('pinStore', () => {
   it('gives back every field of the summary, times beyond 2^53 and 2^63 too', () => {
     const { pins } = open();
     for (const provisional of [false, true]) {
-      const summary = summaryFor('t', { provisional });
+      const summary = summaryFor('t', { provisional, ...(provisional ? { unfinished: 8 } : {}) });
       pins.keep(summary, 'note\n"x"', 123);
       assert.deepEqual(pins.all().get('t'), { traceId: 't', note: 'note\n"x"', pinnedAt: 123, summary });
     }
