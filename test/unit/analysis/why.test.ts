@@ -224,6 +224,21 @@ describe('why: the report', () => {
     assert.deepEqual([report.findings[0]?.name, report.findings[0]?.attribute, report.findings[0]?.carrier?.name], ['reply', 'found.documents', 'lookup']);
   });
 
+  it('knows a span by its own times where whole traces are long for many reasons', () => {
+    for (const sameFault of [0, 0.08]) {
+      const { findings } = explain(
+        (r, slow) =>
+          step('a', 'root', 2, {}, [
+            step('a', 'lookup', r.around(slow ? 900 : 20, 0.3), { 'lookup.index': slow ? 'flat' : 'tree' }),
+            step('a', 'write', r.around(900, 0.6)),
+          ]),
+        100,
+        sameFault,
+      );
+      assert.deepEqual([findings[0]?.name, findings[0]?.attribute, findings[0]?.value], ['lookup', 'lookup.index', 'flat'], `${sameFault}`);
+    }
+  });
+
   it('names a few spans where all are slower', () => {
     const report = explain((r, slow) =>
       step('a', 'root', r.around(5), {}, Array.from({ length: 20 }, (_, i) => step('a', `part ${'abcdefghijklmnopqrst'[i]}`, r.around(slow ? 90 : 30))), { resource: { 'host.name': slow ? 'old-7' : r.pick(['new-1', 'new-2']) } }),
