@@ -1,10 +1,11 @@
 // What of an attribute's value can be compared between traces: a number, or a text with its size and shape.
 // Lists such as `retrieval.documents.0.id`, `….1.id` become one number, how many. Must not know any convention's keys.
 import type { Attribute, AttributeValue } from '../model/attributes.ts';
+import { amountOf } from './amounts.ts';
 
 /** One attribute of one span, small enough to keep for every span of a cohort. */
 export interface Feature {
-  /** The value, where it is a number (or a text that is one); NaN otherwise. */
+  /** The value, where it is a number, a text that is one or an amount with its unit (amounts.ts); NaN otherwise. */
   readonly number: number;
   /** How much there is: items of a list or of JSON, characters of a text, bytes; NaN for numbers and booleans. */
   readonly size: number;
@@ -59,6 +60,8 @@ function listFeature(count: number, text: string): Feature {
 
 function textFeature(text: string): Feature {
   if (NUMERIC.test(text)) return numberFeature(Number(text), text);
+  const amount = amountOf(text);
+  if (amount !== undefined) return numberFeature(amount.number, text);
   const base = { number: Number.NaN, text: shorten(text) };
   if (NOTHING.test(text)) return { ...base, size: 0, sizeUnit: 'characters', shape: 'empty' };
   const json = jsonOf(text);

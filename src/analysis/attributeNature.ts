@@ -1,6 +1,7 @@
 // What kind of thing an attribute is, told from the words of its key and from its values alone: opaque ids are believed
 // less than plain words, and numbers that only say how long it took are no cause of it having taken long.
 // Generic by design: must not name any convention's key.
+import { amountOf } from './amounts.ts';
 import type { Unusual } from './attributeStats.ts';
 import { madSigma, median, sorted } from './robust.ts';
 
@@ -36,6 +37,8 @@ export function weightOf(key: string, unusual: Unusual): number {
   if (unusual.value !== undefined && OPAQUE.test(unusual.value)) weight -= 0.3;
   if (isMeasuredTime(words)) weight -= 0.5;
   if (isOutcome(key)) weight -= 0.1;
+  // Work that broke off leaves out what it would have said.
+  if (unusual.view === 'missing') weight -= 0.2;
   if (words.some((word) => PRICE.has(word))) weight -= 0.25;
   if (unusual.view === 'size' && unusual.value?.endsWith('characters')) weight -= 0.5;
   return weight;
@@ -103,10 +106,9 @@ function isFallenRate(words: readonly string[], unusual: Unusual, target: TimedN
   return isWithin(unusual.usualNumber / unusual.number, slower, 1 / 1.5, 1.5);
 }
 
-/** The last decimal place a number and what is usual are written with: 0.01 of "0.12", 1 of "120". */
+/** What the last digit of a number and of what is usual is worth: 0.01 of "0.12", 1 of "120", 1e9 of "3s" (ns). */
 function grainOf({ value, usual }: Unusual): number {
-  const places = Math.max(...[value, usual].map((text) => /\.(\d+)$/.exec(text ?? '')?.[1]?.length ?? 0));
-  return 10 ** -places;
+  return Math.min(...[value, usual].map((text = '') => amountOf(text)?.grain ?? 10 ** -(/\.(\d+)$/.exec(text)?.[1]?.length ?? 0)));
 }
 
 const isWithin = (value: number, of: number, low: number, high: number): boolean => of > 0 && value >= low * of && value <= high * of;

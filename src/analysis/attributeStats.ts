@@ -107,7 +107,7 @@ function unusualNumber(target: Feature, samples: AttributeSamples, of: (feature:
   if (Number.isNaN(value) || numbers.length < FEWEST_SAMPLES) return undefined;
   const middle = median(numbers);
   if (!isFar(value, middle, numbers, view === 'size' && target.sizeUnit === 'characters')) return undefined;
-  const half = value > 0 && middle > 0 ? Math.sqrt(value * middle) : (value + middle) / 2;
+  const half = halfWay(value, middle, numbers);
   const beyond = (number: number): boolean => (value > middle ? number >= half : number <= half);
   const slow = samples.slow.map((feature) => feature !== undefined && beyond(of(feature)));
   const strength = strengthOf(numbers.filter(beyond).length, numbers.length, slow.filter(Boolean).length, slow.length);
@@ -117,7 +117,7 @@ function unusualNumber(target: Feature, samples: AttributeSamples, of: (feature:
   return {
     strength: strength + magnitude - 0.35,
     value: view === 'number' ? target.text : `${value}${unit}`,
-    usual: `${middle}${unit}`,
+    usual: view === 'number' ? samples.normal.find((feature) => feature?.number === middle)!.text : `${middle}${unit}`,
     view,
     number: value,
     usualNumber: middle,
@@ -125,15 +125,32 @@ function unusualNumber(target: Feature, samples: AttributeSamples, of: (feature:
 }
 
 function isFar(value: number, middle: number, numbers: Float64Array, freeText: boolean): boolean {
+  // As far below the least as the half of it.
+  if (isNone(value, numbers)) return Math.log(middle / (numbers[0]! / 2)) >= logRange(numbers);
   const away = Math.abs(value - middle);
   const spread = Math.max(madSigma(numbers), (quantile(numbers, 0.95) - quantile(numbers, 0.05)) / 3.29, Math.abs(middle) * 0.02);
   if (away === 0 || away < (freeText ? 6 : 4) * spread) return false;
   if (!(value > 0 && middle > 0)) return away >= 1 || spread > 0;
   const ratio = Math.max(value / middle, middle / value);
   if (ratio < (freeText ? 4 : 1.5)) return false;
+  return Math.log(ratio) >= 3.5 * logSpreadOf(numbers);
+}
+
+/** Three standard deviations of the logarithms, as their middle nine tenths tell it. */
+const logRange = (positive: Float64Array): number => (3 * Math.log(quantile(positive, 0.95) / quantile(positive, 0.05))) / 3.29;
+
+function logSpreadOf(numbers: Float64Array): number {
   const logs = numbers.filter((number) => number > 0).map(Math.log);
-  const logSpread = Math.max(madSigma(logs), (quantile(logs, 0.95) - quantile(logs, 0.05)) / 3.29);
-  return Math.log(ratio) >= 3.5 * logSpread;
+  return Math.max(madSigma(logs), (quantile(logs, 0.95) - quantile(logs, 0.05)) / 3.29);
+}
+
+/** None where there always is some: no token left, no worker. */
+const isNone = (value: number, ascending: Float64Array): boolean => value === 0 && ascending[0]! > 0;
+
+function halfWay(value: number, middle: number, ascending: Float64Array): number {
+  // Where some have one, none is but one less.
+  if (isNone(value, ascending)) return ascending[0]! > 1 ? ascending[0]! / 2 : ascending[0]!;
+  return value > 0 && middle > 0 ? Math.sqrt(value * middle) : (value + middle) / 2;
 }
 
 /** A number that names something: few values are known, and this one lies outside them or in a hole between them. */

@@ -33,6 +33,9 @@ const AWAITED = 0.1;
 /** Meeting a word nowhere in an operation's samples is this unlikely before its rarity elsewhere stops counting. */
 const UNLIKELY = 0.05;
 
+/** Calls of which each must have a value of its own for it to tell them apart. */
+const FEWEST_CALLS = 3;
+
 /** Best first; at most one an attribute key. */
 export function causesOf(cohort: CohortBuilder, slow: SlowOperation): Cause[] {
   const normal = new Uint8Array(cohort.size);
@@ -130,6 +133,7 @@ class Scan {
     const keys = new Set(of(sample).keys());
     for (const one of normal) for (const key of of(one).keys()) keys.add(key);
     for (const key of keys) {
+      if (place === 'own' && this.#tellsCallsApart(key)) continue;
       const unusual = unusualValue(of(sample).get(key), {
         normal: normal.map((one) => of(one).get(key)),
         slow: slow.map((one) => of(one).get(key)),
@@ -143,6 +147,14 @@ class Scan {
       yield { row: sample.row, attribute: key, place, unusual, score: strength + PRIOR[place] + weightOf(key, unusual) + (place === 'own' && isName(unusual) ? OWN_NAME : 0) };
     }
   }
+
+  /** Of more calls than usual each has a value of its own (its number, its page, its id): what comes with more calls is no cause of them. */
+  #tellsCallsApart(key: string): boolean {
+    const { kind, operation } = this.#slow;
+    if (kind !== 'count' || operation.samples.length < FEWEST_CALLS) return false;
+    return new Set(operation.samples.map(({ span }) => span.get(key)?.text)).size === operation.samples.length;
+  }
+
   /**
    * A word hardly ever met here may be met now and then elsewhere under the same key, as a customer's tier on every span: it
    * is then as rare as it is everywhere. Where it is common elsewhere, this operation is another matter and keeps its strength.

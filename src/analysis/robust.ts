@@ -35,6 +35,9 @@ const GROUPS_APART = 3.3;
 const RATIO = 1.2;
 const RATIO_PER_SQUARED_SHARE = 16;
 
+/** How many times as long as usual a group must take that is this share of all. */
+export const ratioOfShare = (share: number): number => RATIO + RATIO_PER_SQUARED_SHARE * share ** 2;
+
 const DOUBTFUL_RATIO = 1.3;
 
 export interface Usual {
@@ -42,8 +45,8 @@ export interface Usual {
   readonly limit: number;
   /** Above this, and below `limit`, it is unusual only if something else about it is. */
   readonly doubtful: number;
-  /** Share of the values above where the slow group, if there is one, begins. */
-  readonly slowShare: number;
+  /** The values themselves without the slow group, if there is one, ascending. */
+  readonly values: Float64Array;
 }
 
 /**
@@ -51,12 +54,13 @@ export interface Usual {
  * out first; then the limit is a little above the 98th percentile of the rest, more where the rest is spread. O(n log n).
  */
 export function usualOf(values: readonly number[], slowShare: number, minimumRatio: number): Usual {
-  const logs = sorted(values.map((value) => Math.log(Math.max(value, 1))));
+  const ascending = sorted(values);
+  const logs = ascending.map((value) => Math.log(Math.max(value, 1)));
   const kept = logs.subarray(0, endOfUsual(logs, slowShare));
   const margin = Math.max(Math.log(1.1), deviation(kept));
   const doubtful = Math.max(quantile(kept, 0.95), median(kept) + Math.log(DOUBTFUL_RATIO));
   const limit = Math.max(quantile(kept, 0.98) + margin, median(kept) + Math.log(minimumRatio));
-  return { limit: Math.exp(limit), doubtful: Math.exp(Math.min(doubtful, limit)), slowShare: 1 - kept.length / logs.length };
+  return { limit: Math.exp(limit), doubtful: Math.exp(Math.min(doubtful, limit)), values: ascending.subarray(0, kept.length) };
 }
 
 /** How many of the ascending values lie below the slow group; all of them where there is none. */
@@ -70,7 +74,7 @@ function endOfUsual(ascending: Float64Array, slowShare: number): number {
   for (let i = 0; i < n; i++) {
     const value = ascending[i]!;
     if (i >= Math.ceil((1 - slowShare) * n) && i > 1) {
-      const ratio = Math.log(RATIO + RATIO_PER_SQUARED_SHARE * (1 - i / n) ** 2);
+      const ratio = Math.log(ratioOfShare(1 - i / n));
       const spread = Math.max(lower.deviation(), 0.02);
       // A gap as wide as all that lies below it is spread: the group begins here.
       if (value - lower.mean() >= Math.max(APART * spread, ratio) && value - ascending[i - 1]! >= Math.max(spread, Math.log(1.1))) return i;

@@ -4,7 +4,7 @@
 import type { CohortBuilder, TargetOperation } from './cohort.ts';
 import { newcomer, usuallyAbsent } from './newOperations.ts';
 import type { SlowOperation } from './slowOperation.ts';
-import { median, quantile, sorted, upperSigma, usualOf } from './robust.ts';
+import { median, quantile, ratioOfShare, sorted, upperSigma, usualOf } from './robust.ts';
 
 /** Under this many other traces nothing is said. */
 export const FEWEST_TRACES = 20;
@@ -25,39 +25,53 @@ export interface SlowLimits {
   /** Share of the excess worth a finding, and the least ever. */
   readonly share: number;
   readonly leastShare: number;
+  /** An operation far from its own usual that took this share of the excess makes a trace slow that is no longer than some. */
+  readonly aloneShare: number;
 }
 
-export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, certainRatio: 1.33, minimumNs: 10_000, slowShare: 0.4, share: 0.08, leastShare: 0.02 };
+export const SLOW_LIMITS: SlowLimits = { ratio: 1.2, certainRatio: 1.33, minimumNs: 10_000, slowShare: 0.4, share: 0.08, leastShare: 0.02, aloneShare: 0.5 };
+
+/** `alone`: far beyond this operation's own times, whatever the trace took; `likeShare`: the share of all traces in which it is slow too. */
+type Found = Omit<SlowOperation, 'certain'> & { readonly alone: boolean; readonly likeShare: number };
 
 /** Most time first; [] when the trace is not slower than usual. */
 export function slowOperations(cohort: CohortBuilder, limits: SlowLimits = SLOW_LIMITS): SlowOperation[] {
   if (cohort.size < FEWEST_TRACES) return [];
   const { limit, doubtful } = usualOf(cohort.totals, limits.slowShare, limits.ratio);
   const normal = [...cohort.totals.keys()].filter((i) => cohort.totals[i]! <= limit);
-  if (cohort.profile.total <= doubtful) return [];
   const usual = median(sorted(normal.map((i) => cohort.totals[i]!)));
   const excess = cohort.profile.total - usual;
   if (excess < limits.minimumNs || cohort.profile.total < limits.ratio * usual) return [];
   const newcomers = usuallyAbsent(cohort, normal);
-  const certain = cohort.profile.total > limit && cohort.profile.total >= limits.certainRatio * usual;
+  const long = cohort.profile.total >= limits.certainRatio * usual;
   const found: SlowOperation[] = [];
-  const add = (slow: Omit<SlowOperation, 'certain'> | undefined): void => {
-    if (slow !== undefined && slow.deltaNs >= limits.leastShare * excess) found.push({ ...slow, certain });
+  const add = (slow: Found | undefined): void => {
+    if (slow === undefined || slow.deltaNs < limits.leastShare * excess) return;
+    const { total } = cohort.profile;
+    if (total < ratioOfShare(slow.likeShare) * usual) return;
+    const certain = long && (total > limit || (slow.alone && slow.deltaNs >= limits.aloneShare * excess));
+    if (certain || total > doubtful) found.push({ ...slow, certain });
   };
   for (const [key, operation] of newcomers.compared) {
-    add(newcomers.tops.has(key) ? newcomer(cohort, operation, newcomers) : slower(cohort, operation, newcomers.covered, normal, 'self'));
+    if (!newcomers.tops.has(key)) add(slower(cohort, operation, newcomers.covered, normal, 'self', limits));
+    else add(usuallyNone(newcomer(cohort, operation, newcomers)));
   }
   const unexplained = excess - found.reduce((sum, slow) => sum + slow.deltaNs, 0);
   if (unexplained > UNEXPLAINED * excess) {
     const known = new Set(found.map((slow) => slow.operation));
     for (const [key, operation] of newcomers.compared) {
       if (newcomers.tops.has(key) || known.has(operation)) continue;
-      const slow = slower(cohort, operation, newcomers.covered, normal, 'path');
+      const slow = slower(cohort, operation, newcomers.covered, normal, 'path', limits);
       add(slow === undefined ? undefined : { ...slow, deltaNs: Math.min(slow.deltaNs, unexplained) });
     }
   }
   found.sort((a, b) => b.deltaNs - a.deltaNs || a.row - b.row);
   return worthSaying(found, excess, limits);
+}
+
+/** What hardly any trace has is beyond its own times by being there. */
+function usuallyNone(slow: Omit<SlowOperation, 'certain'> | undefined): Found | undefined {
+  return slow === undefined ? undefined : { ...slow, alone: true, likeShare: 0 };
 }
 
 /** Those with a good share of the excess; where it is spread over many, as many more as it takes to account for half of it. */
@@ -91,7 +105,8 @@ function slower(
   covered: Uint8Array,
   normal: readonly number[],
   by: 'self' | 'path',
-): Omit<SlowOperation, 'certain'> | undefined {
+  limits: SlowLimits,
+): Found | undefined {
   const { profile } = cohort;
   const { history } = operation;
   const rows = operation.rows.filter((row) => covered[row] === 0);
@@ -100,13 +115,17 @@ function slower(
   const paths = sorted(normal.map((i) => history.pathNs[i]!));
   let deltaNs = path - median(paths);
   if (deltaNs <= 0 || path < 1.15 * median(paths)) return undefined;
+  let likeShare = 0;
+  let alone = false;
   if (by === 'path' && !isAbove(path, paths)) return undefined;
   if (by === 'self') {
     // A branch that happens to be the last to end gains path time without being slower itself: its self time tells.
     const self = sumOf(rows, profile.self);
-    const selfs = sorted(normal.map((i) => history.selfNs[i]!));
+    const { values: selfs, limit } = usualOf(normal.map((i) => history.selfNs[i]!), limits.slowShare, limits.ratio);
     deltaNs = Math.min(deltaNs, self - median(selfs));
     if (deltaNs <= 0 || !isAbove(self, selfs)) return undefined;
+    alone = self > limit;
+    likeShare = history.selfNs.filter((one) => one > selfs.at(-1)!).length / cohort.size;
   }
   const base = median(paths);
   const everyone = [...history.pathNs.keys()];
@@ -119,6 +138,8 @@ function slower(
     operation,
     row,
     deltaNs,
+    likeShare,
+    alone,
     kind: by === 'path' ? 'waited' : rows.length >= 2 * Math.max(usualCount, 1) && rows.length > usualCount + 1 ? 'count' : 'time',
     usualCount,
     normal: everyone.filter((i) => history.pathNs[i]! <= Math.min(base + 0.3 * deltaNs, between)),

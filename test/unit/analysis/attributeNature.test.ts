@@ -29,6 +29,15 @@ describe('the nature of an attribute', () => {
     assert.ok(weightOf(key, unusual(9000, 100, { value: '9000 characters', view: 'size' })) <= -0.5);
   });
 
+  it('believes what is there over what is missing', () => {
+    assert.ok(weightOf('error.type', unusual(Number.NaN, Number.NaN, { value: 'overloaded', view: 'present' })) > weightOf('effort', unusual(Number.NaN, Number.NaN, { value: undefined, view: 'missing' })));
+  });
+
+  it('knows a measured time with its unit', () => {
+    const rounded = Array.from({ length: 20 }, (_, i) => ({ durationNs: (1.1 + i / 10) * 1e9, number: Math.round(1.1 + i / 10) * 1e9 }));
+    assert.ok(restatesTime('took', unusual(9e9, 2e9, { value: '9s', usual: '2s' }), { durationNs: 9.3e9, number: 9e9 }, rounded, 1e9));
+  });
+
   it('reads words however a key is written', () => {
     assert.ok(isOutcome('http.response.body.size') && isOutcome('httpResponseSize') && isOutcome('HTTP_RESPONSE') && !isOutcome('http.request.size'));
   });

@@ -24,6 +24,9 @@ describe('unusual values', () => {
     ['a count far above, as text', '500', many(100, (r) => String(r.int(18, 22))), '500', '20'],
     ['a number where all others are equal', 7, many(60, () => 0), '7', '0'],
     ['a number far below', 1, many(100, (r) => r.int(14, 18)), '1', '16'],
+    ['a size with its unit', '220 MB', many(60, (r) => `${r.int(1, 9)} MB`), '220 MB', '5 MB'],
+    ['a size in a larger unit', '2 GB', many(60, (r) => `${r.int(500, 900)} MB`), '2 GB', undefined],
+    ['nothing left where there always was some', '0', many(60, (r) => String(r.int(20, 500))), '0', undefined],
     ['a flag', true, many(50, () => false), 'true', 'false'],
     ['a name never met', 'ap-south-2', many(80, (r) => r.pick(['eu', 'us'])), 'ap-south-2', undefined],
     ['a status code never met', 504, many(80, () => 200), '504', '200'],
@@ -57,6 +60,8 @@ describe('unusual values', () => {
     ['sizes over orders of magnitude', (r) => Math.round(r.around(1e5, 1))],
     ['an attribute that is there half of the time', (r) => (r.chance(0.5) ? 'x' : MISSING)],
     ['a constant', () => 'go'],
+    ['counts of at least one', (r) => r.int(1, 9)],
+    ['times with a unit', (r) => `${r.int(100, 900)}ms`],
     ['small counts', (r) => r.int(0, 4)],
   ];
   for (const [name, make] of silent) {

@@ -118,6 +118,13 @@ describe('why: the report', () => {
     assert.ok(Math.abs(Number(first!.deltaNs) - 38 * 9e6) < 60e6);
   });
 
+  it('takes no number of a call for the cause of more calls', () => {
+    const { findings } = explain((r, slow) =>
+      step('a', 'root', r.around(30), {}, Array.from({ length: slow ? 40 : 4 }, (_, i) => step('db', 'page', r.around(9), { 'page.index': i * 7 }))),
+    );
+    assert.deepEqual([findings[0]?.name, findings[0]?.kind, findings[0]?.attribute], ['page', 'calls', undefined]);
+  });
+
   it('ignores what is unusual after the slow span', () => {
     const report = explain((r, slow) => step('a', 'root', r.around(5), {}, [step('a', 'work', r.around(slow ? 900 : 40)), step('a', 'log', r.around(5), { 'log.level': slow ? 'warn' : 'info' })]));
     assert.deepEqual(report.findings.map((finding) => [finding.name, finding.attribute]), [['work', undefined]]);
@@ -222,6 +229,21 @@ describe('why: the report', () => {
       0.06,
     );
     assert.deepEqual([report.findings[0]?.name, report.findings[0]?.attribute, report.findings[0]?.carrier?.name], ['reply', 'found.documents', 'lookup']);
+  });
+
+  it('knows a span by its own times where whole traces are long for many reasons', () => {
+    for (const sameFault of [0, 0.08]) {
+      const { findings } = explain(
+        (r, slow) =>
+          step('a', 'root', 2, {}, [
+            step('a', 'lookup', r.around(slow ? 900 : 20, 0.3), { 'lookup.index': slow ? 'flat' : 'tree' }),
+            step('a', 'write', r.around(900, 0.6)),
+          ]),
+        100,
+        sameFault,
+      );
+      assert.deepEqual([findings[0]?.name, findings[0]?.attribute, findings[0]?.value], ['lookup', 'lookup.index', 'flat'], `${sameFault}`);
+    }
   });
 
   it('names a few spans where all are slower', () => {
