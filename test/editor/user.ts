@@ -302,6 +302,17 @@ export class User {
     await box.press('Enter');
   }
 
+  /** VS Code's own dialog hears no Enter while it reads a folder, and reads one as it opens. */
+  async answerFileDialog(path: string): Promise<void> {
+    const box = this.#page.locator('.quick-input-widget:visible input.input');
+    await box.waitFor();
+    for (let left = MENU_TRIES; left > 0 && (await box.isVisible()); left--) {
+      await box.fill(path);
+      await box.press('Enter');
+      await box.waitFor({ state: 'hidden', timeout: MENU_MS }).catch(() => undefined);
+    }
+  }
+
   async quickInputTitle(): Promise<string> {
     return (await this.#page.locator('.quick-input-widget:visible .quick-input-title').allInnerTexts()).join('');
   }

@@ -58,7 +58,7 @@ describe('a connection', function () {
     assert.deepEqual(await user.tabs(), [], 'were it to open, the README and the link would say too little');
     await user.welcomeLink('open a trace file');
     await title('Open trace file');
-    await user.answer(file);
+    await user.answerFileDialog(file);
     await eventually('its rows', () => user.waterfallRows(), (rows) => rows.length === 1 && rows[0]!.text.includes('GET /kept'));
     await user.command('View: Close All Editors');
     await eventually('no tab', () => user.tabs(), (tabs) => tabs.length === 0);
