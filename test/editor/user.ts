@@ -290,6 +290,11 @@ export class User {
     await this.#page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
   }
 
+  /** The row that Enter would take. */
+  async quickPickActive(): Promise<string> {
+    return (await this.#page.locator('.quick-input-widget:visible:focus-within .monaco-list-row.focused').allInnerTexts()).join('');
+  }
+
   async quickPickRows(): Promise<string[]> {
     return this.#page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
   }
