@@ -26,12 +26,12 @@ const DAY = 24 * HOUR;
 /** Beyond this many days nobody counts them: the day itself says more. */
 const MOST_DAYS = 30;
 
-/** `just now`, `2 min ago`, `3 h ago`, `12 d ago`, then the day, local: `2018-11-05`. Clocks that run ahead by less than a minute are forgiven. */
+/** `now`, `2 min ago`, `3 h ago`, `12 d ago`, then the day, local: `2018-11-05`. Clocks that run ahead by less than a minute are forgiven. */
 export function ageText(thenMs: number, nowMs: number): string {
   if (!inRange(thenMs)) return 'time unknown';
   const age = nowMs - thenMs;
   if (age < -MINUTE) return 'in the future';
-  if (age < MINUTE) return 'just now';
+  if (age < MINUTE) return 'now';
   if (age < HOUR) return `${Math.floor(age / MINUTE)} min ago`;
   if (age < 2 * DAY) return `${Math.floor(age / HOUR)} h ago`;
   const days = Math.floor(age / DAY);

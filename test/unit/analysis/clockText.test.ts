@@ -22,13 +22,13 @@ describe('analysis/clockText', () => {
   const HOUR = 60 * MINUTE;
   const DAY = 24 * HOUR;
   const ages: readonly (readonly [number, string])[] = [
-    [now, 'just now'], [now - MINUTE + 1, 'just now'], [now + MINUTE, 'just now'], [now - MINUTE, '1 min ago'], [now - HOUR + 1, '59 min ago'], [now - HOUR, '1 h ago'], [now - 47 * HOUR, '47 h ago'],
+    [now, 'now'], [now - MINUTE + 1, 'now'], [now + MINUTE, 'now'], [now - MINUTE, '1 min ago'], [now - HOUR + 1, '59 min ago'], [now - HOUR, '1 h ago'], [now - 47 * HOUR, '47 h ago'],
     [now - 2 * DAY, '2 d ago'], [now - 30 * DAY, '30 d ago'], [now - 31 * DAY + 1, '30 d ago'], [now + MINUTE + 1, 'in the future'],
     [at(2026, 9, 20, 23, 59, 59, 999), '2026-10-20'], [at(2018, 10, 5, 0, 0, 0, 0), '2018-11-05'], [8.64e15 + 1, 'time unknown'], [-8.64e15 - 1, 'time unknown'], [Number.NaN, 'time unknown'],
   ];
   for (const [ms, text] of ages) it(`${ms} was ${text}`, () => assert.equal(ageText(ms, now), text));
 
-  const both: readonly (readonly [number, string])[] = [[now, '14:40:00, just now'], [now - 3 * DAY, '2026-11-18 14:40:00, 3 d ago'], [at(2018, 10, 5, 9, 9, 57, 0), '2018-11-05 09:09:57'], [Number.NaN, 'time unknown']];
+  const both: readonly (readonly [number, string])[] = [[now, '14:40:00, now'], [now - 3 * DAY, '2026-11-18 14:40:00, 3 d ago'], [at(2018, 10, 5, 9, 9, 57, 0), '2018-11-05 09:09:57'], [Number.NaN, 'time unknown']];
   for (const [ms, text] of both) it(`the header says a day once: ${text}`, () => assert.equal(clockAndAge(ms, now), text));
 
   const moments: readonly (readonly [number, string])[] = [
