@@ -24,7 +24,7 @@ const STEPS = [
   { name: 'build', commands: [['node', ['esbuild.mjs']]] },
   { name: 'unit', commands: [mocha(4, 'test/unit/**/*.test.ts')], counts: true },
   { name: 'fuzz', commands: [mocha(3, ...longestFirst('test/fault', 'secretHygiene.test.ts'), 'test/demo/**/*.test.ts', 'test/fuzz/**/*.test.ts')], counts: true },
-  { name: 'webview', commands: [mocha(3, 'test/webview/**/*.test.ts')], counts: true, browser: true },
+  { name: 'webview', commands: [mocha(3, ...longestFirst('test/webview', 'searchAndZoom.test.ts'))], counts: true, browser: true },
   { name: 'editor', commands: [['node', ['test/editor/run.mjs']]], counts: true, browser: true },
 ];
 
