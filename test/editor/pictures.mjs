@@ -68,7 +68,7 @@ try {
   await sleep(12_000);
   await demo.stopTalking();
   await sleep(2000);
-  await user.rowAction(row, 'Pin Trace');
+  await user.rowActionAsks(row, 'Pin Trace');
   await user.answer('before the fix');
   await user.doubleClickRow(row);
   await eventually('why it was slow', () => user.waterfallText(), (text) => text.includes('usually 20'), 30_000);

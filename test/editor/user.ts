@@ -114,6 +114,19 @@ export class User {
     await row.locator(`.actions a.action-label[aria-label^="${action}"]`).click();
   }
 
+  /** An inline action that asks before it does anything: pressed again where the row was drawn anew under the pointer, and nothing asked. */
+  async rowActionAsks(text: string, action: string): Promise<void> {
+    const box = this.#page.locator('.quick-input-widget:visible input.input');
+    for (let left = MENU_TRIES - 1; ; left--) {
+      await this.rowAction(text, action);
+      try {
+        return await box.waitFor({ timeout: MENU_MS });
+      } catch (error) {
+        if (left === 0) throw error;
+      }
+    }
+  }
+
   /** Drops what lies at these paths of the server's machine onto the tree, as the explorer does. */
   async dropOnTraces(...paths: readonly string[]): Promise<void> {
     await this.#drop(await this.#uriList(...paths));

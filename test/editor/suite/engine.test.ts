@@ -11,6 +11,9 @@ async function killEngine(): Promise<void> {
 describe('an engine that dies', () => {
   before(async () => {
     await vscode.commands.executeCommand('tracefall.clearFilter');
+    // A connection of another test was revealed below all rows: what is out of sight is no row of the page.
+    await vscode.commands.executeCommand('tracefall.traces.focus');
+    await vscode.commands.executeCommand('list.focusFirst');
     await send(endpoint(), chat({ name: 'POST /survivor', ms: 500 }));
     await eventually('the trace', () => user.rows(), rowsHave('POST /survivor'));
     await user.doubleClickRow('POST /survivor');

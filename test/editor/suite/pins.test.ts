@@ -12,7 +12,7 @@ describe('pins', () => {
   });
 
   it('pins from the tree, with a note', async () => {
-    await user.rowAction('POST /pinned', 'Pin Trace');
+    await user.rowActionAsks('POST /pinned', 'Pin Trace');
     await user.answer('before the fix');
     await eventually('the pinned group', () => user.rows(), rowsHave('Pinned | 1', 'POST /pinned | 777 ms · "before the fix"'));
   });

@@ -36,7 +36,7 @@ describe('Reload Window', function () {
 
   it('keeps a pin with its note, restores the waterfall, and names a trace that was deleted meanwhile', async () => {
     const { user } = workbench;
-    await user.rowAction('POST /kept', 'Pin Trace');
+    await user.rowActionAsks('POST /kept', 'Pin Trace');
     await user.answer('look at this');
     await eventually('the pin', () => user.rows(), rowsHave('POST /kept | 600 ms · "look at this"'));
     await user.doubleClickRow('POST /kept');
