@@ -1,11 +1,11 @@
 // The host's end of the engine: starts it when first asked, gives its calls and events, starts a dead one again.
 // Pending calls of a dead engine reject; calls made while it restarts wait for the new one. The third death within a minute stops it.
 import type { CollectorState, EditorMethods, EngineConfig, EngineEvents, EngineMethods } from '../protocol/messages.ts';
+import { patiently } from '../protocol/patience.ts';
 import { Rpc, RpcError, type Handlers } from '../protocol/rpc.ts';
 import { Signal } from './disposables.ts';
 import type { EngineThread, LaunchEngine } from './engineThread.ts';
 import { hostFetch } from './hostFetch.ts';
-import { patiently } from './patience.ts';
 
 type EngineRpc = Rpc<EditorMethods, EngineMethods, EngineEvents, Record<never, never>>;
 type Params<K extends keyof EngineMethods> = EngineMethods[K]['params'];

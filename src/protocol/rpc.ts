@@ -1,6 +1,7 @@
 // One RPC for both seams (host ⇄ engine worker, host ⇄ webview): request/reply/event over any port, with timeout,
 // AbortSignal and rejection on dispose. Typed by messages.ts. Must not know what it carries.
 
+import { patiently } from './patience.ts';
 import { asMessage, describe, errorOf, type Message, RpcError } from './rpcMessage.ts';
 
 export { RpcError } from './rpcMessage.ts';
@@ -38,9 +39,6 @@ export interface RpcOptions<LM, LE> {
   readonly maxRunning?: number;
 }
 
-/** What setTimeout can hold. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: RpcError) => void;
@@ -74,22 +72,19 @@ export class Rpc<LM extends object, RM extends object, LE extends object, RE ext
   /** Asks the other side. Rejects with RpcError. */
   call<K extends keyof RM & string>(method: K, params: Params<RM, K>, signal?: AbortSignal, timeoutMs = this.#options.timeoutMs ?? 30_000): Promise<Result<RM, K>> {
     if (this.#disposed !== undefined) return Promise.reject(new RpcError('disposed', this.#disposed));
-    if (signal?.aborted) return Promise.reject(new RpcError('aborted', `${method} was cancelled.`));
+    return patiently(method, { signal, timeoutMs }, (over) => this.#ask(method, params, over));
+  }
+
+  /** `over`: nobody waits for the answer any more, which the other side is told. */
+  #ask<K extends keyof RM & string>(method: K, params: Params<RM, K>, over: AbortSignal): Promise<Result<RM, K>> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const giveUp = (kind: 'timeout' | 'aborted', message: string): void => {
-        this.#settle(id)?.reject(new RpcError(kind, message));
+      const onOver = (): void => {
+        this.#settle(id)?.reject(new RpcError('aborted', `${method} was given up.`));
         this.#send({ k: 'c', id });
       };
-      const onAbort = (): void => giveUp('aborted', `${method} was cancelled.`);
-      const timed = timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS;
-      const timer = timed ? setTimeout(() => giveUp('timeout', `${method} took longer than ${timeoutMs} ms.`), timeoutMs) : undefined;
-      signal?.addEventListener('abort', onAbort, { once: true });
-      const cleanup = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, cleanup });
+      over.addEventListener('abort', onOver, { once: true });
+      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, cleanup: () => over.removeEventListener('abort', onOver) });
       const problem = this.#send({ k: 'q', id, name: method, body: params }, transferOf(params));
       if (problem !== undefined) this.#settle(id)?.reject(new RpcError('unsendable', `${method} could not be sent: ${problem}`));
     });
