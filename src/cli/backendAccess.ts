@@ -6,7 +6,7 @@ import type { BackendKind } from '../engine/backends/source.ts';
 import type { connectionMethods } from '../engine/connectionMethods.ts';
 import type { OpenTrace } from '../engine/openTraces.ts';
 import type { AuthType, ConnectionAuth, ConnectionConfig, ConnectionSecrets } from '../protocol/connections.ts';
-import { withoutCredentials } from '../protocol/typedAddress.ts';
+import { withoutCredentials, withScheme } from '../protocol/typedAddress.ts';
 import { wrong, type Arguments, type CommandSpec } from './arguments.ts';
 import type { CliIo } from './cliIo.ts';
 import { traceIdOf, withStore } from './storeAccess.ts';
@@ -127,7 +127,7 @@ function addressed({ kind, fields }: Pick<BackendKind, 'kind' | 'fields'>, addre
   if (address === undefined) return { kind };
   const field = fields.find(({ folder }) => folder === true);
   if (field !== undefined) return { kind, options: { [field.key]: io.path(address) } };
-  return { kind, url: /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}` };
+  return { kind, url: withScheme(address) };
 }
 
 async function detected(

@@ -3,7 +3,7 @@
 import type { ConnectionConfig, ConnectionSecrets, DetectedConnection, TestedConnection } from '../protocol/connections.ts';
 import type { EngineMethods } from '../protocol/messages.ts';
 import type { Handlers } from '../protocol/rpc.ts';
-import { withoutCredentials } from '../protocol/typedAddress.ts';
+import { withoutCredentials, withScheme } from '../protocol/typedAddress.ts';
 import { BackendError } from './backends/backend.ts';
 import { backendKinds, kindOf, type Backends } from './backends/registry.ts';
 import type { BackendKind, Detection } from './backends/source.ts';
@@ -111,7 +111,7 @@ function pathOf(given: string): string | undefined {
 /** `localhost:16686` is meant as http. */
 function addressOf(address: string): URL {
   const given = address.trim();
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`;
+  const text = withScheme(given);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw new BackendError('badData', `${JSON.stringify(withoutCredentials(given).slice(0, 80))} is no http or https address.`);
   return url;

@@ -3,6 +3,7 @@
 // them. Pure; must not know how a proxy is spoken to (http.ts).
 import { BlockList, isIP } from 'node:net';
 import type { NetworkConfig } from '../../protocol/connections.ts';
+import { withScheme } from '../../protocol/typedAddress.ts';
 import { BackendError } from '../backends/backend.ts';
 
 export interface ProxyChoice {
@@ -27,7 +28,7 @@ export function proxyFor(url: URL, network: NetworkConfig, env: Environment): Pr
   const given = configured ?? fromEnvironment(url, env);
   if (given === undefined) return undefined;
   const from = configured === undefined ? 'the environment (HTTPS_PROXY, HTTP_PROXY)' : 'the setting http.proxy';
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`;
+  const text = withScheme(given);
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
   if (proxy === undefined) throw new BackendError('network', `The proxy of ${from} is no address; correct it.`);
   if (SOCKS5.has(proxy.protocol)) return socksProxy(proxy, from);

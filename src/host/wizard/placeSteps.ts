@@ -2,7 +2,7 @@
 // it is wizardSteps.ts's.
 import { visibleLine } from '../../analysis/visibleText.ts';
 import type { ConnectionKind } from '../../protocol/connections.ts';
-import { withoutCredentials } from '../../protocol/typedAddress.ts';
+import { withoutCredentials, withScheme } from '../../protocol/typedAddress.ts';
 import { urlProblem } from '../connections/readConnections.ts';
 import type { PickQuestion, Step, TextQuestion, WizardState } from './wizardState.ts';
 import { isAnswered, withDraft } from './wizardState.ts';
@@ -70,7 +70,7 @@ export function urlQuestion({ draft, address }: WizardState, kind: ConnectionKin
 /** `localhost:16686` is meant as http. */
 function httpOf(typed: string): string | undefined {
   const text = typed.trim();
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = withScheme(text);
   return text !== '' && URL.canParse(url) ? url : undefined;
 }
 
