@@ -83,11 +83,14 @@ export class User {
 
   /** An entry that asks before it does anything: picked again where the menu closed under the key, and nothing asked. */
   async contextMenuAsks(text: string, item: string): Promise<void> {
-    const dialog = this.#page.locator('.monaco-dialog-box');
+    await this.#untilAsked(this.#page.locator('.monaco-dialog-box'), () => this.contextMenu(text, item));
+  }
+
+  async #untilAsked(question: Locator, act: () => Promise<void>): Promise<void> {
     for (let left = MENU_TRIES - 1; ; left--) {
-      await this.contextMenu(text, item);
+      await act();
       try {
-        return await dialog.waitFor({ timeout: MENU_MS });
+        return await question.waitFor({ timeout: MENU_MS });
       } catch (error) {
         if (left === 0) throw error;
       }
@@ -116,15 +119,7 @@ export class User {
 
   /** An inline action that asks before it does anything: pressed again where the row was drawn anew under the pointer, and nothing asked. */
   async rowActionAsks(text: string, action: string): Promise<void> {
-    const box = this.#page.locator('.quick-input-widget:visible input.input');
-    for (let left = MENU_TRIES - 1; ; left--) {
-      await this.rowAction(text, action);
-      try {
-        return await box.waitFor({ timeout: MENU_MS });
-      } catch (error) {
-        if (left === 0) throw error;
-      }
-    }
+    await this.#untilAsked(this.#page.locator('.quick-input-widget:visible input.input'), () => this.rowAction(text, action));
   }
 
   /** Drops what lies at these paths of the server's machine onto the tree, as the explorer does. */
