@@ -3,7 +3,7 @@
 import { decodeCloudTrace } from '../../formats/cloudTraceV1.ts';
 import { isObject, items, type JsonObject, text } from '../../formats/jsonFields.ts';
 import { padHex } from '../../model/ids.ts';
-import { answerProblem, parsedJson, retryAfterMs, SEARCH_MS, type HttpAnswer } from '../network/httpClient.ts';
+import { answerProblem, parsedJson, retryAfterMs, SEARCH_TIMEOUT_MS, type HttpAnswer } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace } from './backend.ts';
 import { filterText, tracesOf } from './cloudTrace/list.ts';
 import { Pace } from './cloudTrace/pace.ts';
@@ -137,7 +137,7 @@ class CloudTraceSource implements TraceSource {
 
   async #ask(path: string, query: readonly (readonly [string, string])[], signal: AbortSignal, what: string): Promise<JsonObject> {
     const { config, http } = this.#context;
-    const answer = await http.request({ path: config.url === undefined ? `${ENDPOINT}${path}` : path, query, headers: { accept: 'application/json' }, timeoutMs: SEARCH_MS }, signal);
+    const answer = await http.request({ path: config.url === undefined ? `${ENDPOINT}${path}` : path, query, headers: { accept: 'application/json' }, timeoutMs: SEARCH_TIMEOUT_MS }, signal);
     if (answer.status < 200 || answer.status > 299) throw problemOf(answer, what);
     const parsed = parsedJson(answer, what);
     if (!isObject(parsed)) throw new BackendError('badData', `${what}: the answer is not an object.`);

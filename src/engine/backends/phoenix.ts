@@ -7,7 +7,7 @@ import { parseJson } from '../../formats/jsonText.ts';
 import { decodeOtlpJson } from '../../formats/otlpJson.ts';
 import { padHex } from '../../model/ids.ts';
 import type { SpanBatch } from '../../model/spanBatch.ts';
-import { answerProblem, parsedJson, SEARCH_MS, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
+import { answerProblem, parsedJson, SEARCH_TIMEOUT_MS, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
 import { BackendError, type LoadedTrace, type TraceRef } from './backend.ts';
 import { traceNotes } from './phoenix/notes.ts';
 import { everyPage, pageOf } from './phoenix/pages.ts';
@@ -118,7 +118,7 @@ class PhoenixSource implements TraceSource {
   }
 
   #ask(path: string, query: readonly (readonly [string, string])[], signal: AbortSignal): Promise<HttpAnswer> {
-    return this.#http.request({ path, query, headers: { accept: 'application/json' }, timeoutMs: SEARCH_MS }, signal);
+    return this.#http.request({ path, query, headers: { accept: 'application/json' }, timeoutMs: SEARCH_TIMEOUT_MS }, signal);
   }
 }
 

@@ -4,7 +4,7 @@ import { isObject, items, text } from '../../formats/jsonFields.ts';
 import { decodeZipkinJson } from '../../formats/zipkinJson.ts';
 import { padHex } from '../../model/ids.ts';
 import { wholeTraces } from '../listing/summaries.ts';
-import { answerProblem, parsedJson, SEARCH_MS, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
+import { answerProblem, parsedJson, SEARCH_TIMEOUT_MS, type HttpAnswer, type HttpClient } from '../network/httpClient.ts';
 import type { ServiceDependency } from '../../protocol/connections.ts';
 import { dependenciesOf } from '../listing/dependencies.ts';
 import { BackendError, type AttributeFilter, type LoadedTrace, type TimeWindow, type TraceRef } from './backend.ts';
@@ -95,7 +95,7 @@ class ZipkinSource implements TraceSource {
   }
 
   #ask(path: string, query: Query, signal: AbortSignal): Promise<HttpAnswer> {
-    return this.#http.request({ path, query, headers: { accept: 'application/json' }, timeoutMs: SEARCH_MS }, signal);
+    return this.#http.request({ path, query, headers: { accept: 'application/json' }, timeoutMs: SEARCH_TIMEOUT_MS }, signal);
   }
 }
 

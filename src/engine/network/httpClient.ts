@@ -40,7 +40,7 @@ export interface HttpClient {
 }
 
 /** Searches answer when they are done, and busy servers take their time for one. */
-export const SEARCH_MS = 60_000;
+export const SEARCH_TIMEOUT_MS = 60_000;
 const EXCERPT = 200;
 
 /** A BackendError for a status that is no success. `says`: what the server itself gave as its reason, where the source knows where to look. */

@@ -2,7 +2,7 @@
 // An unknown path is 200 with a web page in one version and a plain 404 in the next; an empty v3 search is 404 with JSON.
 // Owns Jaeger's parameters; must not know when which API is asked.
 import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
-import { answerProblem, parsedJson, SEARCH_MS, type HttpAnswer, type HttpClient } from '../../network/httpClient.ts';
+import { answerProblem, parsedJson, SEARCH_TIMEOUT_MS, type HttpAnswer, type HttpClient } from '../../network/httpClient.ts';
 import { BackendError, type AttributeFilter, type TimeWindow } from '../backend.ts';
 
 /** nothing: it understood, and has none. notServed: this server does not have that API. */
@@ -95,7 +95,7 @@ export class JaegerApi {
   }
 
   async #ask(path: string, query: Query, what: string, signal: AbortSignal): Promise<Reply> {
-    const answer = await this.#http.request({ path, query, headers: { accept: 'application/json', ...this.#headers }, ...(/trace/.test(path) ? { timeoutMs: SEARCH_MS } : {}) }, signal);
+    const answer = await this.#http.request({ path, query, headers: { accept: 'application/json', ...this.#headers }, ...(/trace/.test(path) ? { timeoutMs: SEARCH_TIMEOUT_MS } : {}) }, signal);
     return replyOf(answer, what);
   }
 }

@@ -2,7 +2,7 @@
 // whole by either. Windows are always bounded, bodies (io) are asked for only here. Must not know lists.
 import { isObject, items, text, type JsonObject } from '../../../formats/jsonFields.ts';
 import { LangfuseConverter } from '../../../formats/langfuse.ts';
-import { SEARCH_MS, type HttpClient } from '../../network/httpClient.ts';
+import { SEARCH_TIMEOUT_MS, type HttpClient } from '../../network/httpClient.ts';
 import { throwIfAborted } from '../../slices.ts';
 import { BackendError, type LoadedTrace, type TimeWindow } from '../backend.ts';
 import { boundedBy, equals, type LangfuseApiName, type Query } from './filters.ts';
@@ -169,7 +169,7 @@ export class LangfuseApi {
   }
 
   async #object(path: string, query: Query, signal: AbortSignal): Promise<JsonObject> {
-    const answer = await this.#http.json({ path, query, timeoutMs: SEARCH_MS }, signal);
+    const answer = await this.#http.json({ path, query, timeoutMs: SEARCH_TIMEOUT_MS }, signal);
     if (!isObject(answer)) throw new BackendError('badData', `GET ${path} was answered with JSON of another shape than Langfuse's; the address may be another program's.`);
     return answer;
   }

@@ -3,7 +3,7 @@
 import { isObject, items, text, type JsonObject } from '../../../formats/jsonFields.ts';
 import { BackendError } from '../backend.ts';
 import type { SourceContext } from '../source.ts';
-import { answerProblem, parsedJson, SEARCH_MS, type HttpAnswer } from '../../network/httpClient.ts';
+import { answerProblem, parsedJson, SEARCH_TIMEOUT_MS, type HttpAnswer } from '../../network/httpClient.ts';
 
 export interface TempoPlace {
   /** Before every path of Tempo's. */
@@ -38,7 +38,7 @@ export class TempoServer {
 
   async request(path: string, query: Query, accept: string, signal: AbortSignal): Promise<HttpAnswer> {
     const { prefix } = await this.place(signal);
-    return this.#context.http.request({ path: `${prefix}${path}`, query, headers: { accept, ...this.#tenant() }, timeoutMs: SEARCH_MS }, signal);
+    return this.#context.http.request({ path: `${prefix}${path}`, query, headers: { accept, ...this.#tenant() }, timeoutMs: SEARCH_TIMEOUT_MS }, signal);
   }
 
   /** Throws unsupported where Grafana has several of them and none was picked. */

@@ -1,7 +1,7 @@
 // X-Ray's HTTP API as calls: where a region's endpoint is, what each call is named, all pages of a list.
 // From botocore's service model xray 2016-04-12 (backends.md §6). Must not know what is done with the answers.
 import { isObject, items, type JsonObject, text } from '../../../formats/jsonFields.ts';
-import { parsedJson, SEARCH_MS } from '../../network/httpClient.ts';
+import { parsedJson, SEARCH_TIMEOUT_MS } from '../../network/httpClient.ts';
 import { BackendError } from '../backend.ts';
 import type { SourceContext } from '../source.ts';
 import { awsProblem } from './awsErrors.ts';
@@ -31,7 +31,7 @@ export class XrayApi {
     const path = config.url === undefined ? `${endpointOf(config.options?.['region'])}/${operation}` : `/${operation}`;
     // What a retrieval scans is billed: it may have started though no answer came.
     const readOnly = operation !== 'StartTraceRetrieval';
-    const answer = await http.request({ method: 'POST', path, headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify(body), readOnly, atOnce: operation === 'CancelTraceRetrieval', timeoutMs: SEARCH_MS }, signal);
+    const answer = await http.request({ method: 'POST', path, headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify(body), readOnly, atOnce: operation === 'CancelTraceRetrieval', timeoutMs: SEARCH_TIMEOUT_MS }, signal);
     const what = ACTIONS[operation].replace(':', ' ');
     if (answer.status < 200 || answer.status > 299) throw awsProblem(answer, { what, action: ACTIONS[operation], allowed: ', or attach the managed policy AWSXrayReadOnlyAccess' });
     const parsed = parsedJson(answer, what);
