@@ -219,6 +219,8 @@ describe('a connection', function () {
     await title('Name of the connection');
     await user.answer('Locked');
     await eventually('its traces', () => user.rows(), rowsHave(`Locked | ${hostOf(locked)}`), 30_000);
+    // Given up while they are loaded, they would be asked for again.
+    await eventually('its rows', () => user.rows(), (rows) => rowsHave('post /chat')(rows.slice(rows.findIndex((row) => row.startsWith('Locked |')))), 30_000);
     await eventually('it is saved', () => saved().map(({ name }) => name), (names) => names.join() === 'Team Zipkin,Locked');
     await eventually('the token came along', () => locked.asked.filter(({ path: asked, authorization }) => asked.startsWith('/api/v2/traces') && authorization === `Bearer ${TOKEN}`).length, (count) => count > 0, 30_000);
     assert.doesNotMatch(readFileSync(settingsFile(), 'utf8'), new RegExp(TOKEN));
