@@ -12,6 +12,7 @@ const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-test-'));
 const countsFile = path.join(scratch, 'counts');
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notRun = [];
+const failures = [];
 
 /** Files at a time: more than the two cores that are promised, as most of them wait for something; fewer where each has a browser or processes. */
 const mocha = (jobs, ...patterns) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', String(jobs), ...patterns]];
@@ -42,6 +43,7 @@ function takeCounts() {
   for (const line of readFileSync(countsFile, 'utf8').trim().split('\n')) {
     const counts = JSON.parse(line);
     for (const key of ['passed', 'failed', 'skipped']) sum[key] += counts[key];
+    failures.push(...(counts.failures ?? []));
   }
   rmSync(countsFile);
   return sum;
@@ -59,6 +61,7 @@ async function runStep(step, env) {
     total.failed += 1;
     problem = 'it reported no counts';
   }
+  if (problem !== undefined) failures.push(`${step.name}: ${problem}`);
   console.log(`━━ ${step.name}: ${problem ?? 'ok'} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
 }
 
@@ -73,7 +76,7 @@ const steps = STEPS.filter((step) => wanted.length === 0 || wanted.includes(step
 const chromium = steps.some((step) => step.browser) ? await ensureChromium() : {};
 // What Node compiled is kept: a command line that a test runs begins in a third of the time.
 const compiled = process.env.NODE_COMPILE_CACHE ?? path.join(root, 'node_modules', '.cache', 'tracefall-compiled');
-const env = projectEnv({ NODE_COMPILE_CACHE: compiled, TRACEFALL_COUNTS: countsFile, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...(chromium.executable === undefined ? {} : { TRACEFALL_CHROMIUM: chromium.executable }) });
+const env = projectEnv({ NODE_COMPILE_CACHE: compiled, TRACEFALL_COUNTS: countsFile, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }), ...(chromium.executable === undefined ? {} : { TRACEFALL_CHROMIUM: chromium.executable }) });
 try {
   for (const step of steps) {
     if (step.browser && chromium.executable === undefined) {
@@ -86,5 +89,6 @@ try {
 }
 for (const line of notRun) console.log(`\n!!! NOT RUN !!! ${line}`);
 if (total.skipped > 0) console.log(`\n!!! ${total.skipped} skipped${isCi ? ': under CI=true that fails' : ''} !!!`);
+if (failures.length > 0) console.log(`\n━━ failed\n${failures.join('\n\n')}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || (isCi && total.skipped > 0) ? 1 : 0;

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { ensureInstalled, projectEnv, projectNode, root } from './install.mjs';
 
 await ensureInstalled();
-const child = spawn(projectNode(), ['test/live/run.ts', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit', env: projectEnv() });
+const child = spawn(projectNode(), ['test/live/run.ts', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit', env: projectEnv(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) });
 // A terminal's Ctrl-C reaches the child by itself; it stops its servers, and we wait for it.
 process.on('SIGINT', () => undefined);
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -11,6 +11,8 @@ export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  /** What failed and why, for the end of a whole run. */
+  readonly failures: string[];
 }
 
 /** Answers the bundle's path: the extension host requires it. */
@@ -32,6 +34,7 @@ export function printReport(report: SuiteReport, counts: Counts): void {
       return;
     case 'fail':
       counts.failed++;
+      counts.failures.push(`${report.title}\n${report.detail ?? ''}`);
       console.log(`    ✖ ${report.title}\n${(report.detail ?? '').replace(/^/gm, '        ')}`);
       return;
     case 'skip':
@@ -47,7 +50,7 @@ export function printReport(report: SuiteReport, counts: Counts): void {
 }
 
 export async function runHostSuite(): Promise<Counts> {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const testsPath = await bundleSuite();
   const users = await startUserServer(() => workbench.user, (report) => {
     printReport(report, counts);
@@ -61,8 +64,7 @@ export async function runHostSuite(): Promise<Counts> {
   try {
     await workbench.open();
     if ((await Promise.race([users.ended, late])) === 'late') {
-      counts.failed++;
-      console.log(`    ✖ the suite in the extension host did not end within ${TIMEOUT_MS / 60_000} minutes`);
+      printReport({ kind: 'fail', title: `the suite in the extension host did not end within ${TIMEOUT_MS / 60_000} minutes` }, counts);
     }
   } finally {
     clearTimeout(timer);

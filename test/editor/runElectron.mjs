@@ -24,7 +24,7 @@ async function workbenchPage(port) {
   throw new Error('VS Code showed no workbench within a minute.');
 }
 
-const counts = { passed: 0, failed: 0, skipped: 0 };
+const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-electron-'));
 const folder = path.join(scratch, 'shop');
 cpSync(path.join(ROOT, 'test/editor/fixture'), folder, { recursive: true });

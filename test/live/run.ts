@@ -26,6 +26,7 @@ const countsFile = join(scratch, 'counts');
 const log = (line: string): void => console.log(line);
 const seconds = (from: number): string => `${((performance.now() - from) / 1000).toFixed(1)} s`;
 const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
 const rows: ReportRow[] = [];
 
 interface Installed {
@@ -37,6 +38,7 @@ function fail({ system, version }: ServerKind, what: string, error: unknown): vo
   const message = error instanceof Error ? error.message : String(error);
   console.error(`${system}: ${what}: ${message}`);
   totals.failed++;
+  failures.push(`${system}: ${what}: ${message}`);
   rows.push({ system, version, how: 'live', passed: 0, failed: 1, skippedWhy: `FAILED, ${what}: ${message.slice(0, 200)}` });
 }
 
@@ -85,6 +87,7 @@ function runTests(servers: readonly RunningServer[], fakes: boolean): Promise<vo
       const failures = takeCounts();
       if (problem !== undefined && failures === 0 && !stop.signal.aborted) {
         console.error(`mocha ${problem}`);
+        failures.push(`mocha ${problem}`);
         totals.failed++;
       }
       resolve();
@@ -96,7 +99,8 @@ function runTests(servers: readonly RunningServer[], fakes: boolean): Promise<vo
 
 function takeCounts(): number {
   if (!existsSync(countsFile)) return 0;
-  const counts = readFileSync(countsFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as typeof totals);
+  const counts = readFileSync(countsFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as typeof totals & { failures: string[] });
+  failures.push(...counts.flatMap((each) => each.failures));
   rmSync(countsFile);
   for (const { passed, failed, skipped } of counts) [totals.passed, totals.failed, totals.skipped] = [totals.passed + passed, totals.failed + failed, totals.skipped + skipped];
   return counts.reduce((sum, { failed }) => sum + failed, 0);
@@ -127,7 +131,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(message);
+  failures.push(message);
   totals.failed++;
 } finally {
   const found = [...rows, ...readRows(reportFile)];
@@ -135,6 +141,6 @@ try {
   const mustHaveAll = process.env.CI === 'true' && TOOLCHAINS.every((tool) => missingTool(tool) === undefined);
   if (totals.skipped > 0) console.log(`\n!!! ${totals.skipped} skipped${mustHaveAll ? ': go, java and python3 are here and CI=true, so that fails' : ''} !!!`);
   const merged = mergeRows(found);
-  console.log(`\n${lossList(merged)}\n\n${table(merged)}\n\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  console.log(`\n${lossList(merged)}\n\n${table(merged)}\n${failures.length === 0 ? '' : `\n━━ failed\n${failures.join('\n\n')}\n`}\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   process.exitCode = totals.failed > 0 || (mustHaveAll && totals.skipped > 0) ? 1 : 0;
 }
