@@ -84,8 +84,8 @@ function runTests(servers: readonly RunningServer[], fakes: boolean): Promise<vo
   return new Promise((resolve) => {
     const child = spawn('mocha', ['--reporter', 'scripts/countingReporter.cjs', 'test/live/**/*.live.ts'], { cwd: ROOT, stdio: 'inherit', env, signal: stop.signal });
     const done = (problem?: string): void => {
-      const failures = takeCounts();
-      if (problem !== undefined && failures === 0 && !stop.signal.aborted) {
+      const failed = takeCounts();
+      if (problem !== undefined && failed === 0 && !stop.signal.aborted) {
         console.error(`mocha ${problem}`);
         failures.push(`mocha ${problem}`);
         totals.failed++;
