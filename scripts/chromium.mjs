@@ -1,5 +1,5 @@
 // A Chromium for the tests and for pictures: found on the PATH, else installed by Debian's package manager when root.
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { run } from './install.mjs';
 
@@ -28,7 +28,7 @@ export function findOnPath(names) {
       const file = path.join(dir, name);
       try {
         accessSync(file, constants.X_OK);
-        return file;
+        if (statSync(file).isFile()) return file;
       } catch (error) {
         if (!['ENOENT', 'EACCES', 'ENOTDIR'].includes(error.code)) throw error;
       }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findOnPath } from './chromium.mjs';
 import { ensureCodeServer, freePort, startCodeServer } from './codeServer.mjs';
+import { findDesktopEditor, hasDisplay, startDesktopEditor } from './desktopEditor.mjs';
 import { ensureInstalled, projectEnv, projectNode, root, run } from './install.mjs';
 
 const HELP = `npm start -- [options]
@@ -23,13 +24,14 @@ Builds Tracefall and runs it with a live demo: the collector, a small AI support
 
 Ctrl-C ends everything.`;
 
-const children = [];
+/** How to end what was started, the latest last. */
+const stops = [];
 let stopping = false;
 
 async function stopAll(exitCode) {
   if (stopping) return;
   stopping = true;
-  await Promise.all(children.toReversed().map(({ child, group }) => endChild(child, group)));
+  await Promise.all(stops.toReversed().map((stop) => stop()));
   process.exit(exitCode);
 }
 
@@ -56,7 +58,7 @@ function endChild(child, group) {
 /** A child in a process group of its own, so that what it starts ends with it and Ctrl-C reaches it once, from us. */
 function start(name, args, { onLine, env = {} } = {}) {
   const child = spawn(projectNode(), args, { cwd: root, env: projectEnv(env), stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' });
-  children.push({ child, group: process.platform !== 'win32' });
+  stops.push(() => endChild(child, process.platform !== 'win32'));
   for (const stream of [child.stdout, child.stderr]) {
     let rest = '';
     stream.on('data', (data) => {
@@ -138,8 +140,6 @@ function writeSettings(file, settings) {
   writeFileSync(file, `${JSON.stringify({ ...before, ...settings }, null, 2)}\n`);
 }
 
-const hasDisplay = () => process.platform === 'darwin' || process.platform === 'win32' || Boolean(process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY);
-
 function openBrowser(url) {
   const opener = process.platform === 'darwin' ? 'open' : process.platform === 'win32' ? 'explorer' : findOnPath(['xdg-open', 'chromium', 'google-chrome', 'firefox']);
   if (opener === undefined || !hasDisplay()) return;
@@ -150,20 +150,24 @@ function openBrowser(url) {
 
 /** Answers what to print: a URL, or "in VS Code". */
 async function startEditor({ profile, workspace, settings, port, browser }) {
-  const code = hasDisplay() ? findOnPath(['code']) : undefined;
+  const code = findDesktopEditor();
   if (code !== undefined) {
-    const data = path.join(profile, 'vscode');
-    writeSettings(path.join(data, 'User', 'settings.json'), settings);
-    const child = spawn(code, ['--user-data-dir', data, '--disable-workspace-trust', '--wait', '--new-window', `--extensionDevelopmentPath=${root}`, workspace], { stdio: 'ignore', detached: process.platform !== 'win32' });
-    children.push({ child, group: process.platform !== 'win32' });
-    child.once('exit', () => void stopAll(0));
+    const userDataDir = path.join(profile, 'vscode');
+    writeSettings(path.join(userDataDir, 'User', 'settings.json'), settings);
+    const editor = startDesktopEditor({ code, userDataDir, extensionPath: root, workspace });
+    stops.push(editor.stop);
+    void editor.ended.then((problem) => {
+      if (problem !== undefined && !stopping) console.error(problem);
+      void stopAll(problem === undefined ? 0 : 1);
+    });
+    await editor.ready;
     return 'in VS Code';
   }
   const vscodeDir = await ensureCodeServer();
   const dataDir = path.join(profile, 'code-server');
   writeSettings(path.join(dataDir, 'data', 'Machine', 'settings.json'), settings);
   const server = await startCodeServer({ vscodeDir, dataDir, folder: workspace, extensionPath: root, ...(port === undefined ? {} : { port }) });
-  children.push({ child: server.process, group: false });
+  stops.push(() => endChild(server.process, false));
   server.process.once('exit', () => void stopAll(stopping ? 0 : 1));
   if (browser) openBrowser(server.url);
   return server.url;

@@ -1,16 +1,27 @@
-// The same suite in VS Code itself, where it can be downloaded (@vscode/test-electron). Its user is Playwright too, over the
-// editor's debugging port. Ends with `N passed, N failed, N skipped`.
+// The same suite in VS Code itself: downloaded by @vscode/test-electron, or the program that TRACEFALL_VSCODE names. Its user is Playwright too, over the
+// editor's debugging port. Ends with `N passed, N failed, N skipped`. `--grep TEXT` runs only the tests with that in their name;
+// `--stand-in` runs it where no VS Code can be had, in a program that keeps VS Code's rules around the workbench from npm.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { chromium } from 'playwright-core';
 import { freePort } from '../../scripts/codeServer.mjs';
+import { installDesktop } from '../support/desktop/install.ts';
 import { bundleSuite, printReport } from './hostSuite.ts';
 import { User } from './user.ts';
 import { startUserServer } from './userServer.ts';
 import { QUIET, ROOT } from './workbench.ts';
+
+async function downloaded() {
+  try {
+    return await downloadAndUnzipVSCode();
+  } catch (error) {
+    throw new Error(`VS Code could not be downloaded (${error.message}). Name an installed one by TRACEFALL_VSCODE, or try --stand-in.`, { cause: error });
+  }
+}
 
 /** The workbench's page, as soon as the editor shows it. */
 async function workbenchPage(port) {
@@ -24,6 +35,7 @@ async function workbenchPage(port) {
   throw new Error('VS Code showed no workbench within a minute.');
 }
 
+const { values: wanted } = parseArgs({ options: { grep: { type: 'string' }, 'stand-in': { type: 'boolean' } } });
 const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-electron-'));
 const folder = path.join(scratch, 'shop');
@@ -35,13 +47,15 @@ writeFileSync(path.join(userData, 'User/settings.json'), JSON.stringify({ ...QUI
 let user;
 const users = await startUserServer(() => user, (report) => printReport(report, counts));
 try {
-  const vscodeExecutablePath = await downloadAndUnzipVSCode();
+  // Its window is drawn without a display, which it asks for as VS Code does.
+  if (wanted['stand-in']) process.env.DISPLAY ||= ':0';
+  const vscodeExecutablePath = wanted['stand-in'] ? installDesktop(path.join(scratch, 'bin')).vscode : (process.env.TRACEFALL_VSCODE ?? (await downloaded()));
   const extensionTestsPath = await bundleSuite();
   const running = runTests({
     vscodeExecutablePath,
     extensionDevelopmentPath: ROOT,
     extensionTestsPath,
-    extensionTestsEnv: { TRACEFALL_TEST_USER: users.url },
+    extensionTestsEnv: { TRACEFALL_TEST_USER: users.url, ...(wanted.grep === undefined ? {} : { TRACEFALL_TEST_GREP: wanted.grep }) },
     launchArgs: [folder, '--disable-extensions', '--disable-workspace-trust', '--skip-welcome', '--skip-release-notes', `--user-data-dir=${userData}`, `--remote-debugging-port=${debugPort}`],
   });
   // The suite asks for the user as soon as it runs: wait for both.
@@ -55,5 +69,6 @@ try {
   users.close();
   rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
+if (counts.passed === 0) counts.failed ||= 1;
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(counts.failed > 0 ? 1 : 0);

@@ -5,25 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
+import { ensureCodeServer, freePort, startCodeServer } from '../support/codeServer.ts';
 import { User } from './user.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
-
-interface Server {
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
-/** What scripts/codeServer.mjs gives: plain JavaScript, so that it runs before anything is installed. */
-interface Scripts {
-  ensureCodeServer(): Promise<string>;
-  freePort(): Promise<number>;
-  startCodeServer(options: object): Promise<Server>;
-}
-
-async function scripts(): Promise<Scripts> {
-  return (await import(path.join(ROOT, 'scripts/codeServer.mjs'))) as Scripts;
-}
 
 export interface WorkbenchOptions {
   /** A bundled suite to run inside the extension host. */
@@ -55,7 +40,6 @@ export interface Workbench {
 export const QUIET = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false, 'workbench.tips.enabled': false };
 
 export async function startWorkbench({ testsPath, workspaceTrust = false, settings = {}, workspaceSettings = {}, env = {}, serverArgs = [], folder: wanted, log }: WorkbenchOptions = {}): Promise<Workbench> {
-  const { ensureCodeServer, freePort, startCodeServer } = await scripts();
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-editor-'));
   const folder = wanted ?? path.join(scratch, 'shop');
   if (wanted === undefined) {

@@ -8,9 +8,9 @@ interface ChromiumScript {
   findChromium(): string | undefined;
 }
 
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
   const { CHROMIUM_FLAGS, findChromium } = (await import(path.resolve(import.meta.dirname, '../../scripts/chromium.mjs'))) as ChromiumScript;
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('No Chromium was found. Put one on the PATH or name it by TRACEFALL_CHROMIUM.');
-  return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
+  return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...args] });
 }

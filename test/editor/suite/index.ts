@@ -4,7 +4,8 @@ import Mocha from 'mocha';
 import { report } from './world.ts';
 
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000 });
+  const grep = process.env['TRACEFALL_TEST_GREP'];
+  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, ...(grep === undefined ? {} : { fgrep: grep }) });
   mocha.suite.emit('pre-require', globalThis, 'suite', mocha);
   // After the globals exist; in this order: the first needs an extension that is not active yet, the last leaves a stopped engine.
   await import('./activation.test.ts');

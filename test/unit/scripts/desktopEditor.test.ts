@@ -1,0 +1,149 @@
+// Opening VS Code from `npm start`, against a stand-in that keeps its rules: it is a process group of its own, which outlives `code`.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { installDesktop } from '../../support/desktop/install.ts';
+
+interface DesktopEditor {
+  readonly ready: Promise<void>;
+  readonly ended: Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+interface DesktopEditorScript {
+  findDesktopEditor(): string | undefined;
+  startDesktopEditor(options: { readonly code: string; readonly userDataDir: string; readonly extensionPath: string; readonly workspace: string }): DesktopEditor;
+}
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+const { findDesktopEditor, startDesktopEditor } = (await import(path.join(ROOT, 'scripts/desktopEditor.mjs'))) as DesktopEditorScript;
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('scripts/desktopEditor', function () {
+  this.timeout(30_000);
+  let dir: string;
+  let code: string;
+  let before: NodeJS.ProcessEnv;
+  const editors: DesktopEditor[] = [];
+
+  beforeEach(() => {
+    before = { ...process.env };
+    dir = mkdtempSync(path.join(os.tmpdir(), 'tracefall-desktop-'));
+    ({ code } = installDesktop(path.join(dir, 'bin')));
+    Object.assign(process.env, { DISPLAY: ':99', STAND_IN_WINDOW: 'none', PATH: path.dirname(code) });
+    delete process.env['VSCODE_IPC_HOOK_CLI'];
+  });
+
+  afterEach(async () => {
+    await Promise.all(editors.splice(0).map((editor) => editor.stop()));
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+    Object.assign(process.env, before);
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const userDataDir = (): string => path.join(dir, 'data of a user');
+  const lock = (): string => path.join(userDataDir(), 'code.lock');
+
+  function start({ extensionPath = ROOT, program = code } = {}): DesktopEditor {
+    const workspace = path.join(dir, 'work space');
+    mkdirSync(workspace, { recursive: true });
+    const editor = startDesktopEditor({ code: program, userDataDir: userDataDir(), extensionPath, workspace });
+    editors.push(editor);
+    return editor;
+  }
+
+  async function started(): Promise<{ readonly editor: DesktopEditor; readonly pid: number }> {
+    const editor = start();
+    await editor.ready;
+    assert.ok(existsSync(lock()), (await Promise.race([editor.ended, sleep(1)])) ?? 'it is not ready');
+    return { editor, pid: Number(readFileSync(lock(), 'utf8')) };
+  }
+
+  it('is found on the PATH where there is a display', () => assert.equal(findDesktopEditor(), code));
+
+  const NOT_FOUND: readonly (readonly [string, () => void])[] = [
+    ['without a display', () => Object.assign(process.env, { DISPLAY: '', WAYLAND_DISPLAY: '' })],
+    ['in a terminal of a remote window', () => Object.assign(process.env, { VSCODE_IPC_HOOK_CLI: '/run/vscode.sock' })],
+    ['where code is a folder', () => {
+      rmSync(code);
+      mkdirSync(code);
+    }],
+  ];
+  for (const [where, prepare] of NOT_FOUND) {
+    it(`is not found ${where}`, function () {
+      if (process.platform !== 'linux') this.skip();
+      prepare();
+      assert.equal(findDesktopEditor(), undefined);
+    });
+  }
+
+  it('runs VS Code on its own data, and is ended with it', async () => {
+    const { editor, pid } = await started();
+    assert.ok(isAlive(pid));
+    await editor.stop();
+    assert.equal(isAlive(pid), false, 'VS Code outlived us');
+    assert.equal(await editor.ended, undefined);
+  });
+
+  it('ends as soon as it is asked, also before a window is there', async () => {
+    const editor = start();
+    await editor.stop();
+    await editor.ended;
+    assert.equal(existsSync(lock()), false);
+  });
+
+  it('ends when its window is closed', async () => {
+    const { editor, pid } = await started();
+    process.kill(pid, 'SIGTERM');
+    assert.equal(await editor.ended, undefined);
+  });
+
+  it('leaves a window alone that it did not open, and says that there is one', async () => {
+    const { pid } = await started();
+    const past = new Date(Date.now() - 60_000);
+    utimesSync(lock(), past, past);
+    const second = start();
+    assert.match((await second.ended) ?? '', /^VS Code opened no window of its own\. Is one open already with .*data of a user\? Close it, or name another --profile\.$/);
+    await second.stop();
+    assert.ok(isAlive(pid), 'the first window is gone');
+    utimesSync(lock(), new Date(), new Date());
+  });
+
+  it('does not take a process for VS Code that a lock of a crash names', async () => {
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' });
+    mkdirSync(userDataDir(), { recursive: true });
+    writeFileSync(lock(), String(other.pid));
+    const past = new Date(Date.now() - 60_000);
+    utimesSync(lock(), past, past);
+    await start().stop();
+    assert.equal(other.signalCode, null);
+    assert.ok(other.kill());
+  });
+
+  const FAILING: readonly (readonly [string, () => DesktopEditor, RegExp])[] = [
+    ['an extension that is not there', () => start({ extensionPath: path.join(dir, 'nothing') }), /^VS Code opened no window of its own\./],
+    ['a program that cannot be run', () => start({ program: path.join(dir, 'no code') }), /^VS Code could not be started: /],
+    ['a program that fails', () => {
+      const failing = path.join(dir, 'failing');
+      writeFileSync(failing, '#!/bin/sh\nexit 7\n', { mode: 0o755 });
+      return start({ program: failing });
+    }, /failing ended with exit code 7\.$/],
+  ];
+  for (const [what, begin, sentence] of FAILING) {
+    it(`says why there is no window: ${what}`, async () => {
+      const editor = begin();
+      assert.match((await editor.ended) ?? '', sentence);
+      await editor.ready;
+    });
+  }
+});
