@@ -1,5 +1,6 @@
 // `serve`: the collector in the foreground, until it is told to stop. The same collector as in the editor.
 import { once } from 'node:events';
+import { plural } from '../analysis/numberText.ts';
 import type { CollectorState } from '../protocol/messages.ts';
 import { withoutCredentials } from '../protocol/typedAddress.ts';
 import { headersOf, isEndpoint } from '../engine/collector/forwardTransport.ts';
@@ -58,6 +59,7 @@ function reporter(io: CliIo, stop: AbortController): (state: CollectorState) => 
   let grpcProblem: string | undefined;
   let problem: string | undefined;
   let standingBy = false;
+  let hasLost = false;
   return (state) => {
     const listening = state.role === 'owner';
     if (listening && state.endpoint !== undefined && state.endpoint !== endpoint) io.write(`listening on ${state.endpoint}\n`);
@@ -73,6 +75,11 @@ function reporter(io: CliIo, stop: AbortController): (state: CollectorState) => 
     problem = state.problem;
     if (state.grpcProblem !== undefined && state.grpcProblem !== grpcProblem) io.warn(`gRPC is not served: ${state.grpcProblem}`);
     grpcProblem = state.grpcProblem;
+    // The first time; how many it were in the end is said at the end.
+    if (state.forwarding !== undefined && state.forwarding.lost > 0 && !hasLost) {
+      io.warn(`Not sent on to ${state.forwarding.url} so far: ${plural(state.forwarding.lost, 'request')}.`);
+      hasLost = true;
+    }
     if (state.role === 'failed') stop.abort();
   };
 }

@@ -170,12 +170,13 @@ export function connectionDescription(state: CollectorState): string {
 }
 
 /** The tooltip of the status bar: where it listens, and what is wrong, each on a line. */
-export function collectorLines({ endpoint, grpcEndpoint, grpcProblem }: CollectorState, problem: string | undefined): string[] {
+export function collectorLines({ endpoint, grpcEndpoint, grpcProblem, forwarding }: CollectorState, problem: string | undefined): string[] {
   return [
     ...(problem === undefined ? [] : [problem]),
     endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${endpoint}.`,
     ...(grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${grpcEndpoint}.`]),
     ...(grpcProblem === undefined ? [] : [`gRPC is not served: ${grpcProblem}`]),
+    ...(forwarding === undefined ? [] : [`What comes is sent on to ${forwarding.url}${forwarding.lost === 0 ? '' : `; not sent: ${plural(forwarding.lost, 'request')}`}.`]),
   ];
 }
 

@@ -196,8 +196,8 @@ export interface CollectorState {
   readonly grpcEndpoint?: string;
   /** Why gRPC is not served though it should be. */
   readonly grpcProblem?: string;
-  /** Where everything is sent on to, and how that goes. */
-  readonly forwarding?: { readonly url: string; readonly sent: number; readonly waiting: number; readonly dropped: number; readonly problem: string | undefined };
+  /** Where everything is sent on to, and how many requests could not be. */
+  readonly forwarding?: { readonly url: string; readonly lost: number };
   /** Set when the wanted port is a stranger's: the next free one, offered and not taken. */
   readonly offeredPort: number | undefined;
   /** One sentence for the user: port taken, file set aside, newer schema, no node:sqlite … */

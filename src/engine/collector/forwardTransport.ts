@@ -1,5 +1,6 @@
 // How what is sent on reaches the other endpoint: one POST a request, the path appended to its base address.
 import { randomUUID } from 'node:crypto';
+import { plural } from '../../analysis/numberText.ts';
 import { withoutCredentials } from '../../protocol/typedAddress.ts';
 import type { CollectorEvents, ForwardOptions } from './collectorOptions.ts';
 import { retryAfterMs } from '../network/httpClient.ts';
@@ -31,7 +32,10 @@ export function forwarderTo({ forwardTo, transport, forwardHeaders = {}, log, st
   const wire = transport();
   return new Forwarder({
     changed: stateChanged,
-    end: () => wire.close(),
+    end: (lost) => {
+      if (lost > 0) log('warn', `Not sent on to ${withoutCredentials(forwardTo)}: ${plural(lost, 'request')}.`);
+      return wire.close();
+    },
     send: async ({ path, bytes, type }, signal) => {
       const headers = { ...forwardHeaders, [SENT_ON_BY]: SELF, 'content-type': type === 'protobuf' ? 'application/x-protobuf' : 'application/json' };
       const answer = await wire.send({ method: 'POST', url: new URL(`${base}${path}`), headers, body: bytes, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER }, signal);

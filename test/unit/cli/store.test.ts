@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OtlpWriter } from '../../../src/formats/otlpWriter.ts';
@@ -262,7 +264,22 @@ describe('the commands over the store', function () {
     assert.equal(await post(other.endpoint, orders(1)), 200);
     await until('the sentence', () => (/^tracefall: Sending on to http:\/\/127\.0\.0\.1:1: Nothing answers [^\n]*What comes waits\.\n$/.test(other.output().stderr) ? true : undefined));
     assert.equal(await stop(other), 0);
+    assert.match(other.output().stderr, /\ntracefall: Not sent on to http:\/\/127\.0\.0\.1:1: 1 request\.\n$/);
     assert.doesNotMatch(other.output().stderr, /canary/);
+  });
+
+  it('says that requests are lost when they are, and how many at the end', async () => {
+    const refusing = createServer((_request, response) => void response.writeHead(400).end());
+    await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    const other = await serve('--port=0', '--grpc-port=0', '--forward-to', url, '--db', join(folder, 'refused.db'));
+    for (let n = 0; n < 3; n++) assert.equal(await post(other.endpoint, orders(1)), 200);
+    await until('the sentence', () => (other.output().stderr.includes(`tracefall: Not sent on to ${url} so far: `) ? true : undefined));
+    assert.equal(await stop(other), 0);
+    const said = other.output().stderr.trimEnd().split('\n');
+    assert.equal(said.filter((line) => line.includes('so far')).length, 1);
+    assert.equal(said.at(-1), `tracefall: Not sent on to ${url}: 3 requests.`);
+    refusing.close();
   });
 
   for (const [what, place] of [['a folder', 'theirs'], ['a file that is no database', 'theirs/notes.txt'], ['a path below a file', 'theirs/notes.txt/x.db']] as const) {
