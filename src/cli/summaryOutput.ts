@@ -46,13 +46,13 @@ const COLUMNS: readonly Column[] = [
   { title: 'START (UTC)', align: 'left' },
   { title: 'DURATION', align: 'right' },
   { title: 'SPANS', align: 'right' },
-  { title: 'ERRORS', align: 'right', zerosMayGo: true },
-  { title: 'ORPHANS', align: 'right', zerosMayGo: true },
-  { title: 'ROOTS', align: 'right' },
-  { title: 'DEPTH', align: 'right' },
-  { title: 'DUPLICATES', align: 'right', zerosMayGo: true },
-  { title: 'REJECTED', align: 'right', zerosMayGo: true },
-  { title: 'SERVICES', align: 'left', most: 60, least: 10 },
+  { title: 'ERRORS', align: 'right', usual: '0' },
+  { title: 'ORPHANS', align: 'right', usual: '0' },
+  { title: 'ROOTS', align: 'right', usual: '1' },
+  { title: 'DEPTH', align: 'right', mayGo: true },
+  { title: 'DUPLICATES', align: 'right', usual: '0' },
+  { title: 'REJECTED', align: 'right', usual: '0' },
+  { title: 'SERVICES', align: 'left', most: 60, least: 10, mayGo: true },
 ];
 
 function cellsOf(summary: TraceSummary): string[] {

@@ -8,8 +8,10 @@ export interface Column {
   readonly most?: number;
   /** Where the table is too wide, cut down to as little as this. */
   readonly least?: number;
-  /** Where the table is too wide, left out if it says nothing but 0. */
-  readonly zerosMayGo?: boolean;
+  /** Where the table is too wide, left out if it says nothing but this. */
+  readonly usual?: string;
+  /** Where the table is still too wide, left out, the first of them first. */
+  readonly mayGo?: boolean;
 }
 
 const GAP = '  ';
@@ -18,11 +20,12 @@ const GAP = '  ';
 export function tableText(given: readonly Column[], rows: readonly (readonly string[])[], columns = Infinity): string {
   let shown = given.map((column, at) => ({ column, at, width: widthOf(column, at, rows) }));
   const excess = (): number => shown.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length) - columns;
-  if (excess() > 0 && rows.length > 0) shown = shown.filter(({ column, at }) => column.zerosMayGo !== true || rows.some((row) => row[at] !== '0'));
+  if (excess() > 0 && rows.length > 0) shown = shown.filter(({ column, at }) => column.usual === undefined || rows.some((row) => row[at] !== column.usual));
   for (const entry of shown.toReversed()) {
     const over = excess();
     if (over > 0 && entry.column.least !== undefined) entry.width = Math.max(Math.min(entry.width, entry.column.least), entry.width - over);
   }
+  for (const entry of [...shown]) if (excess() > 0 && entry.column.mayGo === true) shown = shown.filter((other) => other !== entry);
   const line = (cells: readonly string[]): string => shown.map(({ column, at, width }) => cellText(cells[at] ?? '', column, width)).join(GAP).trimEnd();
   return [given.map((column) => column.title), ...rows].map((cells) => `${line(cells)}\n`).join('');
 }

@@ -46,16 +46,19 @@ describe('printSummaries', () => {
     assert.deepEqual(printed([SUMMARY, { ...SUMMARY, traceId: 'b' }], false).split('\n').slice(3), [`${'a'.repeat(32)}, b: Odd.`, '']);
   });
 
-  it('on a terminal that is too narrow, columns of zeros go, then services and roots are cut; in a pipe nothing is', () => {
+  it('on a terminal that is too narrow, columns that say nothing go, then services and roots are cut, then depth and services go; in a pipe nothing is', () => {
     const clean = { ...SUMMARY, rootName: 'GET /a/rather/long/path/of/a/root', services: ['web', 'billing', 'notifications', 'warehouse'], errors: 0, duplicates: 0, rejected: 0, warnings: [] };
     const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
     const whole = printed([clean], false);
     assert.match(whole, /ERRORS {2}ORPHANS {2}ROOTS {2}DEPTH {2}DUPLICATES {2}REJECTED/);
     const narrow = printed([clean], false, 120);
-    assert.doesNotMatch(narrow, /ERRORS|ORPHANS|DUPLICATES|REJECTED/);
+    assert.doesNotMatch(narrow, /ERRORS|ORPHANS|ROOTS|DUPLICATES|REJECTED/);
     assert.ok(widest(narrow) <= 120, `${widest(narrow)} columns`);
-    assert.match(narrow, /^a{32} {2}web: GET \/a\/rath… .* {2}web, bill…$/m);
-    assert.match(printed([{ ...clean, errors: 2 }], false, 120), /ERRORS/, 'what says something stays');
+    assert.match(narrow, /^a{32} {2}web: GET \/a\/rather\/long… .* {2}web, bill…$/m);
+    assert.match(printed([{ ...clean, errors: 2, roots: 2 }], false, 120), /ERRORS {2}ROOTS/, 'what says something stays');
+    const narrower = printed([{ ...clean, errors: 2, durationNs: 250_000_000n }], false, 100);
+    assert.match(narrower, /^TRACE +ROOT +START \(UTC\) +DURATION {2}SPANS {2}ERRORS$/m);
+    assert.ok(widest(narrower) <= 100, `${widest(narrower)} columns`);
     assert.equal(printed([clean], false, widest(whole)), whole, 'what fits is left alone');
   });
 
