@@ -30,7 +30,8 @@ export function connectionMethods({ backends, connections }: ConnectionMethodCon
       })),
     detectConnection: ({ address, draft, secrets }, signal) => detect(connections, address, draft, secrets, signal),
     traceOfLink: ({ kind, address }) => {
-      const traceId = kindOf(kind).recognise?.(addressOf(address))?.traceId;
+      const url = addressOf(address);
+      const traceId = kindOf(kind).recognise?.(url)?.traceId ?? traceOfApi(kindOf(kind), url);
       return traceId === undefined ? {} : { traceId };
     },
     testConnection: ({ connection, secrets }, signal) => test(connections, connection, secrets, signal),
@@ -58,7 +59,9 @@ async function detect(connections: Connections, address: string, draft: Partial<
     if (found.unreachable === true) return { tried: [found.says] };
     tried.push(`${kind.label}: ${found.says}`);
     if (!found.is) continue;
+    const traceId = traceOfApi(kind, url);
     return {
+      ...(traceId === undefined ? {} : { traceId }),
       found: { kind: kind.kind, url: base, name: `${kind.label} at ${url.host}`, ...(found.options === undefined ? {} : { options: found.options }), ...(found.version === undefined ? {} : { version: found.version }), ...(found.needsAuth === undefined ? {} : { needsAuth: found.needsAuth }), ...(found.auth === undefined ? {} : { auth: found.auth }) },
       tried,
     };
@@ -100,6 +103,11 @@ async function test(connections: Connections, config: ConnectionConfig, secrets:
 function placesOf({ pathname }: URL): readonly { readonly kind: BackendKind; readonly path: string }[] {
   const kinds = backendKinds();
   return [...kinds.map((kind) => ({ kind, path: pathname })), ...kinds.filter(({ pages }) => pages?.test(pathname) === true).map((kind) => ({ kind, path: pathname.replace(kind.pages!, '') }))];
+}
+
+/** Out of what is copied from a program or a log: `/api/traces/ID`, `/api/v2/trace/ID`, `/api/v3/traces/ID`, `/api/public/traces/ID`. */
+function traceOfApi(kind: BackendKind, { pathname }: URL): string | undefined {
+  return kind.pages?.test(pathname) === true ? /\/api\/(?:.*\/)?traces?\/([0-9a-f]{1,32})\/?$/i.exec(pathname)?.[1] : undefined;
 }
 
 /** Of this machine or its network: `/home/me/traces`, `~/traces`, `C:\\traces`, `\\\\server\\share`; undefined for anything else. */

@@ -19,14 +19,15 @@ export const jaeger: BackendKind = {
   metered: false,
   dependencies: true,
   recognise,
-  pages: /\/(?:search|trace|compare|dependencies|monitor|quality-metrics)(?:\/.*)?$/,
+  pages: /\/(?:search|trace|compare|dependencies|monitor|quality-metrics|api)(?:\/.*)?$/,
   detect,
   source: (context) => new JaegerSource(context),
 };
 
 /** Links of its UI: /trace/ID, and a search. */
 function recognise(url: URL): Recognised | undefined {
-  const trace = /^(.*)\/trace\/([0-9a-f]{1,32})\/?$/i.exec(url.pathname);
+  // Zipkin's API has a /trace/ID too.
+  const trace = /\/api\/v2\//.test(url.pathname) ? null : /^(.*)\/trace\/([0-9a-f]{1,32})\/?$/i.exec(url.pathname);
   const search = /^(.*)\/search\/?$/.exec(url.pathname);
   const name = `Jaeger at ${url.host}`;
   if (trace !== null) return { name, url: `${url.origin}${trace[1]!}`, traceId: trace[2]! };

@@ -113,7 +113,7 @@ export interface SourceContext {
 export interface BackendKind extends ConnectionKind {
   /** Addresses that say by themselves what they are (a cloud console's, a UI's trace page). Never asks the network. */
   recognise?(url: URL): Recognised | undefined;
-  /** Where a path leads to a page of its UI: what stands before the match is where its API is asked. */
+  /** Where a path leads to a page of its UI, or into its API: what stands before the match is where its API is asked. */
   readonly pages?: RegExp;
   /** As `recognise`, of what is a path of this machine and no address. */
   recognisePath?(path: string): Recognised | undefined;

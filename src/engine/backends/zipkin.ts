@@ -20,7 +20,7 @@ export const zipkin: BackendKind = {
   metered: false,
   dependencies: true,
   recognise,
-  pages: /\/(?:traces|dependency)(?:\/.*)?$/,
+  pages: /\/(?:traces|dependency|api\/v2)(?:\/.*)?$/,
   detect,
   source: ({ http }) => new ZipkinSource(http),
 };

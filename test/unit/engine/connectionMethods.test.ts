@@ -43,7 +43,7 @@ describe('engine/connectionMethods', () => {
     });
   }
 
-  for (const [page, base, kind] of [
+  for (const [page, base, kind, traceId] of [
     ['/jaeger/search', '/jaeger', 'jaeger'],
     ['/search', '', 'jaeger'],
     ['/dependencies', '', 'jaeger'],
@@ -57,11 +57,16 @@ describe('engine/connectionMethods', () => {
     ['/grafana/d/abc/shop?orgId=1', '/grafana', 'tempo'],
     ['/a/grafana-lokiexplore-app/explore', '', 'tempo'],
     ['/explore?schemaVersion=1', '', 'tempo'],
+    ['/ops/api/traces/ABC0', '/ops', 'jaeger', 'ABC0'],
+    ['/api/v3/services', '', 'jaeger'],
+    ['/zipkin/api/v2/trace/abc', '/zipkin', 'zipkin', 'abc'],
+    ['/api/datasources/proxy/uid/P1/api/traces/abc', '', 'tempo', 'abc'],
+    ['/api/public/traces/abc', '', 'langfuse', 'abc'],
     // What a proxy calls it may be called as a page is.
     ['/traces', '/traces', 'zipkin'],
     ['/monitor/', '/monitor', 'jaeger'],
     ['/projects', '/projects', 'langfuse'],
-  ] as const) {
+  ] as readonly (readonly [page: string, base: string, kind: string, traceId?: string])[]) {
     it(`${page} of ${kind} leads to ${base === '' ? '/' : base}`, async () => {
       const asked: string[] = [];
       const answers: Readonly<Record<string, unknown>> = {
@@ -80,8 +85,8 @@ describe('engine/connectionMethods', () => {
         },
         close: async () => undefined,
       };
-      const { found, tried } = await methods(() => transport).detectConnection({ address: `https://x.test${page}`, draft: {}, secrets: {} }, signal);
-      assert.deepEqual([found?.kind, found?.url], [kind, `https://x.test${base}`], `${tried.join('\n')}\n${asked.join('\n')}`);
+      const { found, tried, traceId: named } = await methods(() => transport).detectConnection({ address: `https://x.test${page}`, draft: {}, secrets: {} }, signal);
+      assert.deepEqual([found?.kind, found?.url, named], [kind, `https://x.test${base}`, traceId], `${tried.join('\n')}\n${asked.join('\n')}`);
     });
   }
 
@@ -95,6 +100,14 @@ describe('engine/connectionMethods', () => {
     ['xray', 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#xray:traces/1-5759e988-bd862e3fe1be46a994272793', '5759e988bd862e3fe1be46a994272793'],
     ['cloudTrace', 'https://console.cloud.google.com/traces/explorer;traceId=382d4f4c6b7bb2f4a972559d9085001d;duration=PT1H?project=p', '382d4f4c6b7bb2f4a972559d9085001d'],
     ['zipkin', 'https://x.test/ops/trace/abc', undefined],
+    ['jaeger', 'https://x.test/ops/api/traces/ABC?raw=true', 'ABC'],
+    ['jaeger', 'x.test:16686/api/v3/traces/abc', 'abc'],
+    ['zipkin', 'https://x.test/zipkin/api/v2/trace/abc', 'abc'],
+    ['zipkin', 'https://x.test/zipkin/api/v2/traces?limit=5', undefined],
+    ['tempo', 'https://x.test/tempo/api/v2/traces/abc/', 'abc'],
+    ['tempo', 'https://x.test/api/datasources/proxy/uid/P1/api/traces/abc', 'abc'],
+    ['langfuse', 'https://x.test/api/public/traces/abc', 'abc'],
+    ['xray', 'https://x.test/api/traces/abc', undefined],
     ['clickhouse', 'https://x.test:8443/play', undefined],
     ['files', 'https://x.test/trace/abc', undefined],
   ] as const) {
