@@ -117,7 +117,7 @@ function spanSegment(span: WhyCarrier): WhySegment {
 }
 
 /** "500 returned rows, usually 20" · "model omni-large, usually omni-mini" · "index is missing, usually route_day". */
-export function attributeSegments({ attribute, value, usual }: Pick<WhyFinding, 'attribute' | 'value' | 'usual'>): WhySegment[] {
+function attributeSegments({ attribute, value, usual }: Pick<WhyFinding, 'attribute' | 'value' | 'usual'>): WhySegment[] {
   const key = attribute ?? '';
   const words: WhySegment = { text: visibleLine(keyWords(key), LONGEST_NAME), style: 'code', key };
   if (value === undefined) {

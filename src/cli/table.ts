@@ -25,7 +25,7 @@ export function tableText(given: readonly Column[], rows: readonly (readonly str
     const over = excess();
     if (over > 0 && entry.column.least !== undefined) entry.width = Math.max(Math.min(entry.width, entry.column.least), entry.width - over);
   }
-  for (const entry of [...shown]) if (excess() > 0 && entry.column.mayGo === true) shown = shown.filter((other) => other !== entry);
+  for (const entry of shown) if (excess() > 0 && entry.column.mayGo === true) shown = shown.filter((other) => other !== entry);
   const line = (cells: readonly string[]): string => shown.map(({ column, at, width }) => cellText(cells[at] ?? '', column, width)).join(GAP).trimEnd();
   return [given.map((column) => column.title), ...rows].map((cells) => `${line(cells)}\n`).join('');
 }

@@ -4,7 +4,7 @@
 import type { HostFetch, HostFetched } from '../protocol/connections.ts';
 import { withTransfer } from '../protocol/rpc.ts';
 
-export class HostFetchError extends Error {
+class HostFetchError extends Error {
   readonly kind: 'network' | 'timeout' | 'tooLarge' | 'aborted';
   constructor(kind: HostFetchError['kind'], code: string) {
     super(code);

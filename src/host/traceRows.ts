@@ -39,7 +39,7 @@ export function traceName(trace: ListedTrace): string {
 }
 
 /** What a list does not say is left out, never shown as 0. */
-export function isKnown({ unknown }: ListedTrace, field: NonNullable<ListedTrace['unknown']>[number]): boolean {
+function isKnown({ unknown }: ListedTrace, field: NonNullable<ListedTrace['unknown']>[number]): boolean {
   return unknown?.includes(field) !== true;
 }
 

@@ -75,7 +75,7 @@ function nearest(definitions: readonly Definition[], line: number): Definition {
 }
 
 /** A text that ends with a line break has no line after it. */
-export const lineCount = (lines: readonly string[]): number => Math.max(1, lines.at(-1) === '' ? lines.length - 1 : lines.length);
+const lineCount = (lines: readonly string[]): number => Math.max(1, lines.at(-1) === '' ? lines.length - 1 : lines.length);
 
 /** Why no span is started on such a line. */
 export function implausibleLine(file: string, text: string): string | undefined {

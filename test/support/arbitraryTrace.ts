@@ -6,7 +6,7 @@ import type { SpanSpec } from './batches.ts';
 const id = fc.integer({ min: 0, max: 24 }).map((n) => n.toString(16));
 
 /** Anything: cycles, orphans, conflicts, duplicates, negative and unfinished spans. */
-export const wildSpan: fc.Arbitrary<SpanSpec> = fc.record({
+const wildSpan: fc.Arbitrary<SpanSpec> = fc.record({
   id,
   parent: fc.oneof({ weight: 3, arbitrary: id }, { weight: 1, arbitrary: fc.constant('') }),
   name: fc.constantFrom('GET /', 'query', 'query', 'publish', ''),

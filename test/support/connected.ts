@@ -17,7 +17,7 @@ export interface Connected {
   close(): Promise<void>;
 }
 
-export const SLOW_RULE = { minSamples: 20, percentile: 90, factor: 1.5 };
+const SLOW_RULE = { minSamples: 20, percentile: 90, factor: 1.5 };
 
 export function connected(config: Pick<ConnectionConfig, 'kind' | 'url'> & Partial<ConnectionConfig>, secrets: ConnectionSecrets = {}, nowMs: () => number = Date.now): Connected {
   const whole: ConnectionConfig = { id: 'test', name: 'test', ...config };

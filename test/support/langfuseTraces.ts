@@ -2,7 +2,7 @@
 // packages/shared/src/server/otel/OtelIngestionProcessor.ts): times in whole ms, attributes plain in metadata; kind, events and links are dropped.
 import type { FakeTrace, Loose } from './fakes/langfuse.ts';
 
-export const iso = (ms: number): string => new Date(ms).toISOString();
+const iso = (ms: number): string => new Date(ms).toISOString();
 
 export interface HandMade {
   readonly id?: string;

@@ -83,7 +83,7 @@ export interface Pipeline {
 }
 
 /** Noise as life has it: one or two attributes that always differ, one that rarely does. */
-export function noise(random: Random, name: string): SpecAttributes {
+function noise(random: Random, name: string): SpecAttributes {
   return {
     'thread.id': random.int(1, 64),
     'request.id': random.hex(32),
@@ -137,7 +137,7 @@ function listOf(values: SpecAttributes | undefined): Attribute[] {
 const natural = (value: SpecValue): Attribute['value'] => (typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value) as Attribute['value'];
 
 /** Spans of one conversation, starting `startMs` after the base time. */
-export function specsOf(root: Step, random: Random, trace: string, startMs: number): SpanSpec[] {
+function specsOf(root: Step, random: Random, trace: string, startMs: number): SpanSpec[] {
   const specs: SpanSpec[] = [];
   lay(root, startMs, '', { specs, random, trace });
   return specs;

@@ -12,7 +12,7 @@ export interface Recording {
   readonly name: string;
 }
 
-export function answerOf(name: string): FakeAnswer {
+function answerOf(name: string): FakeAnswer {
   const { status, contentType } = JSON.parse(readFileSync(join(RECORDED, `${name}.meta.json`), 'utf8')) as { readonly status: number; readonly contentType: string };
   return { status, type: contentType, body: readFileSync(join(RECORDED, `${name}.body`)) };
 }

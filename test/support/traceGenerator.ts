@@ -68,7 +68,7 @@ function write(byService: readonly (readonly WritableSpan[])[]): Uint8Array<Arra
 }
 
 const NAMES = ['gateway', 'auth', 'preprocessor', 'embedder', 'retriever', 'vector-index', 'context', 'llm', 'postprocessor', 'cache', 'queue', 'analytics'];
-export const serviceName = (service: number): string => NAMES[service] ?? `service-${service}`;
+const serviceName = (service: number): string => NAMES[service] ?? `service-${service}`;
 
 const OPERATIONS = ['POST /chat', 'auth.verify', 'SELECT documents', 'embeddings text-embedding-3-small', 'vector.search', 'assemble_context', 'chat gpt-5-mini', 'parse_answer', 'cache.lookup', 'events publish', 'events process', 'HTTP GET'];
 

@@ -13,7 +13,7 @@ export interface Verdict {
 }
 
 /** `count` among the expected attributes: naming none is right too, the number of calls is what is unusual. */
-export function isExpected({ spans, attributes }: Expectation, finding: WhyFinding | undefined): boolean {
+function isExpected({ spans, attributes }: Expectation, finding: WhyFinding | undefined): boolean {
   if (finding === undefined) return false;
   if (!spans.some((name) => finding.name === name || (name.endsWith('/') && finding.name.startsWith(name)))) return false;
   if (finding.attribute !== undefined) return attributes.includes(finding.attribute);

@@ -10,7 +10,7 @@ import { rewriting } from './fakes/rewrite.ts';
 import { FAKE_REGION, fakeXray, type FakeXray, type FakeXrayOptions } from './fakes/xray.ts';
 
 export const NOW_S = 1_795_900_000;
-export const NOW_MS = NOW_S * 1000;
+const NOW_MS = NOW_S * 1000;
 export const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', sessionToken: 'IQoJb3JpZ2luX2Vj//' };
 
 export interface XrayConnected {

@@ -11,7 +11,7 @@ import type { CodeConfidence, EngineMethods, HostEvents, HostMethods, OpenedTrac
 import { Rpc, type Handlers, type Port } from '../../src/protocol/rpc.ts';
 
 /** As many first rows as the host asks for. */
-export const FIRST_ROWS = 100;
+const FIRST_ROWS = 100;
 
 export interface HostOptions {
   readonly batches: readonly SpanBatch[];

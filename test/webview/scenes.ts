@@ -18,10 +18,10 @@ export function supportChat(): readonly SpanBatch[] {
 export const generated = (options: GeneratorOptions): readonly SpanBatch[] => [decodeOtlpProto(generateTraces(options))];
 
 export const RETRIEVAL = 'a1b2c3d4e5f60008';
-export const CHAT = 'a1b2c3d4e5f6000a';
+const CHAT = 'a1b2c3d4e5f6000a';
 
 /** What the comparison would say of the slow support chat. */
-export function whySlow(rowOfSpan: (spanId: string) => number): WhyReport {
+function whySlow(rowOfSpan: (spanId: string) => number): WhyReport {
   const retrieval = { spanId: RETRIEVAL, row: rowOfSpan(RETRIEVAL), service: 'orchestrator', name: 'retrieval product-kb' };
   const chat = { spanId: CHAT, row: rowOfSpan(CHAT), service: 'orchestrator', name: 'chat gpt-5-mini' };
   return {
@@ -37,7 +37,7 @@ export function whySlow(rowOfSpan: (spanId: string) => number): WhyReport {
   };
 }
 
-export const retrieverLine: WireSourceAnswer = {
+const retrieverLine: WireSourceAnswer = {
   preview: {
     confidence: 'certain',
     label: 'src/retriever.ts:58',

@@ -2,10 +2,10 @@
 // and stops at 32 MiB or 15 s a search. Lists of summaries are asked in full pages. Must not know any source.
 import type { SourceCapabilities } from '../backends/source.ts';
 
-export const FIRST_WHOLE_TRACES = 10;
+const FIRST_WHOLE_TRACES = 10;
 const PAGE_BYTES = 4 * 1024 * 1024;
-export const SEARCH_BYTES = 32 * 1024 * 1024;
-export const SEARCH_MS = 15_000;
+const SEARCH_BYTES = 32 * 1024 * 1024;
+const SEARCH_MS = 15_000;
 /** Summaries are small: one request for what the tree, the slow rule and the error scan need. */
 const SUMMARIES = 100;
 /** By so much a search of whole traces widens at once, where as many fit. */

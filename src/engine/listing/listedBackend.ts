@@ -24,7 +24,7 @@ export interface ListedOptions {
 }
 
 /** Traces looked through where the server cannot filter, a search. */
-export const SCAN_DEPTH = 400;
+const SCAN_DEPTH = 400;
 const WHOLE_SCAN_DEPTH = 100;
 /** A list asked for again at once (three groups of one tree) is not asked of the server again. */
 const FRESH_MS = 5_000;

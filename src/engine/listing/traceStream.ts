@@ -7,7 +7,7 @@ import type { SourceCapabilities, SourcePage, SourceQuery, SourceTrace } from '.
 import { throwIfAborted } from '../slices.ts';
 
 /** Requests one call of `next` may make; the rest of what it did not reach is named. */
-export const MAX_REQUESTS = 8;
+const MAX_REQUESTS = 8;
 /** An hour that came back short is followed by the day before it. */
 const GROWTH = 24n;
 /** 1 h: wide enough for a quiet system, narrow enough for one that keeps whole days in memory. */

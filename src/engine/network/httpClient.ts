@@ -78,7 +78,7 @@ export function retryAfterMs(header: string | undefined, nowMs: number): number 
 }
 
 /** What an error body says, for a sentence: a JSON message field or the beginning of plain text; never a page of HTML. */
-export function excerpt(body: Uint8Array, contentType: string): string {
+function excerpt(body: Uint8Array, contentType: string): string {
   const text = new TextDecoder().decode(body.subarray(0, 4096)).trim();
   if (text === '' || contentType.includes('html') || text.startsWith('<')) return '';
   const message = /"(?:message|Message|msg|error_description|reason)"\s*:\s*"((?:[^"\\]|\\.){1,400})"/.exec(text)?.[1];

@@ -89,7 +89,7 @@ export function urlProblem(value: unknown): string | undefined {
 }
 
 /** A workspace is somebody else's: it runs no program, names no key file, and lends no sign-in of this machine to an address of its choice. */
-export function workspaceProblem({ auth, url, caFile, options }: ConnectionConfig): string | undefined {
+function workspaceProblem({ auth, url, caFile, options }: ConnectionConfig): string | undefined {
   if (auth?.type === 'headersCommand' || auth?.command !== undefined) return 'a program that prints headers may only be named in your own settings';
   if (auth?.type === 'clientCertificate' || auth?.keyFile !== undefined || auth?.certificateFile !== undefined || auth?.credentialsFile !== undefined || caFile !== undefined) return 'files with keys and certificates may only be named in your own settings';
   if (Object.values(options ?? {}).some((value) => /^\s*[\\/]{2}/.test(value))) return 'a path on the network may only be named in your own settings';

@@ -82,7 +82,7 @@ export function editWizard(kinds: readonly ConnectionKind[], config: ConnectionC
 }
 
 /** In `answered`: all questions there are, whatever their names. */
-export const EVERYTHING: readonly string[] = ['*'];
+const EVERYTHING: readonly string[] = ['*'];
 
 export function isAnswered(state: WizardState, name: string): boolean {
   return state.answered.has(name) || (state.answered.has('*') && !state.answered.has(`!${name}`));

@@ -9,7 +9,7 @@ export { eventually, rowsHave } from '../wait.ts';
 
 const URL_OF_USER = process.env['TRACEFALL_TEST_USER'] ?? '';
 /** Time limits in tests have room for a busy machine; the measured figure is printed. */
-export const SLACK = 5;
+const SLACK = 5;
 export const EXTENSION_ID = 'tracefall.tracefall';
 
 async function ask(body: object): Promise<{ result?: unknown; error?: string }> {

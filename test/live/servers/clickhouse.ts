@@ -21,7 +21,7 @@ export interface ClickHouseUser {
 }
 
 /** `reader` is what administrators hand out for dashboards: settings in a request fail with Code 164. */
-export const CLICKHOUSE_USERS: readonly ClickHouseUser[] = [
+const CLICKHOUSE_USERS: readonly ClickHouseUser[] = [
   { name: 'default', password: '' },
   { name: 'tracefall', password: 'tracefall-secret' },
   { name: 'reader', password: 'reader-secret', readonly: 1 },

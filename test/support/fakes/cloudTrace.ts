@@ -110,7 +110,7 @@ function list(parameters: URLSearchParams, project: string, all: readonly FakeCl
 }
 
 /** Epoch ns. */
-export function nanos(text: string): bigint {
+function nanos(text: string): bigint {
   const [seconds, fraction = ''] = text.replace('Z', '').split('.') as [string, string?];
   return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
 }

@@ -39,7 +39,7 @@ export const fits = (mappings: Mappings, source: Source): boolean =>
   Object.entries(mappings).every(([field, kind]) => kind !== 'long' || rawValues(mappings, source, field).every((value) => typeof value !== 'bigint' || value <= MAX_LONG));
 
 /** Raw values under a path; objects of a nested field are documents of their own, seen only from within (`inside`). */
-export function rawValues(mappings: Mappings, source: unknown, field: string, inside?: string): readonly unknown[] {
+function rawValues(mappings: Mappings, source: unknown, field: string, inside?: string): readonly unknown[] {
   const path = field.endsWith('.keyword') ? field.slice(0, -'.keyword'.length) : field;
   const found: unknown[] = [];
   const walk = (value: unknown, rest: readonly string[], at: string): void => {

@@ -54,7 +54,7 @@ export function fakeTempo(options: FakeTempoOptions): Promise<FakeServer> {
   });
 }
 
-export function traceOf(bytes: Uint8Array): FakeTempoTrace {
+function traceOf(bytes: Uint8Array): FakeTempoTrace {
   const batch = decodeOtlpProto(bytes);
   const details = Array.from({ length: batch.count }, (_, k) => decodeSpan(batch, k));
   const statuses = ['unset', 'ok', 'error'] as const;

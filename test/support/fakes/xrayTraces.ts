@@ -4,7 +4,7 @@ import type { OtlpDocument } from '../../live/send/otlpTypes.ts';
 import { xraySegments, xrayTraceId } from '../../live/send/xraySegments.ts';
 import type { FakeXrayTrace } from './xray.ts';
 
-export const xrayId = (start: number, k: number): string => `1-${Math.floor(start).toString(16).padStart(8, '0')}-${k.toString(16).padStart(24, '0')}`;
+const xrayId = (start: number, k: number): string => `1-${Math.floor(start).toString(16).padStart(8, '0')}-${k.toString(16).padStart(24, '0')}`;
 
 export function xrayTrace(k: number, start: number, more: Partial<FakeXrayTrace> = {}): FakeXrayTrace {
   const id = xrayId(start, k + 1);

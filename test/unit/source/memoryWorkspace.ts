@@ -49,7 +49,7 @@ export function fixtureWorkspace(name: string, options: MemoryOptions = {}): Mem
   return memoryWorkspace(texts, options, marks);
 }
 
-export function parseFixture(text: string): { readonly texts: Readonly<Record<string, string>>; readonly marks: ReadonlyMap<string, string> } {
+function parseFixture(text: string): { readonly texts: Readonly<Record<string, string>>; readonly marks: ReadonlyMap<string, string> } {
   const texts: Record<string, string> = {};
   const marks = new Map<string, string>();
   for (const part of text.split(/^=== /m).slice(1)) {

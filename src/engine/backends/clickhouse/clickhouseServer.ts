@@ -69,7 +69,7 @@ export class ClickHouseServer {
 }
 
 /** ClickHouse's own number of what went wrong. */
-export class ClickHouseError extends BackendError {
+class ClickHouseError extends BackendError {
   readonly code: number;
   constructor(kind: BackendErrorKind, message: string, code: number) {
     super(kind, message);

@@ -2,7 +2,7 @@
 // named. And Jaeger's own service, which its own API calls fill (recorded 7). Must not know how one service is searched.
 import type { SourcePage, SourceTrace } from '../source.ts';
 
-export const MAX_SERVICES = 10;
+const MAX_SERVICES = 10;
 const PARALLEL = 2;
 const NAMED = 20;
 

@@ -7,7 +7,7 @@ export const SERVER: ConnectionKind = {
   kind: 'server', label: 'Server', needsUrl: true, localUrls: ['http://localhost:9411'], auth: ALL_AUTH, metered: false,
   fields: [{ key: 'tenant', label: 'Tenant', help: 'Sent as a header.', required: false, placeholder: 'team-a' }],
 };
-export const PICKY: ConnectionKind = {
+const PICKY: ConnectionKind = {
   kind: 'picky', label: 'Picky', needsUrl: true, localUrls: ['http://localhost:6006', 'http://localhost:9411'], auth: ['none', 'bearer'], metered: false,
   fields: [{ key: 'project', label: 'Project', help: 'Which project.', required: true, listed: true }, { key: 'table', label: 'Table', help: 'Which table.', required: true }],
 };
