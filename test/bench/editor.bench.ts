@@ -1,6 +1,6 @@
 // The real workbench: is the extension host blocked while 100k spans open? What a person sees, from the click. Twice: as the workbench
 // of npm is, whose extension host compresses what it sends to the browser, and without that, as in the editor on a desktop, where nothing
-// is compressed: all that differs between the two is that switch. A profile of the first shows zlib for up to 14 ms at a time. The
+// is compressed: all that differs between the two is that switch. Then both again with a profile that names what ran longest. The
 // workbench's own look for ports to forward is off: every few seconds it starts a process, which holds that thread for 20 ms.
 import { chat, send } from '../editor/otlp.ts';
 import { bundleSuite } from '../editor/hostSuite.ts';
@@ -17,7 +17,7 @@ const bytes = generateTraces({ seed: 1, traces: 1, spansPerTrace: SPANS, startUn
 const small = chat();
 const testsPath = await bundleSuite('openBig');
 
-async function measure(serverArgs: readonly string[]): Promise<void> {
+async function measure(serverArgs: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<void> {
   let workbench: Workbench | undefined;
   const users = await startUserServer(
     () => workbench!.user,
@@ -25,7 +25,7 @@ async function measure(serverArgs: readonly string[]): Promise<void> {
       if (report.title !== '') console.log(report.title);
     },
   );
-  const env = { TRACEFALL_TEST_USER: users.url, TRACEFALL_BENCH_TRACE: traceIdAt(decodeOtlpProto(bytes).traceId, 0), TRACEFALL_BENCH_SMALL: small.traceId };
+  const env = { TRACEFALL_TEST_USER: users.url, TRACEFALL_BENCH_TRACE: traceIdAt(decodeOtlpProto(bytes).traceId, 0), TRACEFALL_BENCH_SMALL: small.traceId, ...more };
   workbench = await startWorkbench({ testsPath, env, serverArgs, settings: { 'remote.autoForwardPorts': false } });
   const { endpoint } = workbench;
   try {
@@ -45,3 +45,7 @@ console.log('as on a desktop, without compression');
 await measure(['--disable-websocket-compression']);
 console.log('as the workbench of npm is, with compression');
 await measure([]);
+for (const args of [['--disable-websocket-compression'], []]) {
+  console.log(`what runs longest, by a profile, which costs some time itself, ${args.length > 0 ? 'without' : 'with'} compression`);
+  await measure(args, { TRACEFALL_BENCH_PROFILE: '1' });
+}

@@ -1,7 +1,9 @@
 // Runs inside the extension host for test/bench/editor.bench.ts: how long is its thread blocked while 100k spans open beside it?
 // Compared with the same while nothing happens, as the thread is every extension's.
 import { existsSync, readFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
 import * as vscode from 'vscode';
+import { busyStretches } from '../../support/busyStretches.ts';
 import { eventually, report, user } from './world.ts';
 
 const IDLE_MS = 4000;
@@ -47,6 +49,23 @@ function watchLoop(): { stop(): Gaps } {
   };
 }
 
+/** What this thread does until it is stopped, as lines; undefined where nobody wants a profile, which costs time itself. */
+async function profiled(): Promise<{ stop(): Promise<string[]> } | undefined> {
+  if (process.env['TRACEFALL_BENCH_PROFILE'] === undefined) return undefined;
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: 250 });
+  await session.post('Profiler.start');
+  return {
+    stop: async () => {
+      const { profile } = await session.post('Profiler.stop');
+      session.disconnect();
+      return busyStretches(profile).map(({ ms, did }) => `  ${ms.toFixed(1)} ms without a rest: ${did.slice(0, 4).map((part) => `${part.what} ${part.ms.toFixed(1)}`).join(', ')}`);
+    },
+  };
+}
+
 const words = ({ max, over, own, ms }: Gaps): string =>
   `longest ${max.toFixed(1)} ms, ${over} over ${BLOCKED_MS} ms in ${(ms / 1000).toFixed(1)} s${own === undefined ? '' : `; without waiting for a processor ${own.max.toFixed(1)} ms, ${own.over} over`}`;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -63,6 +82,7 @@ export async function run(): Promise<void> {
     const idle = watchLoop();
     await sleep(IDLE_MS);
     await report({ kind: 'figure', title: `extension host, nothing happens:            ${words(idle.stop())}` });
+    const profile = await profiled();
     const opening = watchLoop();
     const clicked = performance.now();
     await vscode.commands.executeCommand('vscode.open', uri);
@@ -71,6 +91,7 @@ export async function run(): Promise<void> {
     await user.awaitAllRows();
     const all = performance.now() - clicked;
     await report({ kind: 'figure', title: `extension host, 100k spans open (budget 16): ${words(opening.stop())}` });
+    for (const line of (await profile?.stop()) ?? []) await report({ kind: 'figure', title: line });
     await report({ kind: 'figure', title: `click → first rows ${first.toFixed(0)} ms, → all 100k rows ${all.toFixed(0)} ms (seen from outside, workbench and new webview included)` });
   } finally {
     await report({ kind: 'end', title: '' });
