@@ -6,23 +6,32 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findOnPath } from './chromium.mjs';
 
 const isWindows = process.platform === 'win32';
-/** What an editor is given to close its windows in order. */
-const CLOSING_MS = 5000;
+/** Until VS Code runs; and until it must be one that was open already, which opens the window. */
+const PATIENCE = { startMs: 60_000, handedOverMs: 10_000 };
+/** What an editor is given to close its windows in order. On Windows it is ended at once: there are no signals. */
+const CLOSING_MS = 5_000;
+const LOOK_MS = 50;
 
 export const hasDisplay = () => process.platform === 'darwin' || isWindows || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
-/** The `code` of a machine one sits at. In a terminal of a remote window it is another program, which opens nothing of its own (code.sh). */
+/**
+ * The `code` of a machine one sits at. In a terminal of a remote window it is another program, which opens nothing of its own (code.sh);
+ * below WSL it is Windows', which knows no folders of ours.
+ */
 export function findDesktopEditor() {
-  return hasDisplay() && !process.env.VSCODE_IPC_HOOK_CLI ? findOnPath([isWindows ? 'code.cmd' : 'code']) : undefined;
+  const isElsewhere = process.env.VSCODE_IPC_HOOK_CLI || process.env.WSL_DISTRO_NAME;
+  return hasDisplay() && !isElsewhere ? findOnPath([isWindows ? 'code.cmd' : 'code']) : undefined;
 }
 
 /**
  * Opens a window. `userDataDir` makes it an instance of its own, beside the developer's.
- * Answers { ready, ended, stop() }. `ready` resolves when VS Code runs, `ended` when its window was closed, or to a sentence that says
- * why there is none.
+ * `code` only starts VS Code, as a process group of its own, and goes; with --wait it stays until the window is closed or reloaded
+ * (vscode's cli.ts, wait.ts). So it is VS Code's own process that is watched and ended, whose number it writes into a lock file.
+ * Answers { ready, ended, stop() }. `ready` resolves when VS Code runs or never will, `ended` when it ended, or to a sentence that says why
+ * there is none. On macOS it goes on when its last window is closed, as programs do there.
  */
-export function startDesktopEditor({ code, userDataDir, extensionPath, workspace }) {
-  const args = ['--user-data-dir', userDataDir, '--disable-workspace-trust', '--wait', '--new-window', `--extensionDevelopmentPath=${extensionPath}`, workspace];
+export function startDesktopEditor({ code, userDataDir, extensionPath, workspace, patience = PATIENCE }) {
+  const args = ['--user-data-dir', userDataDir, '--disable-workspace-trust', '--new-window', `--extensionDevelopmentPath=${extensionPath}`, workspace];
   // Chromium runs as root only like this.
   if (process.platform === 'linux' && process.getuid() === 0) args.unshift('--no-sandbox');
   const started = Date.now();
@@ -30,53 +39,73 @@ export function startDesktopEditor({ code, userDataDir, extensionPath, workspace
   const child = isWindows
     ? spawn(`"${code}"`, args.map((arg) => `"${arg}"`), { stdio: ['ignore', 'inherit', 'inherit'], shell: true })
     : spawn(code, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
-  const editor = { child, main: undefined, isGone: false, look: () => (editor.main ??= mainProcess(userDataDir, started)) };
-  const ended = new Promise((resolve) => {
-    child.once('error', (error) => resolve(`VS Code could not be started: ${error.message}`));
-    child.once('exit', (exitCode, signal) => {
-      if (exitCode !== 0) resolve(`${code} ended with ${signal ?? `exit code ${exitCode}`}.`);
-      else resolve(editor.look() === undefined ? `VS Code opened no window of its own. Is one open already with ${userDataDir}? Close it, or name another --profile.` : undefined);
-    });
-  }).finally(() => (editor.isGone = true));
-  return { ready: ready(editor), ended, stop: () => stop(editor) };
+  let problem;
+  child.once('error', (error) => (problem = `VS Code could not be started: ${error.message}`));
+  child.once('exit', (exitCode, signal) => {
+    if (exitCode !== 0) problem ??= `${code} ended with ${signal ?? `exit code ${exitCode}`}.`;
+  });
+  let isStopping = false;
+  const main = findMain(userDataDir, started, patience, () => problem ?? (isStopping ? '' : undefined));
+  return {
+    ready: main.then(() => undefined),
+    ended: main.then(async (found) => {
+      if (typeof found === 'string') return found;
+      while (isAlive(found)) await sleep(LOOK_MS);
+      return undefined;
+    }),
+    stop: async () => {
+      // One that was started a moment ago says only now where it runs.
+      const found = await Promise.race([main, sleep(patience.handedOverMs, undefined, { ref: false })]);
+      isStopping = true;
+      if (found === undefined) console.error('VS Code was still starting: close its window yourself.');
+      if (typeof found === 'number') await end(found);
+    },
+  };
 }
 
-async function ready(editor) {
-  while (editor.look() === undefined && !editor.isGone) await sleep(50);
+/** Where VS Code still runs with this data, it is ended. */
+export async function endDesktopEditor(userDataDir) {
+  const found = lockedBy(userDataDir);
+  if (found !== undefined) await end(found.pid);
 }
 
-/**
- * `code` only waits: VS Code itself is a process group of its own and outlives it (vscode's cli.ts). Where it runs it says in a lock file.
- * One from before is not ours to end: it is of an earlier run that crashed, or of a window that was there already.
- */
-function mainProcess(userDataDir, started) {
+async function end(pid) {
+  send(pid, 'SIGTERM');
+  for (const until = Date.now() + CLOSING_MS; Date.now() < until && isAlive(pid); ) await sleep(LOOK_MS);
+  if (isAlive(pid)) send(pid, 'SIGKILL');
+}
+
+/** The number of VS Code's process, or why there is none. */
+async function findMain(userDataDir, started, { startMs, handedOverMs }, problem) {
+  for (;;) {
+    const found = lockedBy(userDataDir);
+    // One from before is not ours to end: it is of a run that crashed, or of a window that was there already.
+    if (found !== undefined && found.mtimeMs >= started - 1000) return found.pid;
+    const why = problem();
+    if (why !== undefined) return why;
+    const waited = Date.now() - started;
+    if (waited > handedOverMs && found !== undefined && isAlive(found.pid)) return `VS Code opened no window of its own. Is one open already with ${userDataDir}? Close it, or name another --profile.`;
+    if (waited > startMs) return 'VS Code did not start within a minute. `code --verbose` says why; without a DISPLAY the workbench in the browser is used.';
+    await sleep(LOOK_MS);
+  }
+}
+
+/** Whose number is in the lock file, and since when. */
+function lockedBy(userDataDir) {
   const lock = path.join(userDataDir, 'code.lock');
   try {
     const pid = Number(readFileSync(lock, 'utf8'));
-    return Number.isInteger(pid) && pid > 1 && statSync(lock).mtimeMs >= started - 1000 ? pid : undefined;
+    return Number.isInteger(pid) && pid > 1 ? { pid, mtimeMs: statSync(lock).mtimeMs } : undefined;
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-async function stop(editor) {
-  let isAsked = false;
-  for (const until = Date.now() + CLOSING_MS; Date.now() < until && !(editor.isGone && !isAlive(editor.main)); await sleep(50)) {
-    // A window that was opened a moment ago says only now where it runs.
-    if (!isAsked && editor.look() !== undefined) isAsked = send(editor.main, 'SIGTERM');
-  }
-  if (isAlive(editor.main)) send(editor.main, 'SIGKILL');
-  if (!editor.isGone) send(isWindows ? editor.child.pid : -editor.child.pid, 'SIGKILL');
-}
-
-function isAlive(pid) {
-  return pid !== undefined && send(pid, 0);
-}
+const isAlive = (pid) => send(pid, 0);
 
 /** Answers whether there was one to send it to. */
 function send(pid, signal) {
-  if (pid === undefined) return false;
   try {
     process.kill(pid, signal);
     return true;

@@ -54,3 +54,6 @@ export function projectEnv(extra = {}) {
   const bin = path.join(modules, '.bin');
   return { ...process.env, ...extra, PATH: [path.dirname(projectNode()), bin, process.env.PATH].join(path.delimiter) };
 }
+
+/** For children whose output is ours: one of the two variables alone, as both together are a warning. */
+export const colours = () => (process.stdout.isTTY ? { FORCE_COLOR: '1', NO_COLOR: undefined } : { FORCE_COLOR: undefined, NO_COLOR: '1' });

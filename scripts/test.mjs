@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ensureInstalled, projectEnv, root } from './install.mjs';
+import { colours, ensureInstalled, projectEnv, root } from './install.mjs';
 import { ensureChromium } from './chromium.mjs';
 
 const isCi = process.env.CI === 'true';
@@ -76,7 +76,7 @@ const steps = STEPS.filter((step) => wanted.length === 0 || wanted.includes(step
 const chromium = steps.some((step) => step.browser) ? await ensureChromium() : {};
 // What Node compiled is kept: a command line that a test runs begins in a third of the time.
 const compiled = process.env.NODE_COMPILE_CACHE ?? path.join(root, 'node_modules', '.cache', 'tracefall-compiled');
-const env = projectEnv({ NODE_COMPILE_CACHE: compiled, TRACEFALL_COUNTS: countsFile, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }), ...(chromium.executable === undefined ? {} : { TRACEFALL_CHROMIUM: chromium.executable }) });
+const env = projectEnv({ NODE_COMPILE_CACHE: compiled, TRACEFALL_COUNTS: countsFile, ...colours(), ...(chromium.executable === undefined ? {} : { TRACEFALL_CHROMIUM: chromium.executable }) });
 try {
   for (const step of steps) {
     if (step.browser && chromium.executable === undefined) {

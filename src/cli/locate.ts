@@ -90,5 +90,5 @@ function locatedTable(spans: readonly LocatedSpan[]): string {
   return tableText(
     [{ title: 'SPAN', align: 'left', most: 40 }, { title: 'SERVICE', align: 'left', most: 20 }, { title: 'CODE', align: 'left' }, { title: 'CONFIDENCE', align: 'left' }, { title: 'HOW', align: 'left' }],
     spans.map((span) => [safeText(span.name), safeText(span.service), span.file === undefined ? '—' : safeText(`${span.file}:${span.line}`), span.confidence ?? '—', safeText(span.reason)]),
-  );
+  ).text;
 }

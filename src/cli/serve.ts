@@ -77,7 +77,7 @@ function reporter(io: CliIo, stop: AbortController): (state: CollectorState) => 
     grpcProblem = state.grpcProblem;
     // The first time; how many it were in the end is said at the end.
     if (state.forwarding !== undefined && state.forwarding.lost > 0 && !hasLost) {
-      io.warn(`Not sent on to ${state.forwarding.url} so far: ${plural(state.forwarding.lost, 'request')}.`);
+      io.warn(`Not taken by ${state.forwarding.url} so far, as far as is known: ${plural(state.forwarding.lost, 'request')}.`);
       hasLost = true;
     }
     if (state.role === 'failed') stop.abort();

@@ -20,7 +20,9 @@ export function printSummaries(summaries: readonly TraceSummary[], json: boolean
     for (const summary of sorted) io.write(jsonLine(summaryToJson(summary)));
     return;
   }
-  io.write(tableText(COLUMNS, sorted.map(cellsOf), io.tableColumns));
+  const { text, leftOut } = tableText(COLUMNS, sorted.map(cellsOf), io.tableColumns);
+  io.write(text);
+  if (leftOut.length > 0) io.warn(`The terminal is too narrow for ${leftOut.join(' and ')}; --json has everything.`);
   for (const line of warningLines(sorted)) io.write(`${line}\n`);
 }
 

@@ -10,24 +10,52 @@ export interface Column {
   readonly least?: number;
   /** Where the table is too wide, left out if it says nothing but this. */
   readonly usual?: string;
-  /** Where the table is still too wide, left out, the first of them first. */
+  /** Where the table is still too wide, left out, the last of them first. */
   readonly mayGo?: boolean;
 }
 
 const GAP = '  ';
 
-/** Every line ends with \n; trailing spaces are cut. Made narrower than `columns` as far as the columns of the table allow. */
-export function tableText(given: readonly Column[], rows: readonly (readonly string[])[], columns = Infinity): string {
-  let shown = given.map((column, at) => ({ column, at, width: widthOf(column, at, rows) }));
-  const excess = (): number => shown.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length) - columns;
-  if (excess() > 0 && rows.length > 0) shown = shown.filter(({ column, at }) => column.usual === undefined || rows.some((row) => row[at] !== column.usual));
-  for (const entry of shown.toReversed()) {
-    const over = excess();
-    if (over > 0 && entry.column.least !== undefined) entry.width = Math.max(Math.min(entry.width, entry.column.least), entry.width - over);
+interface Shown {
+  readonly column: Column;
+  readonly at: number;
+  readonly width: number;
+}
+
+export interface Table {
+  /** Every line ends with \n; trailing spaces are cut. */
+  readonly text: string;
+  /** Titles of columns that say something and found no room. */
+  readonly leftOut: readonly string[];
+}
+
+/** Made narrower than `columns` as far as the columns of the table allow. */
+export function tableText(given: readonly Column[], rows: readonly (readonly string[])[], columns = Infinity): Table {
+  let shown: readonly Shown[] = given.map((column, at) => ({ column, at, width: widthOf(column, at, rows) }));
+  if (excess(shown, columns) > 0 && rows.length > 0) shown = shown.filter(({ column, at }) => column.usual === undefined || rows.some((row) => row[at] !== column.usual));
+  let cut = cutDown(shown, columns);
+  const leftOut: string[] = [];
+  for (const entry of shown.filter(({ column }) => column.mayGo === true).toReversed()) {
+    if (excess(cut, columns) <= 0) break;
+    shown = shown.filter((other) => other !== entry);
+    leftOut.unshift(entry.column.title);
+    cut = cutDown(shown, columns);
   }
-  for (const entry of shown) if (excess() > 0 && entry.column.mayGo === true) shown = shown.filter((other) => other !== entry);
-  const line = (cells: readonly string[]): string => shown.map(({ column, at, width }) => cellText(cells[at] ?? '', column, width)).join(GAP).trimEnd();
-  return [given.map((column) => column.title), ...rows].map((cells) => `${line(cells)}\n`).join('');
+  const line = (cells: readonly string[]): string => cut.map(({ column, at, width }) => cellText(cells[at] ?? '', column, width)).join(GAP).trimEnd();
+  return { text: [given.map((column) => column.title), ...rows].map((cells) => `${line(cells)}\n`).join(''), leftOut };
+}
+
+const excess = (shown: readonly Shown[], columns: number): number => shown.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length) - columns;
+
+/** The last first, each as far as it may be. */
+function cutDown(shown: readonly Shown[], columns: number): readonly Shown[] {
+  let over = excess(shown, columns);
+  return shown.toReversed().map((entry) => {
+    if (over <= 0 || entry.column.least === undefined) return entry;
+    const width = Math.max(Math.min(entry.width, entry.column.least), entry.width - over);
+    over -= entry.width - width;
+    return { ...entry, width };
+  }).toReversed();
 }
 
 function widthOf({ title, most }: Column, at: number, rows: readonly (readonly string[])[]): number {

@@ -105,7 +105,7 @@ function placesOf({ pathname }: URL): readonly { readonly kind: BackendKind; rea
   return [...kinds.map((kind) => ({ kind, path: pathname })), ...kinds.filter(({ pages }) => pages?.test(pathname) === true).map((kind) => ({ kind, path: pathname.replace(kind.pages!, '') }))];
 }
 
-/** Out of what is copied from a program or a log: `/api/traces/ID`, `/api/v2/trace/ID`, `/api/v3/traces/ID`, `/api/public/traces/ID`. */
+/** Out of what is copied from a program or a log: `/api/traces/ID`, `/api/v2/trace/ID`, `/api/v3/traces/ID`. */
 function traceOfApi(kind: BackendKind, { pathname }: URL): string | undefined {
   return kind.pages?.test(pathname) === true ? /\/api\/(?:.*\/)?traces?\/([0-9a-f]{1,32})\/?$/i.exec(pathname)?.[1] : undefined;
 }

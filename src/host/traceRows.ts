@@ -176,7 +176,7 @@ export function collectorLines({ endpoint, grpcEndpoint, grpcProblem, forwarding
     endpoint === undefined ? 'The Tracefall collector does not listen.' : `The Tracefall collector receives OTLP over HTTP at ${endpoint}.`,
     ...(grpcEndpoint === undefined ? [] : [`OTLP over gRPC is received at ${grpcEndpoint}.`]),
     ...(grpcProblem === undefined ? [] : [`gRPC is not served: ${grpcProblem}`]),
-    ...(forwarding === undefined ? [] : [`What comes is sent on to ${forwarding.url}${forwarding.lost === 0 ? '' : `; not sent: ${plural(forwarding.lost, 'request')}`}.`]),
+    ...(forwarding === undefined ? [] : [`What comes is sent on to ${forwarding.url}${forwarding.lost === 0 ? '' : `; not taken there, as far as is known: ${plural(forwarding.lost, 'request')}`}.`]),
   ];
 }
 

@@ -196,7 +196,7 @@ export interface CollectorState {
   readonly grpcEndpoint?: string;
   /** Why gRPC is not served though it should be. */
   readonly grpcProblem?: string;
-  /** Where everything is sent on to, and how many requests could not be. */
+  /** Where everything is sent on to, and how many requests were not taken there, as far as is known. */
   readonly forwarding?: { readonly url: string; readonly lost: number };
   /** Set when the wanted port is a stranger's: the next free one, offered and not taken. */
   readonly offeredPort: number | undefined;

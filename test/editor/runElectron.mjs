@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { chromium } from 'playwright-core';
-import { freePort } from '../../scripts/codeServer.mjs';
+import { ensureCodeServer, freePort } from '../../scripts/codeServer.mjs';
+import { endDesktopEditor } from '../../scripts/desktopEditor.mjs';
 import { installDesktop } from '../support/desktop/install.ts';
 import { bundleSuite, printReport } from './hostSuite.ts';
 import { User } from './user.ts';
@@ -36,6 +37,7 @@ async function workbenchPage(port) {
 }
 
 const { values: wanted } = parseArgs({ options: { grep: { type: 'string' }, 'stand-in': { type: 'boolean' } } });
+const TIMEOUT_MS = 8 * 60_000;
 const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-electron-'));
 const folder = path.join(scratch, 'shop');
@@ -47,8 +49,11 @@ writeFileSync(path.join(userData, 'User/settings.json'), JSON.stringify({ ...QUI
 let user;
 const users = await startUserServer(() => user, (report) => printReport(report, counts));
 try {
-  // Its window is drawn without a display, which it asks for as VS Code does.
-  if (wanted['stand-in']) process.env.DISPLAY ||= ':0';
+  if (wanted['stand-in']) {
+    // Its window is drawn without a display, which it asks for as VS Code does.
+    process.env.DISPLAY ||= ':0';
+    await ensureCodeServer();
+  }
   const vscodeExecutablePath = wanted['stand-in'] ? installDesktop(path.join(scratch, 'bin')).vscode : (process.env.TRACEFALL_VSCODE ?? (await downloaded()));
   const extensionTestsPath = await bundleSuite();
   const running = runTests({
@@ -61,14 +66,18 @@ try {
   // The suite asks for the user as soon as it runs: wait for both.
   user = new Proxy({}, { get: (_, method) => async (...args) => (await page)[method](...args) });
   const page = workbenchPage(debugPort).then((found) => new User(found));
-  await running;
+  // The suite that wants it fails; without a suite nobody asks.
+  page.catch(() => undefined);
+  await Promise.race([running, sleep(TIMEOUT_MS, undefined, { ref: false }).then(() => Promise.reject(new Error(`The suite did not end within ${TIMEOUT_MS / 60_000} minutes.`)))]);
 } catch (error) {
-  counts.failed ||= 1;
-  console.error(error instanceof Error ? error.message : String(error));
+  // What failed in the suite has said so itself.
+  if (counts.failed === 0) printReport({ kind: 'fail', title: 'VS Code', detail: error instanceof Error ? error.message : String(error) }, counts);
 } finally {
+  await endDesktopEditor(userData);
   users.close();
   rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
-if (counts.passed === 0) counts.failed ||= 1;
+if (counts.passed + counts.failed === 0) printReport({ kind: 'fail', title: `no test has “${wanted.grep}” in its name` }, counts);
+if (counts.failures.length > 0) console.log(`\n━━ failed\n${counts.failures.join('\n\n')}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(counts.failed > 0 ? 1 : 0);

@@ -20,6 +20,8 @@ interface DragDom {
   readonly File: new (parts: readonly string[], name: string) => object;
 }
 
+/** What asks something; not the palette, which stays on show for a moment after it was used, and hears nothing then. */
+const QUESTION = '.quick-input-widget:visible:not([inert]) input.input:not([aria-label^="Type the name of a command"])';
 const MENU_TRIES = 4;
 const MENU_MS = 5_000;
 
@@ -86,6 +88,25 @@ export class User {
     await this.#untilAsked(this.#page.locator('.monaco-dialog-box'), () => this.contextMenu(text, item));
   }
 
+  /** A command that asks before it does anything: run again where something took the focus, and so closed the question. */
+  async commandAsks(title: string): Promise<void> {
+    await this.#untilAsked(this.#page.locator(QUESTION), () => this.command(title));
+  }
+
+  /** As commandAsks, and answers what is asked; again where the question was closed before it was answered. */
+  async commandAnswered(title: string, text: string): Promise<void> {
+    const box = this.#page.locator(QUESTION);
+    for (let left = MENU_TRIES - 1; ; left--) {
+      await this.commandAsks(title);
+      try {
+        await box.fill(text, { timeout: MENU_MS });
+        return await box.press('Enter', { timeout: MENU_MS });
+      } catch (error) {
+        if (left === 0) throw error;
+      }
+    }
+  }
+
   async #untilAsked(question: Locator, act: () => Promise<void>): Promise<void> {
     for (let left = MENU_TRIES - 1; ; left--) {
       await act();
@@ -119,7 +140,7 @@ export class User {
 
   /** An inline action that asks before it does anything: pressed again where the row was drawn anew under the pointer, and nothing asked. */
   async rowActionAsks(text: string, action: string): Promise<void> {
-    await this.#untilAsked(this.#page.locator('.quick-input-widget:visible input.input'), () => this.rowAction(text, action));
+    await this.#untilAsked(this.#page.locator(QUESTION), () => this.rowAction(text, action));
   }
 
   /** Drops what lies at these paths of the server's machine onto the tree, as the explorer does. */
@@ -309,7 +330,7 @@ export class User {
 
   /** Fills the input box that asks. */
   async answer(text: string): Promise<void> {
-    const box = this.#page.locator('.quick-input-widget:visible input.input');
+    const box = this.#page.locator(QUESTION);
     await box.waitFor();
     await box.fill(text);
     await box.press('Enter');

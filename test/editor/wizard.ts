@@ -7,7 +7,7 @@ const NAME = 'Name of the connection';
 
 /** `asked`: before a question is answered, by its title. */
 export async function addConnection(user: User, address: string, steps: readonly Step[], asked: (title: string) => Promise<void> = async () => undefined): Promise<void> {
-  await user.command('Tracefall: Add Connection…');
+  await user.commandAsks('Tracefall: Add Connection…');
   for (const [title, answer] of [['Add a connection', { types: address }], ...steps, [NAME, 'enter']] as readonly Step[]) {
     await eventually(`the question "${title}"`, () => user.quickInputTitle(), (shown) => shown === title);
     await asked(title);

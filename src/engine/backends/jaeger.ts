@@ -19,7 +19,7 @@ export const jaeger: BackendKind = {
   metered: false,
   dependencies: true,
   recognise,
-  pages: /\/(?:search|trace|compare|dependencies|monitor|quality-metrics|api)(?:\/.*)?$/,
+  pages: /\/(?:search|trace|compare|dependencies|monitor|quality-metrics|api\/(?:v3\/)?(?:traces|services|operations|dependencies|metrics))(?:\/.*)?$/,
   detect,
   source: (context) => new JaegerSource(context),
 };

@@ -18,7 +18,7 @@ export const langfuse: BackendKind = {
   auth: ['basic', 'headers', 'headersCommand'],
   metered: true,
   recognise,
-  pages: /\/(?:project|organization|auth|api\/public)(?:\/.*)?$/,
+  pages: /\/(?:project|organization|auth)(?:\/.*)?$/,
   detect,
   source: (context) => new LangfuseSource(context),
 };
@@ -203,14 +203,20 @@ function notesOf(byMetadata: readonly string[], odd: number): string[] {
 
 const CLOUDS: ReadonlySet<string> = new Set(['cloud.langfuse.com', 'us.cloud.langfuse.com', 'jp.cloud.langfuse.com', 'hipaa.cloud.langfuse.com']);
 
-/** Its pages are below /project/ID/traces and the like, whatever stands before; a trace is in the path, peeked at, or that of what is. */
+/** Its pages are below /project/ID/traces and the like, whatever stands before; a trace is in the path, peeked at, or that of what is. Its API is below /api/public. */
 function recognise(url: URL): Recognised | undefined {
+  const api = /^(.*)\/api\/public\/(?:traces\/([^/]+)|(?:traces|observations|sessions|scores|metrics|projects|health|ingestion|otel|v2)(?:\/.*)?)\/?$/.exec(url.pathname);
+  if (api !== null) return recognised(url, api[1]!, api[2] === undefined ? '' : decoded(api[2]));
   const page = /^(.*)\/project\/[^/]+\/(traces|observations|sessions)(?:\/([^/]+))?\/?$/.exec(url.pathname);
   if (page === null && !CLOUDS.has(url.hostname)) return undefined;
   const [, , list, id] = page ?? [];
   const traceId = list === 'traces' ? (id === undefined ? (url.searchParams.get('peek') ?? '') : decoded(id)) : list === 'observations' ? (url.searchParams.get('traceId') ?? '') : '';
+  return recognised(url, page?.[1] ?? '', traceId);
+}
+
+function recognised(url: URL, path: string, traceId: string): Recognised {
   const name = CLOUDS.has(url.hostname) ? `Langfuse Cloud (${url.hostname.startsWith('cloud.') ? 'EU' : url.hostname.split('.')[0]!.toUpperCase()})` : `Langfuse at ${url.host}`;
-  return { name, url: `${url.origin}${page?.[1] ?? ''}`, auth: 'basic', ...(traceId === '' ? {} : { traceId }) };
+  return { name, url: `${url.origin}${path}`, auth: 'basic', ...(traceId === '' ? {} : { traceId }) };
 }
 
 function decoded(segment: string): string {

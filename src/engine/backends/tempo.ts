@@ -28,7 +28,7 @@ export const tempo: BackendKind = {
   metered: false,
   recognise,
   // Of Grafana, whose page it is that people have open.
-  pages: /\/(?:explore|a|d|dashboards|drilldown|connections|alerting|login|api)(?:\/.*)?$/,
+  pages: /\/(?:explore|a|d|dashboards|drilldown|connections|alerting|login|api\/(?:(?:v2\/)?(?:traces|search|metrics|status|echo)|datasources))(?:\/.*)?$/,
   detect,
   source: (context) => new TempoSource(context),
 };

@@ -33,7 +33,7 @@ export function forwarderTo({ forwardTo, transport, forwardHeaders = {}, log, st
   return new Forwarder({
     changed: stateChanged,
     end: (lost) => {
-      if (lost > 0) log('warn', `Not sent on to ${withoutCredentials(forwardTo)}: ${plural(lost, 'request')}.`);
+      if (lost > 0) log('warn', `Not taken by ${withoutCredentials(forwardTo)}, as far as is known: ${plural(lost, 'request')}.`);
       return wire.close();
     },
     send: async ({ path, bytes, type }, signal) => {

@@ -1,6 +1,6 @@
 // "Send on to…": what the collector took goes, as it came, to another OTLP/HTTP endpoint too, so that a team's collector or store keeps what
-// the local one drops. A bounded queue with retries (opentelemetry-proto docs/specification.md, "Retryable Response Codes"); what does not
-// fit is dropped, oldest first, counted and said. Must not know how bytes reach the wire.
+// the local one drops. A bounded queue with retries (opentelemetry-proto docs/specification.md, "Retryable Response Codes"); of what waits
+// and does not fit the oldest is dropped, counted and said. Must not know how bytes reach the wire.
 import { BackendError } from '../backends/backend.ts';
 import type { BodyType } from './requestGuard.ts';
 import type { SignalHandler } from './signals.ts';
@@ -14,9 +14,9 @@ export interface Forwarded {
 export interface ForwarderOptions {
   /** One try. Throws BackendError where there was no answer. */
   readonly send: (request: Forwarded, signal: AbortSignal) => Promise<{ readonly status: number; readonly retryAfterMs: number | undefined }>;
-  /** Nothing more is sent; so many requests were not. */
+  /** Nothing more is sent; so many requests were not delivered, as far as is known. */
   readonly end?: (lost: number) => Promise<void>;
-  /** Its problem is another than before, or more is lost; at most once a second for that alone. */
+  /** Its problem is another than before, or more is lost. */
   readonly changed: () => void;
   readonly maxBytes?: number;
   /** Requests on their way at a time. */
@@ -29,7 +29,7 @@ export interface ForwarderState {
   /** Requests. */
   readonly sent: number;
   readonly waiting: number;
-  /** That did not fit, were refused for good, or waited at the end. */
+  /** That did not fit, were refused for good or answered unreadably, or waited at the end. */
   readonly dropped: number;
   readonly problem: string | undefined;
 }
@@ -37,7 +37,7 @@ export interface ForwarderState {
 const MAX_BYTES = 64 << 20;
 /** One alone would send 20 requests a second to an endpoint that is 50 ms away. */
 const PARALLEL = 4;
-const SAY_LOST_MS = 1_000;
+const TELL_MS = 1_000;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 const CLOSE_MS = 2_000;
@@ -55,17 +55,20 @@ export class Forwarder {
   #bytes = 0;
   #sent = 0;
   #dropped = 0;
-  /** Requests that were not taken and are tried again. */
-  #retried = 0;
-  #problem: string | undefined;
-  #lossTimer: NodeJS.Timeout | undefined;
+  /** By path: many take spans, and no logs. */
+  readonly #problems = new Map<string, string>();
+  /** By path: requests that were not taken and are tried again. */
+  readonly #retried = new Map<string, number>();
+  #told: NodeJS.Timeout | undefined;
+  #isNews = false;
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
   }
 
   get state(): ForwarderState {
-    return { sent: this.#sent, waiting: this.#queue.length + this.#senders.size, dropped: this.#dropped, problem: this.#problem };
+    const problems = [...new Set(this.#problems.values())];
+    return { sent: this.#sent, waiting: this.#queue.length + this.#senders.size, dropped: this.#dropped, problem: problems.length === 0 ? undefined : problems.join(' ') };
   }
 
   add(request: Forwarded): void {
@@ -86,11 +89,12 @@ export class Forwarder {
   /** What waits gets a moment. */
   async close(graceMs = CLOSE_MS): Promise<void> {
     const timer = setTimeout(() => this.#ended.abort(), graceMs);
-    await Promise.all(this.#senders);
+    // What is added meanwhile begins others.
+    while (this.#senders.size > 0) await Promise.all(this.#senders);
     clearTimeout(timer);
     this.#ended.abort();
     this.#lose(this.#queue.splice(0).length);
-    clearTimeout(this.#lossTimer);
+    clearTimeout(this.#told);
     await this.#options.end?.(this.#dropped);
   }
 
@@ -102,27 +106,19 @@ export class Forwarder {
     }
   }
 
-  /** A failing endpoint loses thousands in a second: one message for all. */
-  #lose(requests: number): void {
-    if (requests === 0) return;
-    this.#dropped += requests;
-    this.#lossTimer ??= setTimeout(() => {
-      this.#lossTimer = undefined;
-      this.#options.changed();
-    }, SAY_LOST_MS).unref();
-  }
-
   async #deliver(request: Forwarded): Promise<void> {
     const { send, firstRetryMs = FIRST_RETRY_MS, random = Math.random } = this.#options;
+    const { path } = request;
     let isRetried = false;
     const settle = (problem: string | undefined): void => {
-      if (isRetried) this.#retried--;
-      // One that is taken says nothing of those that are not.
-      if (problem !== undefined || this.#retried === 0) this.#say(problem);
+      if (isRetried) this.#count(path, -1);
+      // One that is taken says nothing of those that are not yet.
+      if (problem !== undefined || (this.#retried.get(path) ?? 0) === 0) this.#say(path, problem);
     };
     const refused = (problem: string): void => {
-      this.#lose(1);
+      this.#dropped++;
       settle(problem);
+      this.#tell();
     };
     for (let attempt = 0; !this.#ended.signal.aborted; attempt++) {
       let wait = Math.min(MAX_RETRY_MS, firstRetryMs * 2 ** attempt) * (0.5 + random() / 2);
@@ -132,21 +128,33 @@ export class Forwarder {
           this.#sent++;
           return settle(undefined);
         }
-        if (!RETRIED.has(status)) return refused(status === LOOP ? 'That is this collector itself, which has it already.' : `It refused a request (${status}), which is not sent again.`);
-        this.#say(`It takes no more at present (${status}); what comes waits.`);
+        // Nothing is lost by that.
+        if (status === LOOP) return settle('That is this collector itself, which has it already.');
+        if (!RETRIED.has(status)) return refused(`It refused a request to ${path} (${status}), which is not sent again.`);
+        this.#say(path, `It takes no more at present (${status}); what comes waits.`);
         if (retryAfterMs !== undefined) wait = Math.min(MAX_RETRY_MS, retryAfterMs);
       } catch (error) {
         if (!(error instanceof BackendError)) throw error;
         if (this.#ended.signal.aborted) break;
         // It was sent, and answered with what cannot be read: again would be twice.
         if (error.kind === 'tooLarge' || error.kind === 'badData') return refused('It answered as no OTLP endpoint does (too much, or what cannot be unpacked), so the request is not sent again: check the address.');
-        this.#say(`${error.message} What comes waits.`);
+        this.#say(path, `${error.message} What comes waits.`);
       }
-      if (!isRetried) this.#retried++;
+      if (!isRetried) this.#count(path, 1);
       isRetried = true;
       await this.#pause(wait);
     }
     this.#lose(1);
+  }
+
+  #count(path: string, by: number): void {
+    this.#retried.set(path, (this.#retried.get(path) ?? 0) + by);
+  }
+
+  #lose(requests: number): void {
+    if (requests === 0) return;
+    this.#dropped += requests;
+    this.#tell();
   }
 
   #pause(ms: number): Promise<void> {
@@ -163,9 +171,22 @@ export class Forwarder {
     });
   }
 
-  #say(problem: string | undefined): void {
-    if (problem === this.#problem) return;
-    this.#problem = problem;
+  #say(path: string, problem: string | undefined): void {
+    if (problem === this.#problems.get(path)) return;
+    if (problem === undefined) this.#problems.delete(path);
+    else this.#problems.set(path, problem);
+    this.#tell();
+  }
+
+  /** At once, then at most once a second: an endpoint may fail and lose thousands in one. */
+  #tell(): void {
+    this.#isNews = true;
+    if (this.#told !== undefined || this.#ended.signal.aborted) return;
+    this.#isNews = false;
+    this.#told = setTimeout(() => {
+      this.#told = undefined;
+      if (this.#isNews) this.#tell();
+    }, TELL_MS).unref();
     this.#options.changed();
   }
 }

@@ -62,7 +62,7 @@ describe('the waterfall', () => {
   });
 
   it('leaves single letters alone elsewhere in the workbench', async () => {
-    await user.command('Tracefall: Open Trace by Id');
+    await user.commandAsks('Tracefall: Open Trace by Id');
     await eventually('the box', () => user.quickInputTitle(), (title) => /Open a trace by its id/.test(title));
     await user.type('cn');
     await eventually('the box stays', () => user.quickInputTitle(), (title) => /Open a trace by its id/.test(title));

@@ -93,7 +93,7 @@ describe('a connection', function () {
   it('has a trace opened by the address of its page', async () => {
     const { user } = workbench;
     await user.command('View: Close All Editors');
-    await user.command('Open Trace by Id');
+    await user.commandAsks('Open Trace by Id');
     await eventually('the connections', () => user.quickPickRows(), rowsHave('Team Zipkin'));
     await user.answer('Team Zipkin');
     await title('Open a trace by its id');
@@ -106,7 +106,7 @@ describe('a connection', function () {
     const { user } = workbench;
     const before = readFileSync(settingsFile(), 'utf8');
     await user.command('View: Close All Editors');
-    await user.command('Add Connection');
+    await user.commandAsks('Add Connection');
     await title('Add a connection');
     await user.answer(`${open.url}/zipkin/traces/${TRACE}`);
     await title('Name of the connection');
@@ -141,7 +141,7 @@ describe('a connection', function () {
     try {
       await eventually('the other connection', () => user.rows(), rowsHave('Silent'));
       await user.toggleRow('Silent');
-      await user.command('Filter Traces');
+      await user.commandAsks('Filter Traces');
       await eventually('the menu', () => user.quickPickActive(), (row) => row.includes('Service'));
       await user.press('Enter');
       const names = await eventually('the services', () => user.quickPickRows(), rowsHave('orchestrator'), 12_000);
@@ -197,7 +197,7 @@ describe('a connection', function () {
 
   it('with a token is added step by step, tested, and the token is in no settings', async () => {
     const { user } = workbench;
-    await user.command('Tracefall: Add Connection…');
+    await user.commandAsks('Tracefall: Add Connection…');
     await title('Add a connection');
     await user.answer(hostOf(locked));
     await title('Which system is it?');

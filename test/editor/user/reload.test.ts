@@ -66,11 +66,9 @@ describe('Reload Window', function () {
     const { user } = workbench;
     const request = chat({ name: 'POST /by-id' });
     await send(workbench.endpoint, request);
-    await user.command('Tracefall: Open Trace by Id');
-    await user.answer(request.traceId);
+    await user.commandAnswered('Tracefall: Open Trace by Id', request.traceId);
     await eventually('its rows', () => user.waterfallRows(), (rows) => rows.length === 6 && rows[0]!.text.includes('/by-id'));
-    await user.command('Tracefall: Open Trace by Id');
-    await user.answer(newTraceId());
+    await user.commandAnswered('Tracefall: Open Trace by Id', newTraceId());
     await eventually('the message', () => user.waterfallText(), (text) => text.includes('This trace is gone.'));
   });
 

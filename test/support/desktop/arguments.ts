@@ -8,8 +8,6 @@ const OPTIONS = {
   'extensions-dir': { type: 'string' },
   'new-window': { type: 'boolean', short: 'n' },
   'reuse-window': { type: 'boolean', short: 'r' },
-  wait: { type: 'boolean', short: 'w' },
-  waitMarkerFilePath: { type: 'string' },
   verbose: { type: 'boolean' },
   extensionDevelopmentPath: { type: 'string', multiple: true },
   extensionTestsPath: { type: 'string' },

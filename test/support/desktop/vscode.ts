@@ -2,6 +2,7 @@
 // user data folder, its process in a lock file there, an extension under development, a suite whose end is its own. Its window is the
 // workbench from npm in Chromium; without one where STAND_IN_WINDOW is "none". What breaks a rule of VS Code ends it with 1 and a sentence.
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { readArguments, type CodeArguments } from './arguments.ts';
@@ -11,14 +12,6 @@ const asked = readArguments(process.argv.slice(2));
 function refuse(why: string): never {
   console.error(why);
   process.exit(1);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 if (!process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']) refuse('Missing X server or $DISPLAY');
@@ -33,46 +26,65 @@ for (const wanted of asked.paths) if (!existsSync(wanted) || !statSync(wanted).i
 
 mkdirSync(userDataDir, { recursive: true });
 const lock = path.join(userDataDir, 'code.lock');
-if (existsSync(lock) && isAlive(Number(readFileSync(lock, 'utf8')))) {
+if (!(await claimed(path.join(userDataDir, 'main.sock')))) {
   if (asked.extensionTestsPath !== undefined) refuse('Running extension tests from the command line is currently only supported if no other instance of Code is running.');
   // The other one opens the window.
   process.exit(0);
 }
 writeFileSync(lock, String(process.pid));
 
-let closeWindow = async (): Promise<void> => undefined;
+/** How to end what a window is made of, as soon as there is something to end. */
+const parts: (() => Promise<void>)[] = [];
 
-async function quit(exitCode: number): Promise<never> {
-  await closeWindow();
+let isQuitting = false;
+async function quit(exitCode: number): Promise<void> {
+  if (isQuitting) return;
+  isQuitting = true;
+  for (const end of parts.toReversed()) await end().catch((error: unknown) => console.error(error));
   rmSync(lock, { force: true });
-  if (asked.waitMarkerFilePath !== undefined) rmSync(asked.waitMarkerFilePath, { force: true });
   process.exit(exitCode);
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void quit(0));
-// Until its user closes it.
-const open = setInterval(() => undefined, 60_000);
-if (process.env['STAND_IN_WINDOW'] !== 'none') closeWindow = await openWindow(asked);
-else if (asked.extensionTestsPath !== undefined) refuse('Tests want a window.');
-open.ref();
+if (process.env['STAND_IN_WINDOW'] === 'none') {
+  if (asked.extensionTestsPath !== undefined) refuse('Tests want a window.');
+} else {
+  await openWindow(asked).catch((error: unknown) => {
+    console.error(error);
+    return quit(1);
+  });
+}
 
-async function openWindow({ extensionDevelopmentPath, extensionTestsPath, paths, 'remote-debugging-port': debugPort }: CodeArguments): Promise<() => Promise<void>> {
+/** One instance a user data folder: whoever listens. A socket that a crash left behind is taken over. */
+async function claimed(socket: string): Promise<boolean> {
+  const isAnswered = await new Promise<boolean>((resolve) => {
+    const probe = connect(socket, () => resolve(true)).once('error', () => resolve(false));
+    probe.unref();
+  });
+  if (isAnswered) return false;
+  rmSync(socket, { force: true });
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  return true;
+}
+
+async function openWindow({ extensionDevelopmentPath, extensionTestsPath, paths, 'remote-debugging-port': debugPort }: CodeArguments): Promise<void> {
   // Loaded only where there is a window.
   const [{ launchChromium }, { ensureCodeServer, startCodeServer }] = await Promise.all([import('../chromium.ts'), import('../codeServer.ts')]);
   const dataDir = path.join(userDataDir, 'server');
   const settings = path.join(userDataDir, 'User/settings.json');
   mkdirSync(path.join(dataDir, 'data/Machine'), { recursive: true });
   if (existsSync(settings)) writeFileSync(path.join(dataDir, 'data/Machine/settings.json'), readFileSync(settings));
-  const server = await startCodeServer({ vscodeDir: await ensureCodeServer(), dataDir, folder: paths[0] ?? os.homedir(), extensionPath: extensionDevelopmentPath?.[0], testsPath: extensionTestsPath });
-  const browser = await launchChromium(debugPort === undefined ? [] : [`--remote-debugging-port=${debugPort}`]);
+  const starting = startCodeServer({ vscodeDir: await ensureCodeServer(), dataDir, folder: paths[0] ?? os.homedir(), extensionPath: extensionDevelopmentPath?.[0], testsPath: extensionTestsPath });
+  parts.push(async () => (await starting).stop());
+  const launching = launchChromium(debugPort === undefined ? [] : [`--remote-debugging-port=${debugPort}`]);
+  parts.push(async () => (await launching).close());
+  const [server, browser] = await Promise.all([starting, launching]);
+  browser.once('disconnected', () => void quit(1));
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await context.newPage();
   // The workbench hands the end of a suite to whoever drives it (vscode's extensionService.ts).
   await page.exposeFunction('codeAutomationExit', (code: number) => void quit(code));
   // A desktop's window has this name.
   await page.goto(`${server.url}#workbench.html`);
-  return async () => {
-    await browser.close();
-    await server.stop();
-  };
 }

@@ -264,7 +264,7 @@ describe('the commands over the store', function () {
     assert.equal(await post(other.endpoint, orders(1)), 200);
     await until('the sentence', () => (/^tracefall: Sending on to http:\/\/127\.0\.0\.1:1: Nothing answers [^\n]*What comes waits\.\n$/.test(other.output().stderr) ? true : undefined));
     assert.equal(await stop(other), 0);
-    assert.match(other.output().stderr, /\ntracefall: Not sent on to http:\/\/127\.0\.0\.1:1: 1 request\.\n$/);
+    assert.match(other.output().stderr, /\ntracefall: Not taken by http:\/\/127\.0\.0\.1:1, as far as is known: 1 request\.\n$/);
     assert.doesNotMatch(other.output().stderr, /canary/);
   });
 
@@ -274,11 +274,11 @@ describe('the commands over the store', function () {
     const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
     const other = await serve('--port=0', '--grpc-port=0', '--forward-to', url, '--db', join(folder, 'refused.db'));
     for (let n = 0; n < 3; n++) assert.equal(await post(other.endpoint, orders(1)), 200);
-    await until('the sentence', () => (other.output().stderr.includes(`tracefall: Not sent on to ${url} so far: `) ? true : undefined));
+    await until('the sentence', () => (other.output().stderr.includes(`tracefall: Not taken by ${url} so far, as far as is known: `) ? true : undefined));
     assert.equal(await stop(other), 0);
     const said = other.output().stderr.trimEnd().split('\n');
     assert.equal(said.filter((line) => line.includes('so far')).length, 1);
-    assert.equal(said.at(-1), `tracefall: Not sent on to ${url}: 3 requests.`);
+    assert.equal(said.at(-1), `tracefall: Not taken by ${url}, as far as is known: 3 requests.`);
     refusing.close();
   });
 

@@ -10,11 +10,11 @@ const SUMMARY: TraceSummary = {
   services: ['web', 'db'], duplicates: 4, rejected: 5, warnings: ['Odd.'], provisional: false,
 };
 
-function printed(summaries: readonly TraceSummary[], json: boolean, tableColumns = Infinity): string {
+function printed(summaries: readonly TraceSummary[], json: boolean, tableColumns = Infinity, warned?: string[]): string {
   let text = '';
   const io: CliIo = {
     write: (more) => void (text += more),
-    warn: () => assert.fail('nothing to warn of'),
+    warn: (sentence) => void (warned ?? assert.fail(`nothing to warn of: ${sentence}`)).push(sentence),
     readStdin: () => assert.fail('nothing to read'),
     path: (given) => given,
     columns: 80,
@@ -55,10 +55,16 @@ describe('printSummaries', () => {
     assert.doesNotMatch(narrow, /ERRORS|ORPHANS|ROOTS|DUPLICATES|REJECTED/);
     assert.ok(widest(narrow) <= 120, `${widest(narrow)} columns`);
     assert.match(narrow, /^a{32} {2}web: GET \/a\/rather\/long… .* {2}web, bill…$/m);
-    assert.match(printed([{ ...clean, errors: 2, roots: 2 }], false, 120), /ERRORS {2}ROOTS/, 'what says something stays');
-    const narrower = printed([{ ...clean, errors: 2, durationNs: 250_000_000n }], false, 100);
+    assert.match(printed([{ ...clean, errors: 2, roots: 2 }], false, 130), /ERRORS {2}ROOTS/, 'what says something stays');
+    const brief = { ...clean, errors: 2, durationNs: 250_000_000n };
+    const warned: string[] = [];
+    const withDepth = printed([brief], false, 110, warned);
+    assert.match(withDepth, /^TRACE +ROOT +START \(UTC\) +DURATION {2}SPANS {2}ERRORS {2}DEPTH$/m);
+    assert.match(withDepth, /web: GET \/a\/rather…/, 'what room is left goes to those that were cut');
+    const narrower = printed([brief], false, 98, warned);
     assert.match(narrower, /^TRACE +ROOT +START \(UTC\) +DURATION {2}SPANS {2}ERRORS$/m);
-    assert.ok(widest(narrower) <= 100, `${widest(narrower)} columns`);
+    assert.deepEqual(warned, ['SERVICES', 'DEPTH and SERVICES'].map((left) => `The terminal is too narrow for ${left}; --json has everything.`));
+    for (const [text, columns] of [[withDepth, 110], [narrower, 100]] as const) assert.ok(widest(text) <= columns, `${widest(text)} columns`);
     assert.equal(printed([clean], false, widest(whole)), whole, 'what fits is left alone');
   });
 
@@ -103,10 +109,11 @@ describe('utcText', () => {
 
 describe('tableText', () => {
   it('aligns by what is seen, not by code units, and cuts only where told', () => {
-    const text = tableText(
+    const { text, leftOut } = tableText(
       [{ title: 'NAME', align: 'left', most: 6 }, { title: 'N', align: 'right' }, { title: 'LAST', align: 'left' }],
       [['検索', '1', 'x'], ['longer than six', '1000', 'never cut however long it is'], ['', '', '']],
     );
+    assert.deepEqual(leftOut, []);
     assert.deepEqual(text.split('\n'), ['NAME       N  LAST', '検索       1  x', 'longe…  1000  never cut however long it is', '', '']);
   });
 });

@@ -89,7 +89,7 @@ describe('cli/traceFiles', () => {
 });
 
 describe('cli/table', () => {
-  const text = (columns: Parameters<typeof tableText>[0], rows: readonly (readonly string[])[]): string[] => tableText(columns, rows).split('\n').slice(0, -1);
+  const text = (columns: Parameters<typeof tableText>[0], rows: readonly (readonly string[])[]): string[] => tableText(columns, rows).text.split('\n').slice(0, -1);
 
   it('without rows is its head', () => assert.deepEqual(text([{ title: 'A', align: 'left' }, { title: 'BB', align: 'right' }], []), ['A  BB']));
   it('cells that are missing are empty, and nothing trails', () => {

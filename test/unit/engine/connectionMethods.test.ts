@@ -27,6 +27,8 @@ describe('engine/connectionMethods', () => {
     ['https://console.cloud.google.com/traces/list?project=shop-prod', { kind: 'cloudTrace', name: 'Cloud Trace shop-prod', options: { project: 'shop-prod' }, auth: 'google' }],
     [`https://grafana.test/explore?panes=${EXPLORE}`, { kind: 'tempo', name: 'Tempo of grafana.test', url: 'https://grafana.test', options: { datasource: 'P1' }, auth: 'bearer' }],
     ['jaeger.test:16686/trace/abc', { kind: 'jaeger', name: 'Jaeger at jaeger.test:16686', url: 'http://jaeger.test:16686' }],
+    ['https://lf.test/base/api/public/traces/x-1', { kind: 'langfuse', name: 'Langfuse at lf.test', url: 'https://lf.test/base', auth: 'basic' }],
+    ['https://cloud.langfuse.com/api/public/otel', { kind: 'langfuse', name: 'Langfuse Cloud (EU)', url: 'https://cloud.langfuse.com', auth: 'basic' }],
     ['https://team.clickhouse.cloud:8443', { kind: 'clickhouse', name: 'ClickHouse at team.clickhouse.cloud', url: 'https://team.clickhouse.cloud:8443', auth: 'basic' }],
     ['https://search-team.eu-central-1.es.amazonaws.com', { kind: 'elasticsearch', name: 'OpenSearch at search-team.eu-central-1.es.amazonaws.com', url: 'https://search-team.eu-central-1.es.amazonaws.com', auth: 'aws' }],
     ['https://my.es.eu-west-1.aws.elastic.cloud:443', { kind: 'elasticsearch', name: 'Elasticsearch at my.es.eu-west-1.aws.elastic.cloud', url: 'https://my.es.eu-west-1.aws.elastic.cloud', auth: 'apiKey' }],
@@ -61,7 +63,11 @@ describe('engine/connectionMethods', () => {
     ['/api/v3/services', '', 'jaeger'],
     ['/zipkin/api/v2/trace/abc', '/zipkin', 'zipkin', 'abc'],
     ['/api/datasources/proxy/uid/P1/api/traces/abc', '', 'tempo', 'abc'],
-    ['/api/public/traces/abc', '', 'langfuse', 'abc'],
+    // What leads there may look like an API itself.
+    ['/api/v1/namespaces/obs/services/jaeger-query:16686/proxy/dependencies', '/api/v1/namespaces/obs/services/jaeger-query:16686/proxy', 'jaeger'],
+    ['/api/v1/namespaces/obs/services/jaeger-query:16686/proxy/api/traces/abc', '/api/v1/namespaces/obs/services/jaeger-query:16686/proxy', 'jaeger', 'abc'],
+    ['/api/v1/namespaces/mon/services/grafana:80/proxy/explore', '/api/v1/namespaces/mon/services/grafana:80/proxy', 'tempo'],
+    ['/api/jaeger/monitor', '/api/jaeger', 'jaeger'],
     // What a proxy calls it may be called as a page is.
     ['/traces', '/traces', 'zipkin'],
     ['/monitor/', '/monitor', 'jaeger'],
@@ -93,6 +99,7 @@ describe('engine/connectionMethods', () => {
   it('an address that a kind knows by itself keeps the trace that it names', async () => {
     const { detectConnection } = methods(() => ({ send: () => assert.fail('nobody is asked'), close: async () => undefined }));
     assert.equal((await detectConnection({ address: 'jaeger.test:16686/trace/abc', draft: {}, secrets: {} }, signal)).traceId, 'abc');
+    assert.equal((await detectConnection({ address: 'https://cloud.langfuse.com/api/public/traces/x-1', draft: {}, secrets: {} }, signal)).traceId, 'x-1');
   });
 
   for (const [kind, address, traceId] of [
@@ -106,7 +113,8 @@ describe('engine/connectionMethods', () => {
     ['zipkin', 'https://x.test/zipkin/api/v2/traces?limit=5', undefined],
     ['tempo', 'https://x.test/tempo/api/v2/traces/abc/', 'abc'],
     ['tempo', 'https://x.test/api/datasources/proxy/uid/P1/api/traces/abc', 'abc'],
-    ['langfuse', 'https://x.test/api/public/traces/abc', 'abc'],
+    ['langfuse', 'https://x.test/api/public/traces/6c3f0e0e-1234-4abc-9def-001122334455', '6c3f0e0e-1234-4abc-9def-001122334455'],
+    ['langfuse', 'https://x.test/lf/api/public/traces?limit=1', undefined],
     ['xray', 'https://x.test/api/traces/abc', undefined],
     ['clickhouse', 'https://x.test:8443/play', undefined],
     ['files', 'https://x.test/trace/abc', undefined],

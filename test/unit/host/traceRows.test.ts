@@ -100,7 +100,7 @@ describe('host/traceRows', () => {
     assert.deepEqual(collectorLines(collectorState({ endpoint: undefined, grpcProblem: 'Port taken.', traces: 0 }), 'It broke.'), [
       'It broke.', 'The Tracefall collector does not listen.', 'gRPC is not served: Port taken.',
     ]);
-    for (const [lost, line] of [[0, 'What comes is sent on to https://team.'], [1, 'What comes is sent on to https://team; not sent: 1 request.'], [1200, 'What comes is sent on to https://team; not sent: 1,200 requests.']] as const) {
+    for (const [lost, line] of [[0, 'What comes is sent on to https://team.'], [1, 'What comes is sent on to https://team; not taken there, as far as is known: 1 request.'], [1200, 'What comes is sent on to https://team; not taken there, as far as is known: 1,200 requests.']] as const) {
       assert.equal(collectorLines(collectorState({ forwarding: { url: 'https://team', lost } }), undefined).at(-1), line);
     }
   });

@@ -15,7 +15,7 @@ interface DesktopEditor {
 
 interface DesktopEditorScript {
   findDesktopEditor(): string | undefined;
-  startDesktopEditor(options: { readonly code: string; readonly userDataDir: string; readonly extensionPath: string; readonly workspace: string }): DesktopEditor;
+  startDesktopEditor(options: { readonly code: string; readonly userDataDir: string; readonly extensionPath: string; readonly workspace: string; readonly patience?: { readonly startMs: number; readonly handedOverMs: number } }): DesktopEditor;
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -42,6 +42,7 @@ describe('scripts/desktopEditor', function () {
     ({ code } = installDesktop(path.join(dir, 'bin')));
     Object.assign(process.env, { DISPLAY: ':99', STAND_IN_WINDOW: 'none', PATH: path.dirname(code) });
     delete process.env['VSCODE_IPC_HOOK_CLI'];
+    delete process.env['WSL_DISTRO_NAME'];
   });
 
   afterEach(async () => {
@@ -54,10 +55,10 @@ describe('scripts/desktopEditor', function () {
   const userDataDir = (): string => path.join(dir, 'data of a user');
   const lock = (): string => path.join(userDataDir(), 'code.lock');
 
-  function start({ extensionPath = ROOT, program = code } = {}): DesktopEditor {
+  function start({ extensionPath = ROOT, program = code, patience = { startMs: 20_000, handedOverMs: 20_000 } } = {}): DesktopEditor {
     const workspace = path.join(dir, 'work space');
     mkdirSync(workspace, { recursive: true });
-    const editor = startDesktopEditor({ code: program, userDataDir: userDataDir(), extensionPath, workspace });
+    const editor = startDesktopEditor({ code: program, userDataDir: userDataDir(), extensionPath, workspace, patience });
     editors.push(editor);
     return editor;
   }
@@ -73,6 +74,7 @@ describe('scripts/desktopEditor', function () {
 
   const NOT_FOUND: readonly (readonly [string, () => void])[] = [
     ['without a display', () => Object.assign(process.env, { DISPLAY: '', WAYLAND_DISPLAY: '' })],
+    ['below WSL', () => Object.assign(process.env, { WSL_DISTRO_NAME: 'Debian' })],
     ['in a terminal of a remote window', () => Object.assign(process.env, { VSCODE_IPC_HOOK_CLI: '/run/vscode.sock' })],
     ['where code is a folder', () => {
       rmSync(code);
@@ -95,43 +97,51 @@ describe('scripts/desktopEditor', function () {
     assert.equal(await editor.ended, undefined);
   });
 
-  it('ends as soon as it is asked, also before a window is there', async () => {
+  it('ends it also where it is asked before VS Code runs', async () => {
     const editor = start();
     await editor.stop();
-    await editor.ended;
+    assert.equal(await editor.ended, undefined, 'it ran, and is gone');
     assert.equal(existsSync(lock()), false);
   });
 
-  it('ends when its window is closed', async () => {
+  it('ends when VS Code does', async () => {
     const { editor, pid } = await started();
     process.kill(pid, 'SIGTERM');
     assert.equal(await editor.ended, undefined);
   });
 
-  it('leaves a window alone that it did not open, and says that there is one', async () => {
-    const { pid } = await started();
+  it('leaves an instance alone that it did not start, and says that there is one', async () => {
+    const { editor, pid } = await started();
     const past = new Date(Date.now() - 60_000);
     utimesSync(lock(), past, past);
-    const second = start();
+    const second = start({ patience: { startMs: 20_000, handedOverMs: 300 } });
     assert.match((await second.ended) ?? '', /^VS Code opened no window of its own\. Is one open already with .*data of a user\? Close it, or name another --profile\.$/);
     await second.stop();
-    assert.ok(isAlive(pid), 'the first window is gone');
-    utimesSync(lock(), new Date(), new Date());
+    assert.ok(isAlive(pid), 'the first is gone');
+    await editor.stop();
+    assert.equal(isAlive(pid), false);
   });
 
-  it('does not take a process for VS Code that a lock of a crash names', async () => {
+  it('does not take a process for VS Code that the lock of a crash names', async () => {
     const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' });
-    mkdirSync(userDataDir(), { recursive: true });
-    writeFileSync(lock(), String(other.pid));
-    const past = new Date(Date.now() - 60_000);
-    utimesSync(lock(), past, past);
-    await start().stop();
-    assert.equal(other.signalCode, null);
-    assert.ok(other.kill());
+    try {
+      mkdirSync(userDataDir(), { recursive: true });
+      writeFileSync(lock(), String(other.pid));
+      const past = new Date(Date.now() - 60_000);
+      utimesSync(lock(), past, past);
+      const editor = start();
+      await editor.ready;
+      const pid = Number(readFileSync(lock(), 'utf8'));
+      assert.notEqual(pid, other.pid);
+      await editor.stop();
+      assert.deepEqual([isAlive(pid), isAlive(other.pid!)], [false, true]);
+    } finally {
+      other.kill();
+    }
   });
 
   const FAILING: readonly (readonly [string, () => DesktopEditor, RegExp])[] = [
-    ['an extension that is not there', () => start({ extensionPath: path.join(dir, 'nothing') }), /^VS Code opened no window of its own\./],
+    ['VS Code does not come', () => start({ extensionPath: path.join(dir, 'nothing'), patience: { startMs: 300, handedOverMs: 20_000 } }), /^VS Code did not start within a minute\./],
     ['a program that cannot be run', () => start({ program: path.join(dir, 'no code') }), /^VS Code could not be started: /],
     ['a program that fails', () => {
       const failing = path.join(dir, 'failing');
