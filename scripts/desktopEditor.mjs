@@ -93,16 +93,26 @@ async function findMain(userDataDir, started, { startMs, handedOverMs }, problem
 /** Whose number is in the lock file, and since when. */
 function lockedBy(userDataDir) {
   const lock = path.join(userDataDir, 'code.lock');
+  const pid = Number(readIfThere(lock));
+  const mtimeMs = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  return Number.isInteger(pid) && pid > 1 && mtimeMs !== undefined ? { pid, mtimeMs } : undefined;
+}
+
+/** Linux keeps one that ended until somebody asks for its exit code, which in a container may be nobody. */
+function isAlive(pid) {
+  if (!send(pid, 0)) return false;
+  return process.platform !== 'linux' || !/^State:\s+Z/m.test(readIfThere(`/proc/${pid}/status`) ?? '');
+}
+
+function readIfThere(file) {
   try {
-    const pid = Number(readFileSync(lock, 'utf8'));
-    return Number.isInteger(pid) && pid > 1 ? { pid, mtimeMs: statSync(lock).mtimeMs } : undefined;
+    return readFileSync(file, 'utf8');
   } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
+    // A process may end while it is read of (ESRCH).
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined;
     throw error;
   }
 }
-
-const isAlive = (pid) => send(pid, 0);
 
 /** Answers whether there was one to send it to. */
 function send(pid, signal) {

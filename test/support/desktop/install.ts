@@ -8,13 +8,21 @@ export interface DesktopPrograms {
   readonly vscode: string;
 }
 
+/** By the rules of `code` (vscode's code.sh and cli.ts): it starts VS Code as a process group of its own, silently, and goes. */
+const code = (vscode: string): string => `#!/bin/sh
+case "$(id -u) $*" in
+  "0 "*--user-data-dir*) ;;
+  "0 "*) echo 'As a super user VS Code wants --no-sandbox and --user-data-dir.' >&2; exit 1 ;;
+esac
+setsid '${vscode}' "$@" > /dev/null 2>&1 < /dev/null &
+`;
+
 export function installDesktop(dir: string): DesktopPrograms {
   mkdirSync(dir, { recursive: true });
-  const [code, vscode] = [path.join(dir, 'code'), path.join(dir, 'vscode')];
-  const script = (name: string, args: string): string => `#!/bin/sh\nexec '${process.execPath}' --no-warnings '${path.join(import.meta.dirname, name)}' ${args}"$@"\n`;
-  writeFileSync(code, script('code.ts', `'${vscode}' `), { mode: 0o755 });
-  writeFileSync(vscode, script('vscode.ts', ''), { mode: 0o755 });
-  return { code, vscode };
+  const programs = { code: path.join(dir, 'code'), vscode: path.join(dir, 'vscode') };
+  writeFileSync(programs.code, code(programs.vscode), { mode: 0o755 });
+  writeFileSync(programs.vscode, `#!/bin/sh\nexec '${process.execPath}' --no-warnings '${path.join(import.meta.dirname, 'vscode.ts')}' "$@"\n`, { mode: 0o755 });
+  return programs;
 }
 
 if (import.meta.main) console.log(installDesktop(path.resolve(process.argv[2] ?? '.')));

@@ -21,9 +21,10 @@ interface DesktopEditorScript {
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const { findDesktopEditor, startDesktopEditor } = (await import(path.join(ROOT, 'scripts/desktopEditor.mjs'))) as DesktopEditorScript;
 
+/** One that ended and that nobody asked for its exit code is gone too. */
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    return process.kill(pid, 0) && (process.platform !== 'linux' || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
   } catch {
     return false;
   }
@@ -40,7 +41,7 @@ describe('scripts/desktopEditor', function () {
     before = { ...process.env };
     dir = mkdtempSync(path.join(os.tmpdir(), 'tracefall-desktop-'));
     ({ code } = installDesktop(path.join(dir, 'bin')));
-    Object.assign(process.env, { DISPLAY: ':99', STAND_IN_WINDOW: 'none', PATH: path.dirname(code) });
+    Object.assign(process.env, { DISPLAY: ':99', STAND_IN_WINDOW: 'none', PATH: [path.dirname(code), before['PATH']].join(path.delimiter) });
     delete process.env['VSCODE_IPC_HOOK_CLI'];
     delete process.env['WSL_DISTRO_NAME'];
   });
@@ -79,6 +80,7 @@ describe('scripts/desktopEditor', function () {
     ['where code is a folder', () => {
       rmSync(code);
       mkdirSync(code);
+      process.env['PATH'] = path.dirname(code);
     }],
   ];
   for (const [where, prepare] of NOT_FOUND) {
