@@ -37,6 +37,8 @@ async function workbenchPage(port) {
 }
 
 const { values: wanted } = parseArgs({ options: { grep: { type: 'string' }, 'stand-in': { type: 'boolean' } } });
+/** Dialogs and menus of the page, as in a browser: those of the operating system are no part of it, and nobody could press them. */
+const DRAWN = { 'window.dialogStyle': 'custom', 'window.titleBarStyle': 'custom', 'window.menuStyle': 'custom', 'files.simpleDialog.enable': true };
 const TIMEOUT_MS = 8 * 60_000;
 const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-electron-'));
@@ -45,7 +47,7 @@ cpSync(path.join(ROOT, 'test/editor/fixture'), folder, { recursive: true });
 const [debugPort, otlpPort] = [await freePort(), await freePort()];
 const userData = path.join(scratch, 'user');
 mkdirSync(path.join(userData, 'User'), { recursive: true });
-writeFileSync(path.join(userData, 'User/settings.json'), JSON.stringify({ ...QUIET, 'tracefall.collector.port': otlpPort, 'tracefall.collector.grpcPort': 0, 'tracefall.store.path': path.join(scratch, 'traces.db') }));
+writeFileSync(path.join(userData, 'User/settings.json'), JSON.stringify({ ...QUIET, ...DRAWN, 'tracefall.collector.port': otlpPort, 'tracefall.collector.grpcPort': 0, 'tracefall.store.path': path.join(scratch, 'traces.db') }));
 let user;
 const users = await startUserServer(() => user, (report) => printReport(report, counts));
 try {

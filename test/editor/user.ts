@@ -149,8 +149,10 @@ export class User {
   }
 
   async #uriList(...paths: readonly string[]): Promise<JSHandle> {
-    const authority = new URL(this.#page.url()).host;
-    const list = paths.map((each) => `vscode-remote://${authority}${each.split('/').map(encodeURIComponent).join('/')}`).join('\r\n');
+    // A desktop's window is no page of a server, and its files are of this machine.
+    const { protocol, host } = new URL(this.#page.url());
+    const base = protocol === 'http:' ? `vscode-remote://${host}` : 'file://';
+    const list = paths.map((each) => `${base}${each.split('/').map(encodeURIComponent).join('/')}`).join('\r\n');
     return this.#page.evaluateHandle((uris) => {
       const made = new (globalThis as unknown as DragDom).DataTransfer();
       made.setData('text/uri-list', uris);
@@ -264,11 +266,6 @@ export class User {
     await this.#waterfall().locator('[role="row"][aria-level]', { hasText: text }).first().click({ position: { x: 120, y: 8 } });
   }
 
-  /** Gives the rows the keyboard without another selection. */
-  async clickWaterfallSelected(): Promise<void> {
-    await this.#waterfall().locator('[role="row"][aria-selected="true"]').first().click({ position: { x: 120, y: 8 } });
-  }
-
   async doubleClickWaterfallRow(text: string): Promise<void> {
     await this.#waterfall().locator('[role="row"][aria-level]', { hasText: text }).first().dblclick({ position: { x: 120, y: 8 } });
   }
@@ -362,10 +359,6 @@ export class User {
 
   async statusBar(): Promise<string> {
     return (await this.#page.locator('.statusbar-item').allInnerTexts()).join(' | ');
-  }
-
-  async clipboard(): Promise<string> {
-    return this.#page.evaluate(() => (navigator as unknown as { clipboard: { readText(): Promise<string> } }).clipboard.readText());
   }
 
   async notifications(): Promise<string> {
