@@ -7,7 +7,7 @@ import { findOnPath } from './chromium.mjs';
 
 const isWindows = process.platform === 'win32';
 /** Until VS Code runs; and until it must be one that was open already, which opens the window. */
-const PATIENCE = { startMs: 60_000, handedOverMs: 10_000 };
+const PATIENCE = { startMs: 60_000, handedOverMs: 20_000 };
 /** What an editor is given to close its windows in order. On Windows it is ended at once: there are no signals. */
 const CLOSING_MS = 5_000;
 const LOOK_MS = 50;
@@ -27,14 +27,15 @@ export function findDesktopEditor() {
  * Opens a window. `userDataDir` makes it an instance of its own, beside the developer's.
  * `code` only starts VS Code, as a process group of its own, and goes; with --wait it stays until the window is closed or reloaded
  * (vscode's cli.ts, wait.ts). So it is VS Code's own process that is watched and ended, whose number it writes into a lock file.
- * Answers { ready, ended, stop() }. `ready` resolves when VS Code runs or never will, `ended` when it ended, or to a sentence that says why
- * there is none. On macOS it goes on when its last window is closed, as programs do there.
+ * Answers { ready, ended, stop() }. `ready` resolves when VS Code runs, or to a sentence that says why it does not; `ended` to the same, or
+ * when it ended. On macOS it goes on when its last window is closed, as programs do there; one that restarts itself is another process,
+ * and no longer ours.
  */
 export function startDesktopEditor({ code, userDataDir, extensionPath, workspace, patience = PATIENCE }) {
   const args = ['--user-data-dir', userDataDir, '--disable-workspace-trust', '--new-window', `--extensionDevelopmentPath=${extensionPath}`, workspace];
   // Chromium runs as root only like this.
   if (process.platform === 'linux' && process.getuid() === 0) args.unshift('--no-sandbox');
-  const started = Date.now();
+  const before = lockedBy(userDataDir);
   // `code` is a batch file there, which only a shell runs.
   const child = isWindows
     ? spawn(`"${code}"`, args.map((arg) => `"${arg}"`), { stdio: ['ignore', 'inherit', 'inherit'], shell: true })
@@ -45,9 +46,9 @@ export function startDesktopEditor({ code, userDataDir, extensionPath, workspace
     if (exitCode !== 0) problem ??= `${code} ended with ${signal ?? `exit code ${exitCode}`}.`;
   });
   let isStopping = false;
-  const main = findMain(userDataDir, started, patience, () => problem ?? (isStopping ? '' : undefined));
+  const main = findMain(userDataDir, before, patience, () => problem ?? (isStopping ? '' : undefined));
   return {
-    ready: main.then(() => undefined),
+    ready: main.then((found) => (typeof found === 'string' ? found : undefined)),
     ended: main.then(async (found) => {
       if (typeof found === 'string') return found;
       while (isAlive(found)) await sleep(LOOK_MS);
@@ -76,16 +77,17 @@ async function end(pid) {
 }
 
 /** The number of VS Code's process, or why there is none. */
-async function findMain(userDataDir, started, { startMs, handedOverMs }, problem) {
+async function findMain(userDataDir, before, { startMs, handedOverMs }, problem) {
+  const started = Date.now();
   for (;;) {
     const found = lockedBy(userDataDir);
-    // One from before is not ours to end: it is of a run that crashed, or of a window that was there already.
-    if (found !== undefined && found.mtimeMs >= started - 1000) return found.pid;
+    // What was there before is not ours to end: it is of a run that crashed, or of a window that is open already.
+    if (found !== undefined && (found.pid !== before?.pid || found.mtimeMs !== before.mtimeMs)) return found.pid;
     const why = problem();
     if (why !== undefined) return why;
     const waited = Date.now() - started;
-    if (waited > handedOverMs && found !== undefined && isAlive(found.pid)) return `VS Code opened no window of its own. Is one open already with ${userDataDir}? Close it, or name another --profile.`;
-    if (waited > startMs) return 'VS Code did not start within a minute. `code --verbose` says why; without a DISPLAY the workbench in the browser is used.';
+    if (waited > handedOverMs && found !== undefined && isAlive(found.pid)) return `VS Code opened no window of its own. Is one open already with ${userDataDir}? Close it, or name another --profile; a window that comes later is to be closed by hand.`;
+    if (waited > startMs) return 'VS Code did not start within a minute. `code --verbose` says why; a window that comes later is to be closed by hand. Without a DISPLAY the workbench in the browser is used.';
     await sleep(LOOK_MS);
   }
 }
@@ -93,8 +95,9 @@ async function findMain(userDataDir, started, { startMs, handedOverMs }, problem
 /** Whose number is in the lock file, and since when. */
 function lockedBy(userDataDir) {
   const lock = path.join(userDataDir, 'code.lock');
-  const pid = Number(readIfThere(lock));
+  // In this order: a number that is too old makes it look again, and one with the time of the next would be taken.
   const mtimeMs = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  const pid = Number(readIfThere(lock));
   return Number.isInteger(pid) && pid > 1 && mtimeMs !== undefined ? { pid, mtimeMs } : undefined;
 }
 
@@ -120,7 +123,8 @@ function send(pid, signal) {
     process.kill(pid, signal);
     return true;
   } catch (error) {
-    if (error.code === 'ESRCH') return false;
+    // EPERM: somebody else's, who has the number now.
+    if (error.code === 'ESRCH' || error.code === 'EPERM') return false;
     throw error;
   }
 }

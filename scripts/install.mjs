@@ -56,4 +56,4 @@ export function projectEnv(extra = {}) {
 }
 
 /** For children whose output is ours: one of the two variables alone, as both together are a warning. */
-export const colours = () => (process.stdout.isTTY ? { FORCE_COLOR: '1', NO_COLOR: undefined } : { FORCE_COLOR: undefined, NO_COLOR: '1' });
+export const colours = () => (process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1', NO_COLOR: undefined } : { FORCE_COLOR: undefined, NO_COLOR: '1' });

@@ -156,11 +156,10 @@ async function startEditor({ profile, workspace, settings, port, browser }) {
     writeSettings(path.join(userDataDir, 'User', 'settings.json'), settings);
     const editor = startDesktopEditor({ code, userDataDir, extensionPath: root, workspace });
     stops.push(editor.stop);
-    void editor.ended.then((problem) => {
-      if (problem !== undefined && !stopping) console.error(problem);
-      void stopAll(problem === undefined ? 0 : 1);
-    });
-    await editor.ready;
+    // Why it never came is said by who waits for it.
+    void editor.ended.then((problem) => problem === undefined && stopAll(0));
+    const problem = await editor.ready;
+    if (problem !== undefined) throw new Error(problem);
     return 'in VS Code';
   }
   const vscodeDir = await ensureCodeServer();

@@ -22,7 +22,7 @@ export function printSummaries(summaries: readonly TraceSummary[], json: boolean
   }
   const { text, leftOut } = tableText(COLUMNS, sorted.map(cellsOf), io.tableColumns);
   io.write(text);
-  if (leftOut.length > 0) io.warn(`The terminal is too narrow for ${leftOut.join(' and ')}; --json has everything.`);
+  if (leftOut.length > 0 && sorted.length > 0) io.warn(`The terminal is too narrow for ${leftOut.join(' and ')}; --json has everything.`);
   for (const line of warningLines(sorted)) io.write(`${line}\n`);
 }
 

@@ -34,13 +34,16 @@ export function tableText(given: readonly Column[], rows: readonly (readonly str
   let shown: readonly Shown[] = given.map((column, at) => ({ column, at, width: widthOf(column, at, rows) }));
   if (excess(shown, columns) > 0 && rows.length > 0) shown = shown.filter(({ column, at }) => column.usual === undefined || rows.some((row) => row[at] !== column.usual));
   let cut = cutDown(shown, columns);
-  const leftOut: string[] = [];
+  let leftOut: readonly string[] = [];
+  const whole = cut;
   for (const entry of shown.filter(({ column }) => column.mayGo === true).toReversed()) {
     if (excess(cut, columns) <= 0) break;
     shown = shown.filter((other) => other !== entry);
-    leftOut.unshift(entry.column.title);
+    leftOut = [entry.column.title, ...leftOut];
     cut = cutDown(shown, columns);
   }
+  // Where nothing helps, nothing is left out.
+  if (excess(cut, columns) > 0) [cut, leftOut] = [whole, []];
   const line = (cells: readonly string[]): string => cut.map(({ column, at, width }) => cellText(cells[at] ?? '', column, width)).join(GAP).trimEnd();
   return { text: [given.map((column) => column.title), ...rows].map((cells) => `${line(cells)}\n`).join(''), leftOut };
 }

@@ -50,6 +50,8 @@ mkdirSync(path.join(userData, 'User'), { recursive: true });
 writeFileSync(path.join(userData, 'User/settings.json'), JSON.stringify({ ...QUIET, ...DRAWN, 'tracefall.collector.port': otlpPort, 'tracefall.collector.grpcPort': 0, 'tracefall.store.path': path.join(scratch, 'traces.db') }));
 let user;
 const users = await startUserServer(() => user, (report) => printReport(report, counts));
+let isDone = false;
+void users.ended.then(() => (isDone = true));
 try {
   if (wanted['stand-in']) {
     // Its window is drawn without a display, which it asks for as VS Code does.
@@ -72,14 +74,14 @@ try {
   page.catch(() => undefined);
   await Promise.race([running, sleep(TIMEOUT_MS, undefined, { ref: false }).then(() => Promise.reject(new Error(`The suite did not end within ${TIMEOUT_MS / 60_000} minutes.`)))]);
 } catch (error) {
-  // What failed in the suite has said so itself.
-  if (counts.failed === 0) printReport({ kind: 'fail', title: 'VS Code', detail: error instanceof Error ? error.message : String(error) }, counts);
+  // A suite that came to its end has said itself what failed.
+  if (!isDone || counts.failed === 0) printReport({ kind: 'fail', title: 'VS Code', detail: error instanceof Error ? error.message : String(error) }, counts);
 } finally {
   await endDesktopEditor(userData);
   users.close();
   rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
-if (counts.passed + counts.failed === 0) printReport({ kind: 'fail', title: `no test has “${wanted.grep}” in its name` }, counts);
+if (counts.passed + counts.failed + counts.skipped === 0) printReport({ kind: 'fail', title: wanted.grep === undefined ? 'no test ran' : `no test has “${wanted.grep}” in its name` }, counts);
 if (counts.failures.length > 0) console.log(`\n━━ failed\n${counts.failures.join('\n\n')}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(counts.failed > 0 ? 1 : 0);

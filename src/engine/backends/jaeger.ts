@@ -26,8 +26,8 @@ export const jaeger: BackendKind = {
 
 /** Links of its UI: /trace/ID, and a search. */
 function recognise(url: URL): Recognised | undefined {
-  // Zipkin's API has a /trace/ID too.
-  const trace = /\/api\/v2\//.test(url.pathname) ? null : /^(.*)\/trace\/([0-9a-f]{1,32})\/?$/i.exec(url.pathname);
+  // Zipkin's API has a /trace/ID too, and so have pages of Kibana, Datadog and Sentry.
+  const trace = /\/(?:api\/v2|apm|performance)\//.test(url.pathname) ? null : /^(.*)\/trace\/([0-9a-f]{1,32})\/?$/i.exec(url.pathname);
   const search = /^(.*)\/search\/?$/.exec(url.pathname);
   const name = `Jaeger at ${url.host}`;
   if (trace !== null) return { name, url: `${url.origin}${trace[1]!}`, traceId: trace[2]! };

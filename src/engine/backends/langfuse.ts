@@ -18,7 +18,7 @@ export const langfuse: BackendKind = {
   auth: ['basic', 'headers', 'headersCommand'],
   metered: true,
   recognise,
-  pages: /\/(?:project|organization|auth)(?:\/.*)?$/,
+  pages: /\/(?:project|organization|auth|api\/public)(?:\/.*)?$/,
   detect,
   source: (context) => new LangfuseSource(context),
 };

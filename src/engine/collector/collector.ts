@@ -275,7 +275,7 @@ class CollectorProcess implements Collector {
       role: this.#role,
       endpoint: listening.endpoint,
       offeredPort: listening.offeredPort,
-      ...(forwarding === undefined ? {} : { forwarding: { url, lost: forwarding.dropped } }),
+      ...(forwarding === undefined ? {} : { forwarding: { url, lost: forwarding.lost } }),
       ...(grpc?.endpoint === undefined ? {} : { grpcEndpoint: grpc.endpoint.replace('http://', '') }),
       ...(grpc?.problem === undefined ? {} : { grpcProblem: grpc.problem }),
       problem: problems.length === 0 ? undefined : problems.join(' '),

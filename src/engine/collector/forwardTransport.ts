@@ -19,7 +19,7 @@ export const SELF = randomUUID();
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER = 64 << 10;
 
-export const isEndpoint = (address: string): boolean => URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
+export const isEndpoint = (address: string): boolean => URL.canParse(address.trim()) && /^https?:$/.test(new URL(address.trim()).protocol);
 
 /** undefined where nothing is sent on, or nowhere to. */
 export function forwarderTo({ forwardTo, transport, forwardHeaders = {}, log, stateChanged }: ForwardTarget): Forwarder | undefined {
@@ -28,7 +28,8 @@ export function forwarderTo({ forwardTo, transport, forwardHeaders = {}, log, st
     log('error', `Nothing is sent on: ${JSON.stringify(withoutCredentials(forwardTo).slice(0, 80))} is no http or https address (tracefall.collector.forwardTo).`);
     return undefined;
   }
-  const base = forwardTo.replace(/\/+$/, '').replace(/\/v1\/traces$/, '');
+  const base = new URL(forwardTo.trim());
+  base.pathname = base.pathname.replace(/\/+$/, '').replace(/\/v1\/traces$/, '');
   const wire = transport();
   return new Forwarder({
     changed: stateChanged,
@@ -38,10 +39,17 @@ export function forwarderTo({ forwardTo, transport, forwardHeaders = {}, log, st
     },
     send: async ({ path, bytes, type }, signal) => {
       const headers = { ...forwardHeaders, [SENT_ON_BY]: SELF, 'content-type': type === 'protobuf' ? 'application/x-protobuf' : 'application/json' };
-      const answer = await wire.send({ method: 'POST', url: new URL(`${base}${path}`), headers, body: bytes, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER }, signal);
+      const answer = await wire.send({ method: 'POST', url: placeBelow(base, path), headers, body: bytes, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER }, signal);
       return { status: answer.status, retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()) };
     },
   });
+}
+
+/** A query of the address stays, as some sign in by one. */
+function placeBelow(base: URL, path: string): URL {
+  const url = new URL(base);
+  url.pathname = `${base.pathname.replace(/\/$/, '')}${path}`;
+  return url;
 }
 
 /** `key=value,key2=value2`, values percent-encoded (OTEL_EXPORTER_OTLP_HEADERS). */

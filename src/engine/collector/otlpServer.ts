@@ -8,7 +8,7 @@ import { CLOSE_GRACE_MS } from './collectorOptions.ts';
 import { ConnectionLimit } from './connectionLimit.ts';
 import { discardRest } from './discardRest.ts';
 import { SELF, SENT_ON_BY } from './forwardTransport.ts';
-import { LOOP } from './forwarder.ts';
+import { LOOP } from './forwardLane.ts';
 import type { IngestQueue } from './ingestQueue.ts';
 import { contentType, statusBody, successBody } from './otlpResponse.ts';
 import { guardRequest, tooLarge, type BodyType, type GuardRules, type ResponseHeaders, type Verdict } from './requestGuard.ts';

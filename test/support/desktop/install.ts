@@ -14,7 +14,8 @@ case "$(id -u) $*" in
   "0 "*--user-data-dir*) ;;
   "0 "*) echo 'As a super user VS Code wants --no-sandbox and --user-data-dir.' >&2; exit 1 ;;
 esac
-setsid '${vscode}' "$@" > /dev/null 2>&1 < /dev/null &
+command -v setsid > /dev/null && set -- setsid '${vscode}' "$@" || set -- '${vscode}' "$@"
+"$@" > /dev/null 2>&1 < /dev/null &
 `;
 
 export function installDesktop(dir: string): DesktopPrograms {

@@ -31,8 +31,6 @@ if (!(await claimed(path.join(userDataDir, 'main.sock')))) {
   // The other one opens the window.
   process.exit(0);
 }
-writeFileSync(lock, String(process.pid));
-
 /** How to end what a window is made of, as soon as there is something to end. */
 const parts: (() => Promise<void>)[] = [];
 
@@ -46,6 +44,7 @@ async function quit(exitCode: number): Promise<void> {
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void quit(0));
+writeFileSync(lock, String(process.pid));
 if (process.env['STAND_IN_WINDOW'] === 'none') {
   if (asked.extensionTestsPath !== undefined) refuse('Tests want a window.');
 } else {

@@ -61,8 +61,10 @@ describe('printSummaries', () => {
     const withDepth = printed([brief], false, 110, warned);
     assert.match(withDepth, /^TRACE +ROOT +START \(UTC\) +DURATION {2}SPANS {2}ERRORS {2}DEPTH$/m);
     assert.match(withDepth, /web: GET \/a\/rather…/, 'what room is left goes to those that were cut');
-    const narrower = printed([brief], false, 98, warned);
+    const narrower = printed([brief], false, 100, warned);
     assert.match(narrower, /^TRACE +ROOT +START \(UTC\) +DURATION {2}SPANS {2}ERRORS$/m);
+    assert.match(printed([brief], false, 60), /DEPTH {2}SERVICES/, 'where nothing helps, nothing is left out');
+    assert.equal(printed([], false, 60).split('\n').length, 2);
     assert.deepEqual(warned, ['SERVICES', 'DEPTH and SERVICES'].map((left) => `The terminal is too narrow for ${left}; --json has everything.`));
     for (const [text, columns] of [[withDepth, 110], [narrower, 100]] as const) assert.ok(widest(text) <= columns, `${widest(text)} columns`);
     assert.equal(printed([clean], false, widest(whole)), whole, 'what fits is left alone');

@@ -68,6 +68,7 @@ describe('engine/connectionMethods', () => {
     ['/api/v1/namespaces/obs/services/jaeger-query:16686/proxy/api/traces/abc', '/api/v1/namespaces/obs/services/jaeger-query:16686/proxy', 'jaeger', 'abc'],
     ['/api/v1/namespaces/mon/services/grafana:80/proxy/explore', '/api/v1/namespaces/mon/services/grafana:80/proxy', 'tempo'],
     ['/api/jaeger/monitor', '/api/jaeger', 'jaeger'],
+    ['/lf/api/public/prompts', '/lf', 'langfuse'],
     // What a proxy calls it may be called as a page is.
     ['/traces', '/traces', 'zipkin'],
     ['/monitor/', '/monitor', 'jaeger'],
@@ -117,6 +118,8 @@ describe('engine/connectionMethods', () => {
     ['langfuse', 'https://x.test/lf/api/public/traces?limit=1', undefined],
     ['xray', 'https://x.test/api/traces/abc', undefined],
     ['clickhouse', 'https://x.test:8443/play', undefined],
+    ['jaeger', 'https://kibana.test/app/apm/link-to/trace/abc', undefined],
+    ['jaeger', 'https://sentry.test/performance/trace/abc/', undefined],
     ['files', 'https://x.test/trace/abc', undefined],
   ] as const) {
     it(`the trace of ${address} for a connection of ${kind} is ${traceId ?? 'none'}, and nobody is asked`, () => {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { installDesktop } from '../../support/desktop/install.ts';
 
 interface DesktopEditor {
-  readonly ready: Promise<void>;
+  readonly ready: Promise<string | undefined>;
   readonly ended: Promise<string | undefined>;
   stop(): Promise<void>;
 }
@@ -117,7 +117,7 @@ describe('scripts/desktopEditor', function () {
     const past = new Date(Date.now() - 60_000);
     utimesSync(lock(), past, past);
     const second = start({ patience: { startMs: 20_000, handedOverMs: 300 } });
-    assert.match((await second.ended) ?? '', /^VS Code opened no window of its own\. Is one open already with .*data of a user\? Close it, or name another --profile\.$/);
+    assert.match((await second.ended) ?? '', /^VS Code opened no window of its own\. Is one open already with .*data of a user\? Close it, or name another --profile; a window that comes later is to be closed by hand\.$/);
     await second.stop();
     assert.ok(isAlive(pid), 'the first is gone');
     await editor.stop();
@@ -154,8 +154,8 @@ describe('scripts/desktopEditor', function () {
   for (const [what, begin, sentence] of FAILING) {
     it(`says why there is no window: ${what}`, async () => {
       const editor = begin();
+      assert.match((await editor.ready) ?? '', sentence);
       assert.match((await editor.ended) ?? '', sentence);
-      await editor.ready;
     });
   }
 });

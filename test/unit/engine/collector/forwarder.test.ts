@@ -4,8 +4,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackendError } from '../../../../src/engine/backends/backend.ts';
-import { Forwarder, type Forwarded, type ForwarderOptions } from '../../../../src/engine/collector/forwarder.ts';
+import type { Forwarded } from '../../../../src/engine/collector/forwardLane.ts';
+import { Forwarder, type ForwarderOptions } from '../../../../src/engine/collector/forwarder.ts';
 import { forwarderTo, headersOf, isEndpoint } from '../../../../src/engine/collector/forwardTransport.ts';
+import type { Transport } from '../../../../src/engine/network/connectionClient.ts';
 import { undiciTransport } from '../../../../src/engine/http.ts';
 import { RECENT, runCollector, until } from '../../../support/collectorFixture.ts';
 import { simpleTrace } from '../../../support/storeFixture.ts';
@@ -39,7 +41,7 @@ describe('forwarder', () => {
     for (let n = 1; n <= 5; n++) one.add(request(n));
     await one.close();
     assert.equal(changes, 0);
-    assert.deepEqual([got, one.state], [[1, 2, 3, 4, 5], { sent: 5, waiting: 0, dropped: 0, problem: undefined }]);
+    assert.deepEqual([got, one.state], [[1, 2, 3, 4, 5], { sent: 5, waiting: 0, lost: 0, problem: undefined }]);
   });
 
   for (const failure of [429, 502, 503, 504, new BackendError('network', 'Nothing answers.'), new BackendError('timeout', 'Too long.')]) {
@@ -51,7 +53,7 @@ describe('forwarder', () => {
       watched.add(request(1));
       watched.add(request(2));
       await until('both are taken', () => watched.state.sent === 2);
-      assert.deepEqual([got, watched.state.dropped, said.length, watched.state.problem], [[1, 2], 0, 1, undefined]);
+      assert.deepEqual([got, watched.state.lost, said.length, watched.state.problem], [[1, 2], 0, 1, undefined]);
       await watched.close();
       assert.match(said[0]!, /waits/);
       await one.close();
@@ -64,7 +66,7 @@ describe('forwarder', () => {
     one.add(request(1));
     one.add(request(2));
     await one.close();
-    assert.deepEqual([got, one.state.dropped], [[2], 1]);
+    assert.deepEqual([got, one.state.lost], [[2], 1]);
     assert.ok(changes >= 1);
   });
 
@@ -75,7 +77,7 @@ describe('forwarder', () => {
     one.add(request(1));
     one.add(request(2));
     await one.close();
-    assert.deepEqual([got, one.state.dropped, said[0]], [[2], 1, 'It answered as no OTLP endpoint does (too much, or what cannot be unpacked), so the request is not sent again: check the address.']);
+    assert.deepEqual([got, one.state.lost, said[0]], [[2], 1, 'It answered as no OTLP endpoint does (too much, or what cannot be unpacked), so the request is not sent again: check the address.']);
   });
 
   it('what does not fit is dropped, oldest first, and counted', async () => {
@@ -86,7 +88,7 @@ describe('forwarder', () => {
       return { status: 200, retryAfterMs: undefined };
     } });
     for (let n = 1; n <= 6; n++) one.add(request(n, 100));
-    assert.deepEqual([one.state.waiting, one.state.dropped], [3, 3]);
+    assert.deepEqual([one.state.waiting, one.state.lost], [3, 3]);
     assert.equal(changes, 1, 'told at once');
     await until('the others are told in one', () => changes === 2);
     resolve(undefined);
@@ -98,7 +100,7 @@ describe('forwarder', () => {
     const one = forwarder({ maxBytes: 300 });
     one.add(request(1, 1000));
     await one.close();
-    assert.deepEqual([got, one.state.dropped], [[1], 0]);
+    assert.deepEqual([got, one.state.lost], [[1], 0]);
   });
 
   it('a slow endpoint gets four at a time, and no more', async () => {
@@ -146,7 +148,40 @@ describe('forwarder', () => {
     assert.equal(one.state.problem, 'It refused a request to /v1/logs (404), which is not sent again.');
     assert.equal(changes, 1);
     await one.close();
-    assert.deepEqual([one.state.sent, one.state.dropped], [100, 100]);
+    assert.deepEqual([one.state.sent, one.state.lost], [100, 100]);
+  });
+
+  it('a path that is never taken holds up no other, and the oldest of all that waits goes first', async () => {
+    const one = forwarder({ maxBytes: 1_000, firstRetryMs: 60_000, send: async ({ path, bytes }) => {
+      if (path === '/v1/metrics') return { status: 503, retryAfterMs: undefined };
+      got.push(bytes[0]!);
+      return { status: 200, retryAfterMs: undefined };
+    } });
+    for (let n = 1; n <= 9; n++) one.add({ ...request(n, 100), path: '/v1/metrics' });
+    for (let n = 101; n <= 105; n++) one.add(request(n, 100));
+    await until('the spans are taken', () => got.length === 5);
+    assert.deepEqual([got, one.state.lost > 0, one.state.problem], [[101, 102, 103, 104, 105], true, 'It takes no more at /v1/metrics at present (503); what comes waits.']);
+    await one.close(20);
+  });
+
+  it('an endpoint that is down is down once, for all paths', async () => {
+    const one = forwarder({ firstRetryMs: 60_000, send: async ({ path }) => Promise.reject(new BackendError('network', `Nothing answers at http://team:4318${path} (ECONNREFUSED).`)) });
+    for (const path of ['/v1/traces', '/v1/logs', '/v1/metrics']) one.add({ ...request(1), path });
+    await until('all have failed', () => one.state.problem !== undefined && one.state.waiting === 3);
+    assert.equal(one.state.problem, 'Nothing answers at http://team:4318 (ECONNREFUSED). What comes waits.');
+    await one.close(20);
+  });
+
+  it('a refusal is news for a while, and not taken back by what is taken', async () => {
+    answers = [413];
+    const one = forwarder({ lapseMs: 80 });
+    one.add(request(1));
+    await until('it is refused', () => one.state.lost === 1);
+    one.add(request(2));
+    await until('the next is taken', () => one.state.sent === 1);
+    assert.match(one.state.problem!, /413/);
+    await until('it is old', () => one.state.problem === undefined);
+    await one.close();
   });
 
   it('what is added while it closes has the same moment', async () => {
@@ -160,7 +195,7 @@ describe('forwarder', () => {
     await sleep(10);
     one.add(request(2));
     await closed;
-    assert.deepEqual([got, one.state.dropped], [[1, 2], 0]);
+    assert.deepEqual([got, one.state.lost], [[1, 2], 0]);
   });
 
   it('Retry-After is obeyed', async () => {
@@ -181,13 +216,27 @@ describe('forwarder', () => {
     const from = performance.now();
     await one.close(50);
     assert.ok(performance.now() - from < 1000);
-    assert.deepEqual([one.state.dropped, lost], [3, [3]]);
+    assert.deepEqual([one.state.lost, lost], [3, [3]]);
     one.add(request(4));
     assert.equal(one.state.waiting, 0, 'nothing is taken after the end');
   });
 });
 
 describe('forwardTransport', () => {
+  it('an address with blanks, a path or a query', async () => {
+    const urls: string[] = [];
+    const transport = (): Transport => ({ send: async ({ url }) => {
+      urls.push(url.href);
+      return { status: 200, headers: {}, body: new Uint8Array(), wireBytes: 0 };
+    }, close: async () => undefined });
+    for (const forwardTo of [' http://h:4318 ', 'http://h:4318/', 'http://h/otlp/v1/traces', 'https://h/otlp/?api-key=a%20b']) {
+      const one = forwarderTo({ forwardTo, transport, log: () => undefined, stateChanged: () => undefined })!;
+      one.add(request(1));
+      await one.close();
+    }
+    assert.deepEqual(urls, ['http://h:4318/v1/traces', 'http://h:4318/v1/traces', 'http://h/otlp/v1/traces', 'https://h/otlp/v1/traces?api-key=a%20b']);
+  });
+
   it('addresses and headers', () => {
     assert.deepEqual(['http://h:4318', 'https://h/otlp', 'ftp://h', 'h:4318', ''].map(isEndpoint), [true, true, false, false, false]);
     assert.deepEqual(headersOf('Authorization=Basic%20abc, x-tenant = a ,bad,=x,we ird=1,y=%'), { authorization: 'Basic abc', 'x-tenant': 'a', y: '%' });
@@ -238,7 +287,7 @@ describe('forwardTransport', () => {
       const running = await runCollector({ forwardTo: `http://127.0.0.1:${(other.address() as AddressInfo).port}`, transport: () => undiciTransport() });
       assert.equal((await running.post(simpleTrace({ id: 1 }))).status, 200);
       await until('the failure is said', () => /503/.test(running.collector.state.problem ?? ''));
-      assert.match(running.collector.state.problem!, /^Sending on to http:\/\/127\.0\.0\.1:\d+: It takes no more at present \(503\); what comes waits\.$/, 'where everybody looks');
+      assert.match(running.collector.state.problem!, /^Sending on to http:\/\/127\.0\.0\.1:\d+: It takes no more at \/v1\/traces at present \(503\); what comes waits\.$/, 'where everybody looks');
       status = 200;
       await until('it goes through in the end', () => running.collector.state.problem === undefined);
       assert.ok(requests.length >= 2);
