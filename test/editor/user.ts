@@ -2,6 +2,7 @@
 // Arguments and answers are plain values, so that a suite inside the extension host can ask for them over HTTP (userServer.ts).
 import path from 'node:path';
 import type { FrameLocator, JSHandle, Locator, Page } from 'playwright-core';
+import { again } from './wait.ts';
 
 export interface WaterfallRow {
   readonly text: string;
@@ -24,6 +25,7 @@ interface DragDom {
 const QUESTION = '.quick-input-widget:visible:not([inert]) input.input:not([aria-label^="Type the name of a command"])';
 const MENU_TRIES = 4;
 const MENU_MS = 5_000;
+const STAYS_MS = 100;
 
 export class User {
   readonly #page: Page;
@@ -73,14 +75,7 @@ export class User {
 
   /** Opens it again when something took the focus and so closed it before the entry was pressed. */
   async contextMenu(text: string, item: string, nth = 0): Promise<void> {
-    for (let left = MENU_TRIES - 1; ; left--) {
-      try {
-        return await this.#pickFromMenu(text, item, nth);
-      } catch (error) {
-        if (left === 0) throw error;
-        await this.#page.keyboard.press('Escape');
-      }
-    }
+    await again(() => this.#pickFromMenu(text, item, nth), () => this.press('Escape'));
   }
 
   /** An entry that asks before it does anything: picked again where the menu closed under the key, and nothing asked. */
@@ -96,26 +91,24 @@ export class User {
   /** As commandAsks, and answers what is asked; again where the question was closed before it was answered. */
   async commandAnswered(title: string, text: string): Promise<void> {
     const box = this.#page.locator(QUESTION);
-    for (let left = MENU_TRIES - 1; ; left--) {
+    await again(async () => {
       await this.commandAsks(title);
-      try {
-        await box.fill(text, { timeout: MENU_MS });
-        return await box.press('Enter', { timeout: MENU_MS });
-      } catch (error) {
-        if (left === 0) throw error;
-      }
-    }
+      await box.fill(text, { timeout: MENU_MS });
+      await box.press('Enter', { timeout: MENU_MS });
+    });
   }
 
+  /**
+   * A tree that was just drawn anew takes the focus back while the question opens (vscode's treeView.ts, doRefresh), which closes it: asked
+   * is only what stays.
+   */
   async #untilAsked(question: Locator, act: () => Promise<void>): Promise<void> {
-    for (let left = MENU_TRIES - 1; ; left--) {
+    await again(async () => {
       await act();
-      try {
-        return await question.waitFor({ timeout: MENU_MS });
-      } catch (error) {
-        if (left === 0) throw error;
-      }
-    }
+      await question.waitFor({ timeout: MENU_MS });
+      await this.#page.waitForTimeout(STAYS_MS);
+      if (!(await question.isVisible())) throw new Error('The question was closed by itself.');
+    });
   }
 
   async #pickFromMenu(text: string, item: string, nth: number): Promise<void> {
@@ -293,14 +286,7 @@ export class User {
 
   /** Runs a command by its title through the palette; opens it again when something took the focus and so closed it. */
   async command(title: string): Promise<void> {
-    for (let left = MENU_TRIES - 1; ; left--) {
-      try {
-        return await this.#runInPalette(title);
-      } catch (error) {
-        if (left === 0) throw error;
-        await this.#page.keyboard.press('Escape');
-      }
-    }
+    await again(() => this.#runInPalette(title), () => this.press('Escape'));
   }
 
   async #runInPalette(title: string): Promise<void> {

@@ -18,3 +18,17 @@ export async function eventually<T>(what: string, look: () => PromiseLike<T> | T
 }
 
 export const rowsHave = (...parts: readonly string[]): ((rows: readonly string[]) => boolean) => (rows) => parts.every((part) => rows.some((row) => row.includes(part)));
+
+const TRIES = 4;
+
+/** For what something else may undo while it is done: the last failure is the failure. `between` clears up. */
+export async function again<T>(act: () => Promise<T>, between: () => Promise<void> = async () => undefined): Promise<T> {
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      return await act();
+    } catch (error) {
+      if (left === 0) throw error;
+      await between();
+    }
+  }
+}

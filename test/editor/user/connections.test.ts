@@ -7,7 +7,7 @@ import path from 'node:path';
 import { listening } from '../../support/listening.ts';
 import { startSearchedAws, type SearchedAws } from '../searchedAws.ts';
 import { ThemeShots } from '../themeShots.ts';
-import { eventually, rowsHave } from '../wait.ts';
+import { again, eventually, rowsHave } from '../wait.ts';
 import { startWorkbench } from '../workbench.ts';
 import type { Workbench } from '../workbench.ts';
 import { startZipkinStub } from '../zipkinStub.ts';
@@ -141,10 +141,12 @@ describe('a connection', function () {
     try {
       await eventually('the other connection', () => user.rows(), rowsHave('Silent'));
       await user.toggleRow('Silent');
-      await user.commandAsks('Filter Traces');
-      await eventually('the menu', () => user.quickPickActive(), (row) => row.includes('Service'));
-      await user.press('Enter');
-      const names = await eventually('the services', () => user.quickPickRows(), rowsHave('orchestrator'), 12_000);
+      const names = await again(async () => {
+        await user.commandAsks('Filter Traces');
+        await eventually('the menu', () => user.quickPickActive(), (row) => row.includes('Service'), 5_000);
+        await user.press('Enter');
+        return eventually('the services', () => user.quickPickRows(), rowsHave('orchestrator'), 12_000);
+      }, () => user.press('Escape'));
       assert.match(names[0]!, /^Any\s*Without Silent: no answer$/);
       for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await user.press(key);
       await eventually('the menu again', () => user.quickPickRows(), rowsHave('Minimum duration', 'api-gateway'));
