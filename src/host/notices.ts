@@ -27,6 +27,8 @@ export async function askText({ title, prompt, value, validateInput }: TextBox):
   return vscode.window.showInputBox({
     title,
     prompt: promptText(prompt),
+    // What is typed here is often copied elsewhere first: an id from a terminal, a name from the code.
+    ignoreFocusOut: true,
     ...(value === undefined ? {} : { value }),
     validateInput: (typed) => {
       const problem = validateInput?.(typed);

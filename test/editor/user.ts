@@ -22,7 +22,8 @@ interface DragDom {
 }
 
 /** What asks something; not the palette, which stays on show for a moment after it was used, and hears nothing then. */
-const QUESTION = '.quick-input-widget:visible:not([inert]) input.input:not([aria-label^="Type the name of a command"])';
+const INPUT = '.quick-input-widget:visible:not([inert]) input.input:not([aria-label^="Type the name of a command"])';
+const QUESTION = `.monaco-dialog-box, ${INPUT}`;
 const MENU_TRIES = 4;
 const MENU_MS = 5_000;
 const STAYS_MS = 100;
@@ -80,17 +81,17 @@ export class User {
 
   /** An entry that asks before it does anything: picked again where the menu closed under the key, and nothing asked. */
   async contextMenuAsks(text: string, item: string): Promise<void> {
-    await this.#untilAsked(this.#page.locator('.monaco-dialog-box'), () => this.contextMenu(text, item));
+    await this.#untilAsked(() => this.contextMenu(text, item));
   }
 
   /** A command that asks before it does anything: run again where something took the focus, and so closed the question. */
   async commandAsks(title: string): Promise<void> {
-    await this.#untilAsked(this.#page.locator(QUESTION), () => this.command(title));
+    await this.#untilAsked(() => this.command(title));
   }
 
   /** As commandAsks, and answers what is asked; again where the question was closed before it was answered. */
   async commandAnswered(title: string, text: string): Promise<void> {
-    const box = this.#page.locator(QUESTION);
+    const box = this.#page.locator(INPUT);
     await again(async () => {
       await this.commandAsks(title);
       await box.fill(text, { timeout: MENU_MS });
@@ -102,7 +103,8 @@ export class User {
    * A tree that was just drawn anew takes the focus back while the question opens (vscode's treeView.ts, doRefresh), which closes it: asked
    * is only what stays.
    */
-  async #untilAsked(question: Locator, act: () => Promise<void>): Promise<void> {
+  async #untilAsked(act: () => Promise<void>): Promise<void> {
+    const question = this.#page.locator(QUESTION).first();
     await again(async () => {
       await act();
       await question.waitFor({ timeout: MENU_MS });
@@ -133,7 +135,12 @@ export class User {
 
   /** An inline action that asks before it does anything: pressed again where the row was drawn anew under the pointer, and nothing asked. */
   async rowActionAsks(text: string, action: string): Promise<void> {
-    await this.#untilAsked(this.#page.locator(QUESTION), () => this.rowAction(text, action));
+    await this.#untilAsked(() => this.rowAction(text, action));
+  }
+
+  /** As rowActionAsks, for a row that asks. */
+  async clickRowAsks(text: string): Promise<void> {
+    await this.#untilAsked(() => this.clickRow(text));
   }
 
   /** Drops what lies at these paths of the server's machine onto the tree, as the explorer does. */
@@ -196,6 +203,11 @@ export class User {
   async viewAction(label: string): Promise<void> {
     await this.#page.locator('.sidebar .pane-header, .sidebar .composite.title').first().hover();
     await this.#page.locator(`.sidebar a.action-label[aria-label^="${label}"]`).first().click();
+  }
+
+  /** As rowActionAsks, for an action of the view. */
+  async viewActionAsks(label: string): Promise<void> {
+    await this.#untilAsked(() => this.viewAction(label));
   }
 
   async tabs(): Promise<Tab[]> {
@@ -313,7 +325,7 @@ export class User {
 
   /** Fills the input box that asks. */
   async answer(text: string): Promise<void> {
-    const box = this.#page.locator(QUESTION);
+    const box = this.#page.locator(INPUT);
     await box.waitFor();
     await box.fill(text);
     await box.press('Enter');

@@ -18,7 +18,7 @@ describe('pins', () => {
   });
 
   it('changes the note', async () => {
-    await user.contextMenu('POST /pinned', 'Edit Note');
+    await user.contextMenuAsks('POST /pinned', 'Edit Note');
     await user.answer('after the fix');
     await eventually('the new note', () => user.rows(), rowsHave('"after the fix"'));
     await user.screenshot('tree-pinned');

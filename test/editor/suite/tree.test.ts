@@ -41,7 +41,7 @@ describe('the traces view', () => {
   });
 
   it('filters by text, says so, and clears', async () => {
-    await user.viewAction('Filter Traces');
+    await user.viewActionAsks('Filter Traces');
     await user.quickPick('Text');
     await user.answer('live');
     await eventually('the menu again', () => user.quickPickRows(), (rows) => rows.some((row) => row.includes('live')));

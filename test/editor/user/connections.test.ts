@@ -186,7 +186,7 @@ describe('a connection', function () {
   it('shows which service calls which, and filters by the one that is picked', async () => {
     const { user } = workbench;
     open.asked.length = 0;
-    await user.contextMenu('Team Zipkin', 'Show Service Dependencies');
+    await user.contextMenuAsks('Team Zipkin', 'Show Service Dependencies');
     await title('Which service calls which · Team Zipkin, the last 24 hours');
     await eventually('the pairs', () => user.quickPickRows(), rowsHave('api-gateway → auth', '1 call'));
     await shots('connection-dependencies');
@@ -258,7 +258,7 @@ describe('a connection', function () {
     const { user } = workbench;
     await user.contextMenu('Locked', 'Move Connection Up');
     await eventually('the order', () => saved().map(({ name }) => name), (names) => names.join() === 'Locked,Team Zipkin');
-    await user.contextMenu('Locked', 'Colour of the Connection');
+    await user.contextMenuAsks('Locked', 'Colour of the Connection');
     await user.quickPick('Blue');
     await eventually('the colour', () => readFileSync(settingsFile(), 'utf8'), (text) => text.includes('charts.blue'));
     await user.contextMenuAsks('Locked', 'Remove Connection');
@@ -295,7 +295,7 @@ describe('a connection', function () {
 
     it('asks for which time first; Escape searches nothing', async () => {
       const { user } = workbench;
-      await user.clickRow('Search all spans');
+      await user.clickRowAsks('Search all spans');
       await eventually('the question', () => user.quickInputTitle(), (title) => title.includes('Search all spans in aws/spans · Production · about $0.005 per GB scanned'));
       await eventually('the times', () => user.quickPickRows(), rowsHave('The last 15 minutes', 'The last 24 hours'));
       await user.screenshot('deep-question');
@@ -306,7 +306,7 @@ describe('a connection', function () {
 
     it('finds what no list shows, says what it scanned, and its row opens', async () => {
       const { user } = workbench;
-      await user.clickRow('Search all spans');
+      await user.clickRowAsks('Search all spans');
       await eventually('the question', () => user.quickInputTitle(), (title) => title.includes('Search all spans'));
       await user.quickPick('The last hour');
       await eventually('what was found', () => user.rows(), rowsHave('Found | 1', 'GET /cart | worker', 'in 1 spans scanned, about $0.0000'), 60_000);

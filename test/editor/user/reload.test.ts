@@ -46,7 +46,7 @@ describe('Reload Window', function () {
     await eventually('two tabs', () => user.tabs(), (tabs) => tabs.length === 2);
     // A waterfall takes the focus when it comes, which would close a menu.
     await eventually('its rows too', () => user.waterfallRows(), (rows) => rows.length === 6 && rows[0]!.text.includes('/doomed'));
-    await user.contextMenu('POST /doomed', 'Delete Trace');
+    await user.contextMenuAsks('POST /doomed', 'Delete Trace');
     await user.dialogButton('Delete');
     await eventually('it is gone from the tree', () => user.rows(), (rows) => !rowsHave('POST /doomed')(rows));
 
