@@ -3,10 +3,10 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { npm, projectNode } from './install.mjs';
+import { freePort } from './ports.mjs';
 
 export const CODE_SERVER_VERSION = '4.139.1';
 /** Raise when what is installed beside it changes: caches that are there are then made anew. */
@@ -42,17 +42,6 @@ export async function ensureCodeServer(log = console.log) {
     if (!existsSync(path.join(home, 'complete'))) throw new Error(`The VS Code workbench could not be installed: ${error.message}`, { cause: error });
   }
   return vscode;
-}
-
-export function freePort(host = '127.0.0.1') {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, host, () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 /**

@@ -5,9 +5,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findOnPath } from './chromium.mjs';
-import { ensureCodeServer, freePort, startCodeServer } from './codeServer.mjs';
+import { ensureCodeServer, startCodeServer } from './codeServer.mjs';
 import { findDesktopEditor, hasDisplay, startDesktopEditor } from './desktopEditor.mjs';
 import { ensureInstalled, projectEnv, projectNode, root, run } from './install.mjs';
+import { freePort, isFree } from './ports.mjs';
 
 const HELP = `npm start -- [options]
 
@@ -80,15 +81,6 @@ function portOf(text, name) {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--${name} wants a port between 0 and 65535, not "${text}".`);
   return port;
-}
-
-async function isFree(port) {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
 }
 
 async function startCollector(db, wantedPort) {

@@ -2,9 +2,9 @@
 // node test/demo/run.ts (OTEL_EXPORTER_OTLP_ENDPOINT says where the spans go; default http://127.0.0.1:4318)
 //   --conversations N   stop after N conversations   --interval MS   time between two (default 700)
 import { fork, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { watch } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { TIME_SCALE } from './lib/pace.ts';
@@ -20,14 +20,17 @@ const intervalMs = Number(values.interval ?? 700);
 const running = new Map<string, ChildProcess>();
 let stopping = false;
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
+/** None that the system gives to outgoing connections: one of those could take it before its service listens. */
+async function freePort(taken: readonly number[]): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    if (taken.includes(port)) continue;
+    const isFree = await new Promise<boolean>((resolve) => {
+      const probe = createServer().once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }
 
 function startService(name: string, ports: string): Promise<void> {
@@ -112,7 +115,7 @@ async function stop(code: number): Promise<void> {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
 const ports: Record<string, number> = {};
-for (const name of SERVICES) ports[name] = await freePort();
+for (const name of SERVICES) ports[name] = await freePort(Object.values(ports));
 try {
   // The queue first: its consumer asks it at once.
   for (const group of [SERVICES.slice(0, 1), SERVICES.slice(1)]) await Promise.all(group.map((name) => startService(name, JSON.stringify(ports))));

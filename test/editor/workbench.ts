@@ -5,7 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
-import { ensureCodeServer, freePort, startCodeServer } from '../support/codeServer.ts';
+import { ensureCodeServer, startCodeServer } from '../support/codeServer.ts';
+import { freePort } from '../support/ports.ts';
 import { User } from './user.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');

@@ -21,8 +21,7 @@ export interface CodeServer {
 
 interface CodeServerScript {
   ensureCodeServer(): Promise<string>;
-  freePort(): Promise<number>;
   startCodeServer(options: CodeServerOptions): Promise<CodeServer>;
 }
 
-export const { ensureCodeServer, freePort, startCodeServer } = (await import(path.resolve(import.meta.dirname, '../../scripts/codeServer.mjs'))) as CodeServerScript;
+export const { ensureCodeServer, startCodeServer } = (await import(path.resolve(import.meta.dirname, '../../scripts/codeServer.mjs'))) as CodeServerScript;

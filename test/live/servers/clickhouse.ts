@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VERSIONS } from '../versions.ts';
 import { installOnce } from './cache.ts';
-import { answers, freePorts, runToEnd, startProcess } from './processes.ts';
+import { answers, runToEnd, startProcess } from './processes.ts';
+import { freePorts } from '../../support/ports.ts';
 import type { ServerKind } from './server.ts';
 import { missingTool } from './toolchain.ts';
 

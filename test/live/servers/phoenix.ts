@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { VERSIONS } from '../versions.ts';
 import { installOnce } from './cache.ts';
-import { answers, freePorts, startProcess } from './processes.ts';
+import { answers, startProcess } from './processes.ts';
+import { freePorts } from '../../support/ports.ts';
 import { installPython, pythonOf } from './python.ts';
 import type { ServerKind } from './server.ts';
 import { missingTool } from './toolchain.ts';

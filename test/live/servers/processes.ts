@@ -3,7 +3,6 @@
 // Must not know which server it starts.
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { openSync, closeSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How much of what a command said is quoted when it fails. */
@@ -108,20 +107,6 @@ export function runToEnd(command: string, args: readonly string[], { signal, ...
       else reject(new Error(`${command} ${args.join(' ')} ended with ${by ?? `exit code ${code}`}:\n${said || out.slice(-TAIL)}`));
     });
   });
-}
-
-/** Ports that were free a moment ago: held together, so that they differ, and let go together. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const held = await Promise.all(
-    Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-      const server = createServer();
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', () => resolve(server));
-    })),
-  );
-  const ports = held.map((server) => (server.address() as { readonly port: number }).port);
-  await Promise.all(held.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
-  return ports;
 }
 
 /** Whether it answers with a status below 500 now. A connection refused is an answer too: not yet. */

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installOnce } from './cache.ts';
-import { answers, freePorts, runToEnd, startProcess } from './processes.ts';
+import { answers, runToEnd, startProcess } from './processes.ts';
+import { freePorts } from '../../support/ports.ts';
 import type { ServerKind } from './server.ts';
 import { missingTool } from './toolchain.ts';
 

@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts, runToEnd, startProcess } from '../../live/servers/processes.ts';
+import { freePorts } from '../../support/ports.ts';
+import { runToEnd, startProcess } from '../../live/servers/processes.ts';
 import { temporaryDirectory, until } from '../../support/collectorFixture.ts';
 
 const MODULE = fileURLToPath(new URL('../../live/servers/processes.ts', import.meta.url));
@@ -79,5 +80,9 @@ function isAlive(pid: number): boolean {
     assert.ok(performance.now() - started < 5_000);
   });
 
-  it('finds ports that differ', async () => assert.equal(new Set(await freePorts(8)).size, 8));
+  it('finds ports that differ, none of which an outgoing connection may take meanwhile', async () => {
+    const ports = await freePorts(8);
+    assert.equal(new Set(ports).size, 8);
+    assert.ok(ports.every((port) => port >= 20_000 && port < 30_000), ports.join());
+  });
 });

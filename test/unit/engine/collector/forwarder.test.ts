@@ -10,6 +10,7 @@ import { forwarderTo, headersOf, isEndpoint } from '../../../../src/engine/colle
 import type { Transport } from '../../../../src/engine/network/connectionClient.ts';
 import { undiciTransport } from '../../../../src/engine/http.ts';
 import { RECENT, runCollector, until } from '../../../support/collectorFixture.ts';
+import { freePort } from '../../../support/ports.ts';
 import { simpleTrace } from '../../../support/storeFixture.ts';
 
 const request = (n: number, size = 1): Forwarded => ({ path: '/v1/traces', bytes: new Uint8Array(size).fill(n), type: 'protobuf' });
@@ -295,10 +296,7 @@ describe('forwardTransport', () => {
     });
 
     it('that is the other end itself takes nothing twice, and says so', async () => {
-      const probe = createServer();
-      await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-      const { port } = probe.address() as AddressInfo;
-      await new Promise((resolve) => probe.close(resolve));
+      const port = await freePort();
       const running = await runCollector({ port, forwardTo: `http://user:pass@localhost:${port}`, transport: () => undiciTransport() });
       try {
         assert.equal((await running.post(simpleTrace({ id: 1 }))).status, 200);
