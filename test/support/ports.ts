@@ -4,9 +4,10 @@ import path from 'node:path';
 interface PortsScript {
   /** Never one that an outgoing connection may take meanwhile. */
   freePort(): Promise<number>;
+  isFree(port: number): Promise<boolean>;
 }
 
-export const { freePort } = (await import(path.resolve(import.meta.dirname, '../../scripts/ports.mjs'))) as PortsScript;
+export const { freePort, isFree } = (await import(path.resolve(import.meta.dirname, '../../scripts/ports.mjs'))) as PortsScript;
 
 export async function freePorts(count: number): Promise<readonly number[]> {
   const ports = new Set<number>();

@@ -2,6 +2,7 @@
 // waits (opentelemetry-proto docs/specification.md, "Retryable Response Codes"), and says in a sentence how that goes. Must not know the
 // other paths.
 import { BackendError } from '../backends/backend.ts';
+import { pausedFor } from '../network/abortable.ts';
 import type { BodyType } from './requestGuard.ts';
 
 export interface Forwarded {
@@ -110,15 +111,16 @@ export class ForwardLane {
   }
 
   async #deliver(request: Forwarded): Promise<void> {
-    const { send, ended, done, firstRetryMs = FIRST_RETRY_MS, random = Math.random } = this.#options;
+    const { ended, done, firstRetryMs = FIRST_RETRY_MS, random = Math.random } = this.#options;
     let isRetried = false;
     for (let attempt = 0; !ended.aborted; attempt++) {
-      const outcome = await this.#attempt(request, send);
+      const outcome = await this.#attempt(request);
       if (outcome.kind === 'again') {
         if (!isRetried) this.#retried++;
         isRetried = true;
         this.#say(outcome.problem);
-        await pause(outcome.afterMs ?? Math.min(MAX_RETRY_MS, firstRetryMs * 2 ** attempt) * (0.5 + random() / 2), ended);
+        // The end is seen by the loop.
+        await pausedFor(outcome.afterMs ?? Math.min(MAX_RETRY_MS, firstRetryMs * 2 ** attempt) * (0.5 + random() / 2), ended).catch(() => undefined);
         continue;
       }
       if (outcome.kind === 'aborted') break;
@@ -140,9 +142,9 @@ export class ForwardLane {
     this.#lose(request);
   }
 
-  async #attempt(request: Forwarded, send: LaneOptions['send']): Promise<Outcome> {
+  async #attempt(request: Forwarded): Promise<Outcome> {
     try {
-      const { status, retryAfterMs } = await send(request, this.#options.ended);
+      const { status, retryAfterMs } = await this.#options.send(request, this.#options.ended);
       if (status >= 200 && status < 300) return { kind: 'taken' };
       if (status === LOOP) return { kind: 'refused', problem: 'That is this collector itself, which has it already.', isLost: false };
       if (!RETRIED.has(status)) return { kind: 'refused', problem: `It refused a request to ${request.path} (${status}), which is not sent again.`, isLost: true };
@@ -183,16 +185,3 @@ type Outcome =
   | { readonly kind: 'refused'; readonly problem: string; readonly isLost: boolean }
   | { readonly kind: 'again'; readonly problem: string; readonly afterMs: number | undefined }
   | { readonly kind: 'aborted' };
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
-}

@@ -1,10 +1,10 @@
 // OpenSearch from Maven Central: the engine's own jars and the modules that its distribution has (painless among them), started in one
 // process by a runner that is made for tests. Listens on this machine only, keeps what it holds in the run's folder.
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { VERSIONS } from '../versions.ts';
 import { installOnce } from './cache.ts';
+import { isFree } from '../../support/ports.ts';
 import { answers, runToEnd, startProcess } from './processes.ts';
 import type { ServerKind } from './server.ts';
 import { missingTool } from './toolchain.ts';
@@ -40,12 +40,7 @@ async function download(directory: string, signal: AbortSignal): Promise<void> {
 /** Free a moment ago. */
 async function freePort(): Promise<number> {
   for (let port = PORTS.first; port <= PORTS.last; port++) {
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
+    if (await isFree(port)) return port;
   }
   throw new Error(`Every port from ${PORTS.first} to ${PORTS.last} is taken.`);
 }
