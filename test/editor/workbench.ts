@@ -55,7 +55,7 @@ export async function startWorkbench({ testsPath, workspaceTrust = false, settin
   writeFileSync(path.join(dataDir, 'data/Machine/settings.json'), JSON.stringify(machine));
   const server = await startCodeServer({ vscodeDir: await ensureCodeServer(), dataDir, folder, extensionPath: ROOT, testsPath, workspaceTrust, args: serverArgs, env, log });
   const browser = await launchChromium();
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'], reducedMotion: 'reduce' });
   const page = await context.newPage();
   return {
     page,

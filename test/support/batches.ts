@@ -121,7 +121,9 @@ function setTime(column: Uint32Array, i: number, time: bigint): void {
 
 function words(hex: string, count: number): number[] {
   const padded = hex.padStart(8 * count, '0');
-  return Array.from({ length: count }, (_, k) => Number.parseInt(padded.slice(8 * k, 8 * k + 8), 16));
+  const all: number[] = [];
+  for (let at = 0; at < 8 * count; at += 8) all.push(Number.parseInt(padded.slice(at, at + 8), 16));
+  return all;
 }
 
 function flagsOf(spec: SpanSpec): number {
@@ -188,45 +190,72 @@ function encodeValue(value: SpecValue): Uint8Array {
 }
 
 function idBytes(hex: string, count: number): Uint8Array {
-  return Uint8Array.from(words(hex, count).flatMap((word) => [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]));
+  const bytes = new Uint8Array(4 * count);
+  const view = new DataView(bytes.buffer);
+  words(hex, count).forEach((word, k) => view.setUint32(4 * k, word));
+  return bytes;
 }
 
+const encoder = new TextEncoder();
+
 class Bytes {
-  readonly #out: number[] = [];
+  #out = new Uint8Array(64);
+  #view = new DataView(this.#out.buffer);
+  #length = 0;
   get length(): number {
-    return this.#out.length;
+    return this.#length;
   }
   take(): Uint8Array {
-    return Uint8Array.from(this.#out);
+    return this.#out.slice(0, this.#length);
   }
   raw(bytes: Uint8Array): this {
-    for (const byte of bytes) this.#out.push(byte);
+    const at = this.#grow(bytes.length);
+    this.#out.set(bytes, at);
     return this;
   }
   text(field: number, text: string): this {
-    return this.message(field, new TextEncoder().encode(text));
+    return this.message(field, encoder.encode(text));
   }
   message(field: number, bytes: Uint8Array): this {
-    return this.#number(BigInt((field << 3) | 2)).#number(BigInt(bytes.length)).raw(bytes);
+    return this.#small((field << 3) | 2).#small(bytes.length).raw(bytes);
   }
   varint(field: number, value: bigint): this {
-    return this.#number(BigInt(field << 3)).#number(value);
+    this.#small(field << 3);
+    let rest = value;
+    for (; rest > 127n; rest >>= 7n) this.#byte(Number(rest & 127n) | 128);
+    return this.#byte(Number(rest));
   }
   fixed64(field: number, value: bigint): this {
-    const view = new DataView(new ArrayBuffer(8));
-    view.setBigUint64(0, value, true);
-    return this.#number(BigInt((field << 3) | 1)).raw(new Uint8Array(view.buffer));
+    const at = this.#small((field << 3) | 1).#grow(8);
+    this.#view.setBigUint64(at, value, true);
+    return this;
   }
   double(field: number, value: number): this {
-    const view = new DataView(new ArrayBuffer(8));
-    view.setFloat64(0, value, true);
-    return this.#number(BigInt((field << 3) | 1)).raw(new Uint8Array(view.buffer));
-  }
-  #number(value: bigint): this {
-    let rest = value;
-    for (; rest > 127n; rest >>= 7n) this.#out.push(Number(rest & 127n) | 128);
-    this.#out.push(Number(rest));
+    const at = this.#small((field << 3) | 1).#grow(8);
+    this.#view.setFloat64(at, value, true);
     return this;
+  }
+  #small(value: number): this {
+    let rest = value;
+    for (; rest > 127; rest >>>= 7) this.#byte((rest & 127) | 128);
+    return this.#byte(rest);
+  }
+  #byte(byte: number): this {
+    const at = this.#grow(1);
+    this.#out[at] = byte;
+    return this;
+  }
+  /** Answers where the `count` bytes begin. */
+  #grow(count: number): number {
+    const at = this.#length;
+    this.#length += count;
+    if (this.#length > this.#out.length) {
+      const old = this.#out;
+      this.#out = new Uint8Array(2 * this.#length);
+      this.#out.set(old);
+      this.#view = new DataView(this.#out.buffer);
+    }
+    return at;
   }
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { decodeOtlpJson } from '../../src/formats/otlpJson.ts';
 import { pages, reopen, savedState, type Waterfall } from './harness.ts';
-import { gridOf, names, rangeText, rowNamed, selectedName, settled } from './look.ts';
+import { gridOf, names, rangeText, rowNamed, selectedName, settled, useTheme } from './look.ts';
 import { generated, pictured, supportChat } from './scenes.ts';
 import { THEMES } from './themes.ts';
 
@@ -309,11 +309,7 @@ describe('lifecycle', function () {
     open = await harness.open(pictured());
     const mark = (): Promise<string> => open.frame.locator('.row .mark').first().evaluate((element) => getComputedStyle(element).backgroundColor);
     const dark = await mark();
-    await open.frame.evaluate(({ kind, tokens }) => {
-      for (const [name, value] of Object.entries(tokens)) document.documentElement.style.setProperty(`--vscode-${name}`, value);
-      document.body.classList.replace('vscode-dark', kind);
-    }, THEMES[1]!);
-    await settled(open.frame);
+    await useTheme(open.frame, THEMES[1]!);
     assert.notEqual(await mark(), dark);
   });
 

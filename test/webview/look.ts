@@ -1,10 +1,22 @@
 // How the tests read a waterfall: by what is on screen, never by its inner state.
 import type { Frame, Locator } from 'playwright-core';
 import type { Waterfall } from './harness.ts';
+import { THEMES, type ThemeSheet } from './themes.ts';
 
 /** Two frames and what they caused. */
 export async function settled(frame: Frame): Promise<void> {
   await frame.evaluate(() => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 60)))));
+}
+
+/** As VS Code changes it under an open webview. */
+export async function useTheme(frame: Frame, { kind, tokens }: ThemeSheet): Promise<void> {
+  await frame.evaluate(({ kinds, to, sheet }) => {
+    for (const [name, value] of Object.entries(sheet)) document.documentElement.style.setProperty(`--vscode-${name}`, value);
+    document.body.classList.remove(...kinds);
+    document.body.classList.add(to);
+    document.body.dataset['vscodeThemeKind'] = to;
+  }, { kinds: THEMES.map((theme) => theme.kind), to: kind, sheet: tokens });
+  await settled(frame);
 }
 
 export const gridOf = (frame: Frame): Locator => frame.locator('[role=treegrid]');
