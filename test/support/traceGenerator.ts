@@ -34,11 +34,6 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-interface Made {
-  readonly service: number;
-  readonly span: WritableSpan;
-}
-
 /** One ExportTraceServiceRequest. Spans are grouped by service, children often before parents, as exporters send them. */
 export function generateTraces(options: GeneratorOptions = {}): Uint8Array<ArrayBuffer> {
   const { seed = 1, traces = 1, spansPerTrace = 20, services = 12, startUnixNano = 1_795_221_079_000_000_000n, traceGapNs = 50_000_000, firstTrace = 0 } = options;
@@ -47,9 +42,7 @@ export function generateTraces(options: GeneratorOptions = {}): Uint8Array<Array
   for (let t = 0; t < traces; t++) {
     const number = firstTrace + t;
     const traceId = hex(seed + 1, 8) + hex(Math.floor(random() * 4294967296), 8) + hex(number + 1, 16);
-    for (const { service, span } of makeTrace(traceId, spansPerTrace, startUnixNano + BigInt(number) * BigInt(traceGapNs), random, options)) {
-      byService[service]!.push(span);
-    }
+    makeTrace(traceId, spansPerTrace, startUnixNano + BigInt(number) * BigInt(traceGapNs), random, options, (service, span) => byService[service]!.push(span));
   }
   return write(byService);
 }
@@ -84,13 +77,12 @@ function resourceOf(service: number): Attribute[] {
   });
 }
 
-function makeTrace(traceId: string, count: number, startedAt: bigint, random: () => number, options: GeneratorOptions): Made[] {
+function makeTrace(traceId: string, count: number, startedAt: bigint, random: () => number, options: GeneratorOptions, take: (service: number, span: WritableSpan) => void): void {
   const { shape = 'realistic', services = 12, maxDepth = 12, errorRate = 0.02, attributes: attributeCount = 10 } = options;
   const idBase = Math.floor(random() * 0xffffffff);
   const depth = new Int32Array(count);
   const start = new Float64Array(count);
   const duration = new Float64Array(count);
-  const made: Made[] = [];
   let parent = 0;
   for (let k = 0; k < count; k++) {
     if (k === 0) {
@@ -104,9 +96,8 @@ function makeTrace(traceId: string, count: number, startedAt: bigint, random: ()
     }
     depth[k] = parent < 0 ? 1 : depth[parent]! + 1;
     const service = k === 0 ? 0 : Math.floor(random() * services);
-    made.push({ service, span: makeSpan(traceId, idBase, k, parent, startedAt + BigInt(start[k]!), BigInt(duration[k]!), service, attributeCount, random() < errorRate, random) });
+    take(service, makeSpan(traceId, idBase, k, parent, startedAt + BigInt(start[k]!), BigInt(duration[k]!), service, attributeCount, random() < errorRate, random));
   }
-  return made;
 }
 
 /** Any earlier span near k that is not too deep: bushy, with long-lived siblings. */
@@ -129,7 +120,7 @@ function makeSpan(traceId: string, idBase: number, k: number, parent: number, st
     kind: parent < 0 ? 2 : 1 + (k % 5),
     startUnixNano,
     endUnixNano,
-    attributes: attributes(Object.fromEntries(Object.entries(valuesOf(service, operation, k, random)).slice(0, attributeCount)), attributeCount),
+    attributes: spanAttributes(valuesOf(service, operation, k, random), attributeCount),
     ...(failed ? { statusCode: 2, statusMessage: 'upstream timed out', events: [exceptionEvent(endUnixNano, service)] } : {}),
   };
 }
@@ -159,9 +150,16 @@ function exceptionEvent(timeUnixNano: bigint, service: number): { timeUnixNano: 
   };
 }
 
-function attributes(values: Record<string, AttributeValue>, count = 0): Attribute[] {
-  const list: Attribute[] = Object.entries(values).map(([key, value]) => ({ key, value }));
-  for (let k = list.length; k < count; k++) list.push({ key: `extra.${k}`, value: `value ${k}` });
+const attributes = (values: Record<string, AttributeValue>): Attribute[] => Object.entries(values).map(([key, value]) => ({ key, value }));
+
+/** As many as are wanted: the first of `values`, and others behind them. */
+function spanAttributes(values: Record<string, AttributeValue>, count: number): Attribute[] {
+  const list: Attribute[] = [];
+  for (const key in values) {
+    if (list.length === count) return list;
+    list.push({ key, value: values[key]! });
+  }
+  while (list.length < count) list.push({ key: `extra.${list.length}`, value: `value ${list.length}` });
   return list;
 }
 
