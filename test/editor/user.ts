@@ -26,7 +26,7 @@ const INPUT = '.quick-input-widget:visible:not([inert]) input.input:not([aria-la
 const QUESTION = `.monaco-dialog-box, ${INPUT}`;
 const MENU_TRIES = 4;
 const MENU_MS = 5_000;
-const STAYS_MS = 100;
+const FOCUS_TRIES = 50;
 
 export class User {
   readonly #page: Page;
@@ -100,16 +100,22 @@ export class User {
   }
 
   /**
-   * A tree that was just drawn anew takes the focus back while the question opens (vscode's treeView.ts, doRefresh), which closes it: asked
-   * is only what stays.
+   * A tree that was just drawn anew takes the focus back while a question opens (vscode's treeView.ts, doRefresh), which closes it. The tree
+   * knows that the focus left it a timer after it did (dom.ts, FocusTracker): what still has it a timer later stays.
    */
   async #untilAsked(act: () => Promise<void>): Promise<void> {
     const question = this.#page.locator(QUESTION).first();
     await again(async () => {
       await act();
       await question.waitFor({ timeout: MENU_MS });
-      await this.#page.waitForTimeout(STAYS_MS);
-      if (!(await question.isVisible())) throw new Error('The question was closed by itself.');
+      const stays = await question.evaluate(async (element, tries) => {
+        const asked = element.closest('.quick-input-widget') ?? element;
+        const hasFocus = (): boolean => asked.contains(element.ownerDocument.activeElement);
+        for (let left = tries; left > 0 && !hasFocus(); left--) await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return hasFocus();
+      }, FOCUS_TRIES, { timeout: MENU_MS });
+      if (!stays) throw new Error('The question was closed by itself.');
     });
   }
 
