@@ -38,7 +38,9 @@ export interface Workbench {
   stop(): Promise<void>;
 }
 
-export const QUIET = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false, 'workbench.tips.enabled': false };
+export const QUIET = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false, 'workbench.tips.enabled': false, 'chat.disableAIFeatures': true };
+/** Of VS Code's own extensions those that are seen here: what the others do at every start takes longer than many a test. */
+const BUILT_IN = ['theme-defaults', 'theme-seti', 'javascript', 'typescript-basics', 'python'];
 
 export async function startWorkbench({ testsPath, workspaceTrust = false, settings = {}, workspaceSettings = {}, env = {}, serverArgs = [], folder: wanted, log }: WorkbenchOptions = {}): Promise<Workbench> {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-editor-'));
@@ -53,7 +55,10 @@ export async function startWorkbench({ testsPath, workspaceTrust = false, settin
   const dataDir = path.join(scratch, 'server');
   mkdirSync(path.join(dataDir, 'data/Machine'), { recursive: true });
   writeFileSync(path.join(dataDir, 'data/Machine/settings.json'), JSON.stringify(machine));
-  const server = await startCodeServer({ vscodeDir: await ensureCodeServer(), dataDir, folder, extensionPath: ROOT, testsPath, workspaceTrust, args: serverArgs, env, log });
+  const vscodeDir = await ensureCodeServer();
+  const builtIn = path.join(scratch, 'built-in');
+  for (const name of BUILT_IN) cpSync(path.join(vscodeDir, 'extensions', name), path.join(builtIn, name), { recursive: true });
+  const server = await startCodeServer({ vscodeDir, dataDir, folder, extensionPath: ROOT, testsPath, workspaceTrust, args: ['--builtin-extensions-dir', builtIn, ...serverArgs], env, log });
   const browser = await launchChromium();
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'], reducedMotion: 'reduce' });
   const page = await context.newPage();
