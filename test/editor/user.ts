@@ -105,6 +105,8 @@ export class User {
    */
   async #untilAsked(act: () => Promise<void>): Promise<void> {
     const question = this.#page.locator(QUESTION).first();
+    // The last one, answered, may still be on show.
+    await question.waitFor({ state: 'hidden', timeout: MENU_MS });
     await again(async () => {
       await act();
       await question.waitFor({ timeout: MENU_MS });
