@@ -17,7 +17,10 @@ const failures = [];
 /** Of them in one Mocha at a time: more than the two cores that are promised, as most wait for something; with six, some wait too long for a core. */
 const FILES_AT_A_TIME = 4;
 /** They begin first: what is longer than the others is not to be alone at the end. */
-const LONGEST = ['test/fault/secretHygiene.test.ts', 'test/webview/searchAndZoom.test.ts', 'test/demo/demo.test.ts', 'test/unit/analysis/why.test.ts', 'test/unit/engine/backends/elasticsearch.test.ts'];
+const LONGEST = [
+  'test/fault/secretHygiene.test.ts', 'test/webview/searchAndZoom.test.ts', 'test/demo/demo.test.ts', 'test/unit/analysis/why.test.ts', 'test/unit/engine/backends/elasticsearch.test.ts',
+  'test/unit/engine/backends/xray/spanSearch.test.ts', 'test/unit/engine/store/settler.test.ts',
+];
 /** Those of a folder or more, what takes longer first. */
 function filesOf(...folders) {
   const files = folders.flatMap((folder) => readdirSync(path.join(root, folder), { recursive: true }).map((name) => `${folder}/${name.replaceAll(path.sep, '/')}`)).filter((file) => file.endsWith('.test.ts'));
