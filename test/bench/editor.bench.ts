@@ -26,7 +26,7 @@ async function measure(serverArgs: readonly string[], more: Readonly<Record<stri
     },
   );
   const env = { TRACEFALL_TEST_USER: users.url, TRACEFALL_BENCH_TRACE: traceIdAt(decodeOtlpProto(bytes).traceId, 0), TRACEFALL_BENCH_SMALL: small.traceId, ...more };
-  workbench = await startWorkbench({ testsPath, env, serverArgs, settings: { 'remote.autoForwardPorts': false } });
+  workbench = await startWorkbench({ whole: true, testsPath, env, serverArgs, settings: { 'remote.autoForwardPorts': false } });
   const { endpoint } = workbench;
   try {
     await workbench.open();

@@ -46,7 +46,7 @@ const wants = (name) => wanted.length === 0 || wanted.some((one) => name.startsW
 mkdirSync(OUT, { recursive: true });
 const demo = new DemoPipeline();
 await useTheme(demo.folder, THEMES.dark);
-const workbench = await startWorkbench({ folder: demo.folder, settings: QUIET });
+const workbench = await startWorkbench({ whole: true, folder: demo.folder, settings: QUIET });
 try {
   const { user, page } = workbench;
   if (wants('icon')) await icon(await page.context().newPage());

@@ -20,6 +20,8 @@ export interface WorkbenchOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly workspaceSettings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** For figures and pictures: all that VS Code brings runs, as it does for users. Without it, what tests do not see is left out. */
+  readonly whole?: boolean;
   /** Further arguments of its server. */
   readonly serverArgs?: readonly string[];
   readonly folder?: string;
@@ -38,11 +40,11 @@ export interface Workbench {
   stop(): Promise<void>;
 }
 
-export const QUIET = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false, 'workbench.tips.enabled': false, 'chat.disableAIFeatures': true };
-/** Of VS Code's own extensions those that are seen here: what the others do at every start takes longer than many a test. */
-const BUILT_IN = ['theme-defaults', 'theme-seti', 'javascript', 'typescript-basics', 'python'];
+export const QUIET = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoCheckUpdates': false, 'workbench.tips.enabled': false };
+/** Of VS Code's own extensions those that tests see; what the others and its AI do at every start takes longer than many a test. */
+const SEEN = ['theme-defaults', 'theme-seti', 'javascript', 'typescript-basics', 'python'];
 
-export async function startWorkbench({ testsPath, workspaceTrust = false, settings = {}, workspaceSettings = {}, env = {}, serverArgs = [], folder: wanted, log }: WorkbenchOptions = {}): Promise<Workbench> {
+export async function startWorkbench({ testsPath, workspaceTrust = false, settings = {}, workspaceSettings = {}, env = {}, serverArgs = [], whole = false, folder: wanted, log }: WorkbenchOptions = {}): Promise<Workbench> {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'tracefall-editor-'));
   const folder = wanted ?? path.join(scratch, 'shop');
   if (wanted === undefined) {
@@ -51,16 +53,17 @@ export async function startWorkbench({ testsPath, workspaceTrust = false, settin
     writeFileSync(path.join(folder, '.vscode/settings.json'), JSON.stringify({ ...QUIET, ...workspaceSettings }));
   }
   const otlpPort = await freePort();
-  const machine = { ...QUIET, 'tracefall.collector.port': otlpPort, 'tracefall.collector.grpcPort': 0, 'tracefall.store.path': path.join(scratch, 'traces.db'), ...settings };
+  const machine = { ...QUIET, ...(whole ? {} : { 'chat.disableAIFeatures': true }), 'tracefall.collector.port': otlpPort, 'tracefall.collector.grpcPort': 0, 'tracefall.store.path': path.join(scratch, 'traces.db'), ...settings };
   const dataDir = path.join(scratch, 'server');
   mkdirSync(path.join(dataDir, 'data/Machine'), { recursive: true });
   writeFileSync(path.join(dataDir, 'data/Machine/settings.json'), JSON.stringify(machine));
   const vscodeDir = await ensureCodeServer();
   const builtIn = path.join(scratch, 'built-in');
-  for (const name of BUILT_IN) cpSync(path.join(vscodeDir, 'extensions', name), path.join(builtIn, name), { recursive: true });
-  const server = await startCodeServer({ vscodeDir, dataDir, folder, extensionPath: ROOT, testsPath, workspaceTrust, args: ['--builtin-extensions-dir', builtIn, ...serverArgs], env, log });
+  if (!whole) for (const name of SEEN) cpSync(path.join(vscodeDir, 'extensions', name), path.join(builtIn, name), { recursive: true });
+  const args = whole ? serverArgs : ['--builtin-extensions-dir', builtIn, ...serverArgs];
+  const server = await startCodeServer({ vscodeDir, dataDir, folder, extensionPath: ROOT, testsPath, workspaceTrust, args, env, log });
   const browser = await launchChromium();
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'], reducedMotion: 'reduce' });
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'], reducedMotion: whole ? 'no-preference' : 'reduce' });
   const page = await context.newPage();
   return {
     page,
