@@ -1,7 +1,7 @@
-// `npm test`: everything, in the order in which it fails fastest. Ends with `N passed, N failed, N skipped`.
+// `npm test`: everything; types, lint and build first, as they fail fastest. Ends with `N passed, N failed, N skipped`.
 // `npm test -- unit webview` runs only the named steps.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { colours, ensureInstalled, projectEnv, root } from './install.mjs';
@@ -14,20 +14,14 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const notRun = [];
 const failures = [];
 
-/** Of them in one Mocha at a time: more than the two cores that are promised, as most wait for something; with six, some wait too long for a core. */
+/** Test files that run beside each other: more than the two cores that are promised, as most wait for something; with six, some wait too long for a core. */
 const FILES_AT_A_TIME = 4;
-/** They begin first: what is longer than the others is not to be alone at the end. */
+/** They begin first: what takes long is not to be alone at the end. */
 const LONGEST = [
   'test/fault/secretHygiene.test.ts', 'test/webview/searchAndZoom.test.ts', 'test/demo/demo.test.ts', 'test/unit/analysis/why.test.ts', 'test/unit/engine/backends/elasticsearch.test.ts',
-  'test/unit/engine/backends/xray/spanSearch.test.ts', 'test/unit/engine/store/settler.test.ts',
+  'test/unit/engine/backends/xray/spanSearch.test.ts',
 ];
-/** Those of a folder or more, what takes longer first. */
-function filesOf(...folders) {
-  const files = folders.flatMap((folder) => readdirSync(path.join(root, folder), { recursive: true }).map((name) => `${folder}/${name.replaceAll(path.sep, '/')}`)).filter((file) => file.endsWith('.test.ts'));
-  return [...LONGEST.filter((file) => files.includes(file)), ...files.filter((file) => !LONGEST.includes(file))];
-}
-const mocha = (files) => ['mocha', ['--reporter', 'scripts/countingReporter.cjs', '--parallel', '--jobs', String(FILES_AT_A_TIME), ...files]];
-/** What each runs; `files` of the wanted steps are run by one Mocha, as each step alone leaves a core idle at its end. */
+/** The test files of the `folders` of all wanted steps are run by one Mocha: each step alone leaves a core idle at its end. */
 const STEPS = [
   { name: 'typecheck', commands: [['tsc', ['-p', 'tsconfig.json']], ['tsc', ['-p', 'webview/tsconfig.json']], ['tsc', ['-p', 'test/webview/tsconfig.json']]] },
   { name: 'lint', commands: [['oxlint', ['--deny-warnings']]] },
@@ -37,6 +31,23 @@ const STEPS = [
   { name: 'unit', folders: ['test/unit'] },
   { name: 'editor', commands: [['node', ['test/editor/run.mjs']]], counts: true, browser: true },
 ];
+
+/** By a file of options, as their names are more than a command line of Windows takes. */
+function inOneMocha(steps) {
+  const gone = LONGEST.find((file) => !existsSync(path.join(root, file)));
+  if (gone !== undefined) throw new Error(`There is no ${gone}, which scripts/test.mjs would begin with.`);
+  const files = steps.flatMap(({ folders }) => folders).flatMap((folder) => readdirSync(path.join(root, folder), { recursive: true }).filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name.replaceAll(path.sep, '/')}`));
+  const spec = [...LONGEST.filter((file) => files.includes(file)), ...files.filter((file) => !LONGEST.includes(file))];
+  const options = path.join(scratch, 'mocha.json');
+  writeFileSync(options, JSON.stringify({ ...JSON.parse(readFileSync(path.join(root, '.mocharc.json'), 'utf8')), reporter: 'scripts/countingReporter.cjs', parallel: true, jobs: FILES_AT_A_TIME, spec }));
+  return { name: steps.map(({ name }) => name).join(', '), commands: [['mocha', ['--config', options]]], counts: true };
+}
+
+/** With the steps of test files as one, in place of the first of them. */
+function merged(steps) {
+  const ofFiles = steps.filter(({ folders }) => folders !== undefined);
+  return steps.flatMap((step) => (step.folders === undefined ? [step] : step === ofFiles[0] ? [inOneMocha(ofFiles)] : []));
+}
 
 function execute([command, args], env) {
   return new Promise((resolve) => {
@@ -93,11 +104,7 @@ try {
     total.skipped += 1;
     return false;
   });
-  const ofFiles = runnable.filter(({ folders }) => folders !== undefined);
-  for (const step of runnable) {
-    if (step.folders === undefined) await runStep(step, env);
-    else if (step === ofFiles[0]) await runStep({ name: ofFiles.map(({ name }) => name).join(', '), commands: [mocha(filesOf(...ofFiles.flatMap(({ folders }) => folders)))], counts: true }, env);
-  }
+  for (const step of merged(runnable)) await runStep(step, env);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

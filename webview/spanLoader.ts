@@ -1,5 +1,5 @@
-// What is asked for the selected span and for the rows on screen: details, source, and which rows have code. Only the latest
-// question counts; answers are kept as long as the trace stays open.
+// What is asked for the selected span and for the rows on screen: details, source, and which rows have code. A question that
+// nobody looks at any more is given up; answers are kept as long as the trace stays open.
 import { RpcError } from '../src/protocol/rpc.ts';
 import type { CodeConfidence } from '../src/protocol/messages.ts';
 import type { Host } from './hostApi.ts';
@@ -10,13 +10,20 @@ const SELECT_DELAY = 40;
 const CODE_DELAY = 120;
 const CODE_BATCH = 200;
 
+/** Which rows have code: asked, and not answered yet. */
+interface CodeQuestion {
+  readonly openId: number;
+  readonly rows: readonly number[];
+  readonly controller: AbortController;
+}
+
 export class SpanLoader implements View {
   readonly #store: Store;
   readonly #host: Host;
   #selectTimer: ReturnType<typeof setTimeout> | undefined;
   #codeTimer: ReturnType<typeof setTimeout> | undefined;
   #asking: AbortController | undefined;
-  #askingCode: AbortController | undefined;
+  readonly #askingCode = new Set<CodeQuestion>();
 
   constructor(store: Store, host: Host) {
     this.#store = store;
@@ -70,16 +77,23 @@ export class SpanLoader implements View {
     if (state.head === undefined || state.data === undefined) return;
     const first = Math.floor(state.top / state.layout.rowHeight);
     const last = Math.min(state.rows.count, Math.ceil((state.top + state.layout.gridHeight) / state.layout.rowHeight));
-    const rows: number[] = [];
-    for (let position = first; position < last && rows.length < CODE_BATCH; position++) {
-      const row = state.rows.rowAt(position);
-      if (!state.code.has(row)) rows.push(row);
-    }
-    if (rows.length === 0) return;
-    this.#askingCode?.abort();
-    const controller = new AbortController();
-    this.#askingCode = controller;
+    const shown = new Set<number>();
+    for (let position = first; position < last; position++) shown.add(state.rows.rowAt(position));
     const { openId } = state.head;
+    const waitedFor = new Set<number>();
+    for (const asked of this.#askingCode) {
+      if (asked.openId === openId && asked.rows.some((row) => shown.has(row))) {
+        for (const row of asked.rows) waitedFor.add(row);
+      } else {
+        asked.controller.abort();
+        this.#askingCode.delete(asked);
+      }
+    }
+    const rows = [...shown].filter((row) => !state.code.has(row) && !waitedFor.has(row)).slice(0, CODE_BATCH);
+    if (rows.length === 0) return;
+    const controller = new AbortController();
+    const question: CodeQuestion = { openId, rows, controller };
+    this.#askingCode.add(question);
     try {
       const answers = await this.#host.call('codeOfRows', { openId, rows }, controller.signal);
       if (controller.signal.aborted || this.#store.state.head?.openId !== openId) return;
@@ -89,6 +103,8 @@ export class SpanLoader implements View {
     } catch (error) {
       if (controller.signal.aborted || (error instanceof RpcError && error.kind === 'disposed')) return;
       this.#store.update({ message: `Which rows have code is not known: ${error instanceof Error ? error.message : String(error)}` });
+    } finally {
+      this.#askingCode.delete(question);
     }
   }
 }

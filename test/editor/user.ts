@@ -27,6 +27,7 @@ const QUESTION = `.monaco-dialog-box, ${INPUT}`;
 const MENU_TRIES = 4;
 const MENU_MS = 5_000;
 const FOCUS_TRIES = 50;
+const FOCUS_MS = 1_000;
 
 export class User {
   readonly #page: Page;
@@ -105,8 +106,8 @@ export class User {
    */
   async #untilAsked(act: () => Promise<void>): Promise<void> {
     const question = this.#page.locator(QUESTION).first();
-    // The last one, answered, may still be on show.
-    await question.waitFor({ state: 'hidden', timeout: MENU_MS });
+    // The last one, answered, may still be on show; one that nobody answered is given up.
+    await question.waitFor({ state: 'hidden', timeout: MENU_MS }).catch(() => this.press('Escape'));
     await again(async () => {
       await act();
       await question.waitFor({ timeout: MENU_MS });
@@ -293,7 +294,7 @@ export class User {
   }
 
   async waterfallFocus(): Promise<string> {
-    return this.#waterfall().locator(':focus').first().evaluate((element) => `${element.tagName.toLowerCase()}${element.getAttribute('role') === null ? '' : `[${element.getAttribute('role')}]`}`);
+    return this.#waterfall().locator(':focus').first().evaluate((element) => `${element.tagName.toLowerCase()}${element.getAttribute('role') === null ? '' : `[${element.getAttribute('role')}]`}`, undefined, { timeout: FOCUS_MS });
   }
 
   async press(key: string): Promise<void> {

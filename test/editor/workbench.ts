@@ -20,7 +20,7 @@ export interface WorkbenchOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly workspaceSettings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** For figures and pictures: all that VS Code brings runs, as it does for users. Without it, what tests do not see is left out. */
+  /** All that VS Code brings runs, as it does for users. Without it, what most tests do not see is left out. */
   readonly whole?: boolean;
   /** Further arguments of its server. */
   readonly serverArgs?: readonly string[];

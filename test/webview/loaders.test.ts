@@ -184,6 +184,33 @@ describe('loaders of the page', () => {
       assert.equal((asked.at(-1)!.params['rows'] as number[]).length, 200, 'never more than the host answers');
     });
 
+    it('what is waited for is not asked again while one of its rows is on screen, and is given up when none is', async () => {
+      const code = (): Question[] => asked.filter(({ method }) => method === 'codeOfRows');
+      const ask = (change: Partial<State>): void => {
+        show(change);
+        mock.timers.tick(120);
+      };
+      ask({ top: 40 });
+      ask({ top: 60 });
+      assert.deepEqual([code().map(({ params }) => params['rows']), code().map(({ signal }) => signal?.aborted)], [[[2, 3, 4, 5, 6], [7]], [false, false]]);
+      code()[1]!.answer(['high']);
+      code()[0]!.answer(['certain', 'none', 'low', 'high', 'none']);
+      await settle();
+      assert.deepEqual([...store.state.code.keys()].toSorted((a, b) => a - b), [2, 3, 4, 5, 6, 7], 'in any order');
+
+      ask({ top: 400 });
+      ask({ top: 2_000 });
+      assert.deepEqual(code().map(({ signal }) => signal?.aborted), [false, false, true, false]);
+      ask({ top: 400 });
+      assert.deepEqual(code().at(-1)?.params['rows'], [20, 21, 22, 23, 24], 'what was given up is asked again');
+      code()[2]!.answer(['low', 'low', 'low', 'low', 'low']);
+      await settle();
+      assert.equal(store.state.code.has(20), false, 'and its answer is none');
+      show({ head: { ...store.state.head!, openId: 8 } });
+      mock.timers.tick(120);
+      assert.deepEqual([code().at(-2)?.signal?.aborted, code().at(-1)?.params['openId']], [true, 8], 'nor is one of another trace');
+    });
+
     it('a trace that is not shown asks nothing', () => {
       show({ phase: { kind: 'failed', message: 'x' }, selected: 3 });
       mock.timers.tick(1_000);

@@ -8,10 +8,12 @@ export async function settled(frame: Frame): Promise<void> {
   await frame.evaluate(() => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 60)))));
 }
 
-/** As VS Code changes it under an open webview. */
+/** As VS Code changes it under an open webview: nothing of the last one stays. */
 export async function useTheme(frame: Frame, { kind, tokens }: ThemeSheet): Promise<void> {
   await frame.evaluate(({ kinds, to, sheet }) => {
-    for (const [name, value] of Object.entries(sheet)) document.documentElement.style.setProperty(`--vscode-${name}`, value);
+    const { style } = document.documentElement;
+    for (const name of Array.from(style).filter((each) => each.startsWith('--vscode-'))) style.removeProperty(name);
+    for (const [name, value] of Object.entries(sheet)) style.setProperty(`--vscode-${name}`, value);
     document.body.classList.remove(...kinds);
     document.body.classList.add(to);
     document.body.dataset['vscodeThemeKind'] = to;
