@@ -186,17 +186,19 @@ describe('forwarder', () => {
   });
 
   it('what is added while it closes has the same moment', async () => {
-    const one = forwarder({ send: async ({ bytes }) => {
-      await sleep(20);
+    let answerFirst = (): void => undefined;
+    const first = new Promise<void>((resolve) => (answerFirst = resolve));
+    const one = forwarder({ parallel: 1, send: async ({ bytes }) => {
+      if (bytes[0] === 1) await first;
       got.push(bytes[0]!);
       return { status: 200, retryAfterMs: undefined };
     } });
     one.add(request(1));
     const closed = one.close();
-    await sleep(10);
-    one.add(request(2));
+    for (const path of ['/v1/traces', '/v1/logs']) one.add({ ...request(2), path });
+    answerFirst();
     await closed;
-    assert.deepEqual([got, one.state.lost], [[1, 2], 0]);
+    assert.deepEqual([got.toSorted(), one.state.lost], [[1, 2, 2], 0]);
   });
 
   it('Retry-After is obeyed', async () => {
