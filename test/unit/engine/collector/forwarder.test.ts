@@ -188,8 +188,9 @@ describe('forwarder', () => {
   it('what is added while it closes has the same moment', async () => {
     let answerFirst = (): void => undefined;
     const first = new Promise<void>((resolve) => (answerFirst = resolve));
-    const one = forwarder({ parallel: 1, send: async ({ bytes }) => {
+    const one = forwarder({ parallel: 1, send: async ({ bytes, path }) => {
       if (bytes[0] === 1) await first;
+      if (path === '/v1/logs') await sleep(20);
       got.push(bytes[0]!);
       return { status: 200, retryAfterMs: undefined };
     } });
