@@ -107,7 +107,7 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
 
   /** Back to the waterfall used last, its selection untouched; false when none is open. */
   goBack(): boolean {
-    this.#last?.panel.reveal(undefined, false);
+    if (this.#last !== undefined) revealInPlace(this.#last.panel);
     return this.#last !== undefined;
   }
 
@@ -115,7 +115,7 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
   async openAt(key: TraceKey, spanId: string): Promise<void> {
     const shown = [...this.#panels].find(({ document }) => identityOf(document.key) === identityOf(key));
     if (shown !== undefined) {
-      shown.panel.reveal();
+      revealInPlace(shown.panel);
       shown.session.reveal(spanId);
       return;
     }
@@ -213,6 +213,11 @@ export class WaterfallEditors implements vscode.CustomReadonlyEditorProvider<Tra
   #each(act: (open: OpenPanel) => unknown): void {
     for (const open of this.#panels) act(open);
   }
+}
+
+/** Without its column the editor opens it once more in the active one, and leaves an empty tab behind. */
+function revealInPlace(panel: vscode.WebviewPanel): void {
+  panel.reveal(panel.viewColumn, false);
 }
 
 function portOf(webview: vscode.Webview): Port {

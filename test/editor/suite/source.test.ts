@@ -47,6 +47,8 @@ describe('span to code', () => {
     await vscode.commands.executeCommand('tracefall.backToWaterfall');
     await eventually('the waterfall', () => vscode.window.tabGroups.activeTabGroup.activeTab?.input, (input) => input instanceof vscode.TabInputCustom && input.viewType === 'tracefall.waterfall');
     assert.match((await user.waterfallRows()).find(({ selected }) => selected)?.text ?? '', /mapped/);
+    const columns = vscode.window.tabGroups.all.flatMap(({ tabs, viewColumn }) => tabs.filter(({ input }) => input instanceof vscode.TabInputCustom).map(() => viewColumn));
+    assert.deepEqual(columns, [vscode.ViewColumn.One], 'where it was, and nowhere else');
   });
 
   it('opens it by a double click too', async () => {

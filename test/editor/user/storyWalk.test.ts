@@ -152,6 +152,7 @@ describe('The story, walked by a newcomer', function () {
     await eventually('the waterfall again', () => page.locator('.editor-group-container.active .tab.active').innerText(), (label) => label.startsWith('POST'));
     await eventually('with the same span', selectedSpan, (text) => text.startsWith('retrieve'));
     await inWaterfall();
+    assert.deepEqual((await user.tabs()).map(({ label, active }) => [label.startsWith('POST'), active]), [[true, true], [false, true]], 'where it was, beside its code');
     await user.screenshot('story-7-back');
     await fastAfter(restarts);
   });
